@@ -155,7 +155,8 @@ export function parameterTotals(model: Model): { readonly total: number; readonl
   const total = Object.values(parameterCounts(model)).reduce((a, b) => a + b, 0);
   let idle = 0;
   for (const { count, moe } of model.layers) {
-    if (moe) idle += count * (moe.experts - moe.expertsPerToken) * moe.matrices * model.hiddenSize * moe.intermediateSize;
+    if (moe)
+      idle += count * (moe.experts - moe.expertsPerToken) * moe.matrices * model.hiddenSize * moe.intermediateSize;
   }
   return { total, active: total - idle };
 }

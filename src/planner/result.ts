@@ -127,7 +127,12 @@ export type PlanResult =
   | { readonly status: 'out-of-time'; readonly search: SearchReport };
 
 export type EstimateResult =
-  | { readonly status: 'feasible'; readonly chosen: Candidate; readonly modules: Modules; readonly warnings: readonly string[] }
+  | {
+      readonly status: 'feasible';
+      readonly chosen: Candidate;
+      readonly modules: Modules;
+      readonly warnings: readonly string[];
+    }
   | { readonly status: 'infeasible'; readonly strategy: Strategy; readonly rejections: readonly Rejection[] };
 
 /** A strategy as a caller gives it: what is absent is worked out. */

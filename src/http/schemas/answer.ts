@@ -41,7 +41,13 @@ const memoryFields = {
 
 export const MemoryPerGpu = Type.Union(
   [
-    Type.Object({ ...memoryFields, runtimeReserveBytes: int('Context and collectives library: lowers what fits, not in the sum.') }, closed),
+    Type.Object(
+      {
+        ...memoryFields,
+        runtimeReserveBytes: int('Context and collectives library: lowers what fits, not in the sum.'),
+      },
+      closed,
+    ),
     Type.Object(
       {
         attentionWeightBytes: int('By the published formula.'),
@@ -55,7 +61,10 @@ export const MemoryPerGpu = Type.Union(
   { description: 'Bytes on the rank that needs most.' },
 );
 
-const Evidence = words(['derived', 'calibrated', 'extrapolated'], 'Exact arithmetic; inside a fitted curve; outside it.');
+const Evidence = words(
+  ['derived', 'calibrated', 'extrapolated'],
+  'Exact arithmetic; inside a fitted curve; outside it.',
+);
 
 export const Estimate = Type.Object(
   {
@@ -104,7 +113,14 @@ export const Estimate = Type.Object(
       {
         stepMs: num('One step.'),
         breakdown: Type.Array(
-          Type.Object({ part: text('The part.'), ms: num('Milliseconds of the critical path.'), bound: words(['compute', 'memory', 'network', 'launch'], 'What it waits for.') }, closed),
+          Type.Object(
+            {
+              part: text('The part.'),
+              ms: num('Milliseconds of the critical path.'),
+              bound: words(['compute', 'memory', 'network', 'launch'], 'What it waits for.'),
+            },
+            closed,
+          ),
         ),
         microBatches: int('Micro-batches of the largest data-parallel rank.'),
         bubblePercent: num('Share of the step in which the slowest stage idles.'),
@@ -112,13 +128,18 @@ export const Estimate = Type.Object(
       },
       closed,
     ),
-    throughput: Type.Object({ tokensPerSecond: num('Of the whole cluster.'), tokensPerSecondPerGpu: num('Divided by the GPUs used.') }, closed),
+    throughput: Type.Object(
+      { tokensPerSecond: num('Of the whole cluster.'), tokensPerSecondPerGpu: num('Divided by the GPUs used.') },
+      closed,
+    ),
     balance: Type.Object(
       {
         expertVariancePercent: num('Standard deviation over mean of expert shards over ranks.'),
         computeVariancePercent: num('The same of FLOPs at mean routing.'),
         memoryVariancePercent: num('The same of bytes.'),
-        expectedRoutingImbalance: num('Expected max/mean of routed tokens over an EP group under uniform random routing; 1 is balanced.'),
+        expectedRoutingImbalance: num(
+          'Expected max/mean of routed tokens over an EP group under uniform random routing; 1 is balanced.',
+        ),
       },
       closed,
     ),
@@ -176,7 +197,13 @@ export const Check = Type.Object(
 );
 
 export const Verification = Type.Object(
-  { verdict: words(['optimal', 'valid', 'invalid'], 'optimal: all pass, and proved best of the space under the stated cost model.'), checks: Type.Array(Check) },
+  {
+    verdict: words(
+      ['optimal', 'valid', 'invalid'],
+      'optimal: all pass, and proved best of the space under the stated cost model.',
+    ),
+    checks: Type.Array(Check),
+  },
   { ...closed, $id: 'Verification' },
 );
 
@@ -185,15 +212,27 @@ export const Search = Type.Object(
     enumerated: int('Candidates in the space.'),
     evaluated: int('Candidates whose cost was computed.'),
     pruned: int('Candidates that a proved bound showed not to be among the best.'),
-    rejected: Type.Record(Type.String(), Type.Integer({ minimum: 0 }), { description: 'Candidates by the reason they cannot be.' }),
+    rejected: Type.Record(Type.String(), Type.Integer({ minimum: 0 }), {
+      description: 'Candidates by the reason they cannot be.',
+    }),
     exhaustive: Type.Boolean({ description: 'Whether every candidate is accounted for.' }),
   },
   closed,
 );
 
-export const Assumption = Type.Object({ path: text('JSON pointer into the request.'), value: Scalar, why: text('Where it comes from.') }, closed);
+export const Assumption = Type.Object(
+  { path: text('JSON pointer into the request.'), value: Scalar, why: text('Where it comes from.') },
+  closed,
+);
 
-const WeightFormat = Type.Object({ dtype: text('Format.'), bytesPerParameter: num('Scales included.'), block: Type.Optional(int('Shards must be multiples of it.')) }, closed);
+const WeightFormat = Type.Object(
+  {
+    dtype: text('Format.'),
+    bytesPerParameter: num('Scales included.'),
+    block: Type.Optional(int('Shards must be multiples of it.')),
+  },
+  closed,
+);
 
 export const ResolvedModel = Type.Object(
   {
@@ -206,7 +245,15 @@ export const ResolvedModel = Type.Object(
         {
           count: int('Equal layers in a row.'),
           mixer: Type.Union([
-            Type.Object({ kind: Type.Literal('attention'), heads: int('Heads.'), kvHeads: int('KV heads.'), headDim: int('Head dimension.') }, closed),
+            Type.Object(
+              {
+                kind: Type.Literal('attention'),
+                heads: int('Heads.'),
+                kvHeads: int('KV heads.'),
+                headDim: int('Head dimension.'),
+              },
+              closed,
+            ),
             Type.Object(
               {
                 kind: Type.Literal('mla'),
@@ -220,7 +267,9 @@ export const ResolvedModel = Type.Object(
               closed,
             ),
           ]),
-          dense: Type.Optional(Type.Object({ intermediateSize: int('Intermediate size.'), matrices: int('2 or 3.') }, closed)),
+          dense: Type.Optional(
+            Type.Object({ intermediateSize: int('Intermediate size.'), matrices: int('2 or 3.') }, closed),
+          ),
           moe: Type.Optional(
             Type.Object(
               {
@@ -262,7 +311,10 @@ export const ResolvedModel = Type.Object(
   closed,
 );
 
-const ResolvedLink = Type.Object({ name: text('Name.'), bandwidthGBps: num('1e9 bytes/s per GPU and direction.'), latencyUs: num('Microseconds.') }, closed);
+const ResolvedLink = Type.Object(
+  { name: text('Name.'), bandwidthGBps: num('1e9 bytes/s per GPU and direction.'), latencyUs: num('Microseconds.') },
+  closed,
+);
 
 export const ResolvedCluster = Type.Object(
   {
@@ -275,7 +327,10 @@ export const ResolvedCluster = Type.Object(
         name: text('Name.'),
         memoryGiB: num('GiB.'),
         memoryBandwidthGBps: num('1e9 bytes/s.'),
-        peakTflops: Type.Object({ bf16: num('Dense.'), fp8: num('Dense.'), fp4: num('Dense.'), int8: num('Dense.') }, closed),
+        peakTflops: Type.Object(
+          { bf16: num('Dense.'), fp8: num('Dense.'), fp4: num('Dense.'), int8: num('Dense.') },
+          closed,
+        ),
         curves: text('Where the efficiencies of its operators come from.'),
       },
       closed,
@@ -290,12 +345,23 @@ export const Resolved = Type.Object(
   {
     model: ResolvedModel,
     cluster: ResolvedCluster,
-    workload: Type.Object({ kind: Type.Literal('batch'), batchSize: int('Sequences.'), sequenceLength: int('Tokens each.') }, closed),
+    workload: Type.Object(
+      { kind: Type.Literal('batch'), batchSize: int('Sequences.'), sequenceLength: int('Tokens each.') },
+      closed,
+    ),
   },
   { ...closed, $id: 'Resolved' },
 );
 
-export const Links = Type.Object({ self: text('This plan.'), placement: text('Rank by rank.'), artifacts: text('Files.'), report: Type.Optional(text('Page.')) }, closed);
+export const Links = Type.Object(
+  {
+    self: text('This plan.'),
+    placement: text('Rank by rank.'),
+    artifacts: text('Files.'),
+    report: Type.Optional(text('Page.')),
+  },
+  closed,
+);
 
 export const FeasiblePlan = Type.Object(
   {
@@ -344,7 +410,9 @@ export const InfeasiblePlan = Type.Object(
     id: text('Hash of the canonical request and of the planner’s version.'),
     status: Type.Literal('infeasible'),
     objective: text('What was asked.'),
-    rejected: Type.Record(Type.String(), Type.Integer({ minimum: 0 }), { description: 'Candidates by the reason they cannot be.' }),
+    rejected: Type.Record(Type.String(), Type.Integer({ minimum: 0 }), {
+      description: 'Candidates by the reason they cannot be.',
+    }),
     nearest: Type.Optional(Nearest),
     remedies: Type.Array(Remedy),
     search: Search,

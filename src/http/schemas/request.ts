@@ -14,7 +14,9 @@ export const Link = Type.Object(
   {
     name: Type.Optional(name('What the link is called, for the reader.')),
     bandwidthGBps: positive(1e6, '1e9 bytes a second, per GPU and per direction.'),
-    latencyUs: Type.Optional(Type.Number({ minimum: 0, maximum: 1e6, description: 'Microseconds an empty message takes.' })),
+    latencyUs: Type.Optional(
+      Type.Number({ minimum: 0, maximum: 1e6, description: 'Microseconds an empty message takes.' }),
+    ),
   },
   { ...closed, description: 'One tier of the network.' },
 );
@@ -52,7 +54,11 @@ export const Cluster = Type.Object(
 );
 
 export const dtypes = ['bf16', 'fp16', 'fp8', 'mxfp8', 'fp4', 'mxfp4', 'int8', 'int4'] as const;
-const Dtype = (description: string) => Type.Union(dtypes.map((d) => Type.Literal(d)), { description });
+const Dtype = (description: string) =>
+  Type.Union(
+    dtypes.map((d) => Type.Literal(d)),
+    { description },
+  );
 
 export const Precision = Type.Union(
   [
@@ -71,7 +77,9 @@ export const Precision = Type.Union(
 
 export const LatentAttention = Type.Object(
   {
-    queryRank: Type.Optional(Type.Integer({ minimum: 0, maximum: 1e6, description: 'Rank of the query latent; 0 or absent: none.' })),
+    queryRank: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 1e6, description: 'Rank of the query latent; 0 or absent: none.' }),
+    ),
     kvRank: count(1e6, 'Rank of the KV latent.'),
     nopeDim: count(1e5, 'Head dimension without rotary embedding.'),
     ropeDim: count(1e5, 'Head dimension with rotary embedding.'),
@@ -87,10 +95,18 @@ export const Moe = Type.Object(
     intermediateSize: count(1e7, 'Intermediate size of one routed expert.'),
     gated: Type.Optional(Type.Boolean({ description: 'Three matrices (gate, up, down) instead of two.' })),
     sharedIntermediateSize: Type.Optional(
-      Type.Integer({ minimum: 0, maximum: 1e7, description: 'Intermediate size of all shared experts of a layer together.' }),
+      Type.Integer({
+        minimum: 0,
+        maximum: 1e7,
+        description: 'Intermediate size of all shared experts of a layer together.',
+      }),
     ),
     firstDenseLayers: Type.Optional(
-      Type.Integer({ minimum: 0, maximum: 10000, description: 'Leading layers with a dense FFN of model.intermediateSize instead of experts.' }),
+      Type.Integer({
+        minimum: 0,
+        maximum: 10000,
+        description: 'Leading layers with a dense FFN of model.intermediateSize instead of experts.',
+      }),
     ),
   },
   { ...closed, description: 'A mixture of experts.' },
@@ -106,7 +122,9 @@ export const Model = Type.Object(
     headDim: Type.Optional(count(1e5, 'Dimension of a head.')),
     mla: Type.Optional(LatentAttention),
     intermediateSize: Type.Optional(count(1e7, 'Intermediate size of dense FFNs.')),
-    gated: Type.Optional(Type.Boolean({ description: 'Dense FFNs have three matrices (gate, up, down) instead of two.' })),
+    gated: Type.Optional(
+      Type.Boolean({ description: 'Dense FFNs have three matrices (gate, up, down) instead of two.' }),
+    ),
     moe: Type.Optional(Moe),
     vocabSize: Type.Optional(count(1e8, 'Vocabulary; absent: no embedding, no LM head, no logits.')),
     tiedEmbeddings: Type.Optional(Type.Boolean({ description: 'The LM head is the embedding table.' })),
@@ -148,7 +166,9 @@ export const Constraints = Type.Object(
     etp: Type.Optional(Bound('Tensor parallelism of each expert.')),
     replicas: Type.Optional(Bound('Copies of the whole.')),
     gpus: Type.Optional(Bound('GPUs used.')),
-    memoryFreeGiB: Type.Optional(Type.Number({ minimum: 0, maximum: 1e5, description: 'Memory to keep free on every GPU, in GiB.' })),
+    memoryFreeGiB: Type.Optional(
+      Type.Number({ minimum: 0, maximum: 1e5, description: 'Memory to keep free on every GPU, in GiB.' }),
+    ),
   },
   { ...closed, description: 'Pins or bounds.' },
 );
@@ -160,10 +180,13 @@ export const Objective = Type.Union(
 
 export const Options = Type.Object(
   {
-    top: Type.Optional(Type.Integer({ minimum: 0, maximum: limits.top, description: 'Alternatives that come back (default 5).' })),
+    top: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: limits.top, description: 'Alternatives that come back (default 5).' }),
+    ),
     memoryAccounting: Type.Optional(
       Type.Union([Type.Literal('physical'), Type.Literal('published-summary')], {
-        description: 'published-summary: the words of the reference deployment’s published table, labelled as a convention.',
+        description:
+          'published-summary: the words of the reference deployment’s published table, labelled as a convention.',
       }),
     ),
   },

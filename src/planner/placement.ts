@@ -1,0 +1,180 @@
+/**
+ * Which rank is which GPU, and who talks to whom.
+ *
+ * Ranks are numbered by nested axes, slowest first. Within a stage the same index i is read twice: as (dp, cp, tp) by
+ * attention and dense layers, as (edp, ep, etp) by expert layers. Engines nest differently, so the orders are data:
+ * the rank formulas were read in vllm config/parallel.py @00193b82, sglang parallel_state.py @0005973a, tensorrt_llm
+ * mapping.py and megatron core/parallel_state.py.
+ */
+import { type Cluster, clusterGpus } from './cluster.ts';
+import type { GroupKind } from './estimate.ts';
+import { layerCount, type Model, mixtureOf } from './model.ts';
+import { type Degrees, expertDataParallel, stageGpus, strategyGpus } from './strategy.ts';
+
+type Axis = GroupKind | 'replicas';
+
+/** How an engine numbers its ranks. All axes slowest to fastest. */
+export interface RankLayout {
+  /** 'outside': all ranks of a stage are consecutive. 'below-dp': stages lie inside each data-parallel rank. */
+  readonly stages: 'outside' | 'below-dp';
+  readonly expert: readonly ['edp' | 'etp' | 'ep', 'edp' | 'etp' | 'ep', 'edp' | 'etp' | 'ep'];
+}
+
+export const rankLayouts = {
+  megatron: { stages: 'outside', expert: ['edp', 'ep', 'etp'] },
+  vllm: { stages: 'below-dp', expert: ['edp', 'ep', 'etp'] },
+  sglang: { stages: 'outside', expert: ['edp', 'ep', 'etp'] },
+  'tensorrt-llm': { stages: 'outside', expert: ['edp', 'etp', 'ep'] },
+} as const satisfies Record<string, RankLayout>;
+
+export type Coordinates = Readonly<Record<Axis, number>>;
+
+/** A rank's group along one axis: members are first + i·stride for i below size, unless `members` says otherwise. */
+export interface Group {
+  readonly kind: GroupKind;
+  readonly size: number;
+  /** This rank's place among the members. */
+  readonly position: number;
+  readonly ranks: readonly number[];
+}
+
+export interface LayerRange {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Layers of stage s: an even split, the first L mod pp stages one more. */
+export function stageLayers(layers: number, pp: number, stage: number): LayerRange {
+  const base = Math.floor(layers / pp);
+  const extra = layers % pp;
+  return { first: stage * base + Math.min(stage, extra), count: base + (stage < extra ? 1 : 0) };
+}
+
+function gcd(a: number, b: number): number {
+  return b === 0 ? a : gcd(b, a % b);
+}
+
+/**
+ * GPUs of a fast domain that take ranks: all of them, or as many as keep every TP group (and ETP group, where both fit)
+ * whole. A group larger than the domain is split anyway.
+ */
+export function ranksPerDomain(degrees: Pick<Degrees, 'tp' | 'etp'>, domainGpus: number): number {
+  const both = (degrees.tp / gcd(degrees.tp, degrees.etp)) * degrees.etp;
+  const unit = both <= domainGpus ? both : degrees.tp;
+  return unit <= domainGpus ? Math.floor(domainGpus / unit) * unit : domainGpus;
+}
+
+/** Ranks that the cluster has room for when each domain takes only `perDomain`. */
+export function roomForRanks(cluster: Cluster, perDomain: number): number {
+  const gpus = clusterGpus(cluster);
+  const whole = Math.floor(gpus / cluster.domainGpus);
+  const rest = gpus - whole * cluster.domainGpus;
+  // The last domain may be smaller; a unit that does not fit there leaves it empty.
+  const spare = cluster.domainGpus - perDomain;
+  return whole * perDomain + Math.max(0, rest - spare);
+}
+
+export interface Placement {
+  readonly world: number;
+  readonly degrees: Degrees;
+  readonly coordinates: (rank: number) => Coordinates;
+  readonly rankOf: (coordinates: Coordinates) => number;
+  readonly gpuOf: (rank: number) => { readonly gpu: number; readonly node: number; readonly domain: number };
+  readonly group: (rank: number, kind: GroupKind) => Group;
+  readonly layersOf: (rank: number) => LayerRange;
+  /** Experts of each MoE layer that the rank holds a shard of; undefined for a dense model. */
+  readonly expertsOf: (rank: number) => LayerRange | undefined;
+}
+
+/**
+ * The placement of a strategy. Nothing is stored per rank: a million ranks cost no more than one.
+ * @throws RangeError where edp is no integer or the ranks find no room: both are checked before a candidate gets here.
+ */
+export function placementOf(
+  degrees: Degrees,
+  { cluster, model, layout = rankLayouts.megatron }: { cluster: Cluster; model: Model; layout?: RankLayout },
+): Placement {
+  const edp = expertDataParallel(degrees);
+  if (!Number.isInteger(edp)) throw new RangeError(`tp·cp·dp = ${stageGpus(degrees)} is no multiple of etp·ep`);
+  const world = strategyGpus(degrees);
+  const perDomain = ranksPerDomain(degrees, cluster.domainGpus);
+  if (world > roomForRanks(cluster, perDomain)) throw new RangeError(`${world} ranks find no room`);
+
+  const { tp, cp, dp, pp, ep, etp } = degrees;
+  const sizes = { tp, cp, dp, pp, ep, etp, edp, replicas: degrees.replicas };
+  const inStage = tp * cp * dp;
+  const layers = layerCount(model);
+  const experts = mixtureOf(model)?.experts;
+
+  const rankAt = (replica: number, stage: number, i: number): number => {
+    if (layout.stages === 'outside') return (replica * pp + stage) * inStage + i;
+    const inner = tp * cp;
+    return ((replica * dp + Math.floor(i / inner)) * pp + stage) * inner + (i % inner);
+  };
+  const locate = (rank: number): { replica: number; stage: number; i: number } => {
+    if (layout.stages === 'outside') {
+      const block = Math.floor(rank / inStage);
+      return { replica: Math.floor(block / pp), stage: block % pp, i: rank % inStage };
+    }
+    const inner = tp * cp;
+    const block = Math.floor(rank / inner);
+    const outer = Math.floor(block / pp);
+    return { replica: Math.floor(outer / dp), stage: block % pp, i: (outer % dp) * inner + (rank % inner) };
+  };
+  const expertStride: Record<'edp' | 'ep' | 'etp', number> = { edp: 1, ep: 1, etp: 1 };
+  let stride = 1;
+  for (const axis of [...layout.expert].reverse()) {
+    expertStride[axis] = stride;
+    stride *= sizes[axis];
+  }
+  const strides = { tp: 1, cp: tp, dp: tp * cp, ...expertStride };
+
+  const coordinates = (rank: number): Coordinates => {
+    const { replica, stage, i } = locate(rank);
+    const at = (axis: keyof typeof strides) => Math.floor(i / strides[axis]) % sizes[axis];
+    return {
+      replicas: replica,
+      pp: stage,
+      dp: at('dp'),
+      cp: at('cp'),
+      tp: at('tp'),
+      edp: at('edp'),
+      ep: at('ep'),
+      etp: at('etp'),
+    };
+  };
+
+  return {
+    world,
+    degrees,
+    coordinates,
+    rankOf: ({ replicas, pp: stage, dp: d, cp: c, tp: t }) => rankAt(replicas, stage, (d * cp + c) * tp + t),
+    gpuOf: (rank) => {
+      const domain = Math.floor(rank / perDomain);
+      const gpu = domain * cluster.domainGpus + (rank % perDomain);
+      return { gpu, domain, node: Math.floor(gpu / cluster.gpusPerNode) };
+    },
+    group: (rank, kind) => {
+      const { replica, stage, i } = locate(rank);
+      if (kind === 'pp') {
+        return { kind, size: pp, position: stage, ranks: Array.from({ length: pp }, (_, s) => rankAt(replica, s, i)) };
+      }
+      const size = sizes[kind];
+      const step = strides[kind];
+      const position = Math.floor(i / step) % size;
+      const first = i - position * step;
+      return {
+        kind,
+        size,
+        position,
+        ranks: Array.from({ length: size }, (_, j) => rankAt(replica, stage, first + j * step)),
+      };
+    },
+    layersOf: (rank) => stageLayers(layers, pp, locate(rank).stage),
+    expertsOf: (rank) => {
+      if (experts === undefined) return undefined;
+      const count = experts / ep;
+      return { first: coordinates(rank).ep * count, count };
+    },
+  };
+}
