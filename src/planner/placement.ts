@@ -29,13 +29,14 @@ export const rankLayouts = {
 
 export type Coordinates = Readonly<Record<Axis, number>>;
 
-/** A rank's group along one axis: members are first + i·stride for i below size, unless `members` says otherwise. */
+/** A rank's group along one axis. Members are computed, not stored: groups may hold as many ranks as the cluster. */
 export interface Group {
   readonly kind: GroupKind;
   readonly size: number;
   /** This rank's place among the members. */
   readonly position: number;
-  readonly ranks: readonly number[];
+  /** The rank at a place of the group, 0 to size − 1. */
+  readonly member: (position: number) => number;
 }
 
 export interface LayerRange {
@@ -68,10 +69,7 @@ export function ranksPerDomain(degrees: Pick<Degrees, 'tp' | 'etp'>, domainGpus:
 export function roomForRanks(cluster: Cluster, perDomain: number): number {
   const gpus = clusterGpus(cluster);
   const whole = Math.floor(gpus / cluster.domainGpus);
-  const rest = gpus - whole * cluster.domainGpus;
-  // The last domain may be smaller; a unit that does not fit there leaves it empty.
-  const spare = cluster.domainGpus - perDomain;
-  return whole * perDomain + Math.max(0, rest - spare);
+  return whole * perDomain + Math.min(perDomain, gpus - whole * cluster.domainGpus);
 }
 
 export interface Placement {
@@ -157,18 +155,13 @@ export function placementOf(
     group: (rank, kind) => {
       const { replica, stage, i } = locate(rank);
       if (kind === 'pp') {
-        return { kind, size: pp, position: stage, ranks: Array.from({ length: pp }, (_, s) => rankAt(replica, s, i)) };
+        return { kind, size: pp, position: stage, member: (s) => rankAt(replica, s, i) };
       }
       const size = sizes[kind];
       const step = strides[kind];
       const position = Math.floor(i / step) % size;
       const first = i - position * step;
-      return {
-        kind,
-        size,
-        position,
-        ranks: Array.from({ length: size }, (_, j) => rankAt(replica, stage, first + j * step)),
-      };
+      return { kind, size, position, member: (j) => rankAt(replica, stage, first + j * step) };
     },
     layersOf: (rank) => stageLayers(layers, pp, locate(rank).stage),
     expertsOf: (rank) => {
