@@ -6,9 +6,8 @@
  * the rank formulas were read in vllm config/parallel.py @00193b82, sglang parallel_state.py @0005973a, tensorrt_llm
  * mapping.py and megatron core/parallel_state.py.
  */
-import { type Cluster, clusterGpus } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
 import type { GroupKind } from './estimate.ts';
-import { layerCount, type Model, mixtureOf } from './model.ts';
 import { type Degrees, expertDataParallel, stageGpus, strategyGpus } from './strategy.ts';
 
 type Axis = GroupKind | 'replicas';
@@ -32,6 +31,8 @@ export type Coordinates = Readonly<Record<Axis, number>>;
 /** A rank's group along one axis. Members are computed, not stored: groups may hold as many ranks as the cluster. */
 export interface Group {
   readonly kind: GroupKind;
+  /** The group's number among the groups of its kind: by replica, then stage, then place in the stage. */
+  readonly index: number;
   readonly size: number;
   /** This rank's place among the members. */
   readonly position: number;
@@ -51,6 +52,14 @@ export function stageLayers(layers: number, pp: number, stage: number): LayerRan
   return { first: stage * base + Math.min(stage, extra), count: base + (stage < extra ? 1 : 0) };
 }
 
+/** What a placement needs to know of the hardware: all of it is in a stored plan too. */
+export type PlacedCluster = Pick<Cluster, 'nodes' | 'gpusPerNode' | 'domainGpus'>;
+
+/** What a placement needs to know of the model. */
+export interface PlacedModel {
+  readonly layers: readonly { readonly count: number; readonly moe?: { readonly experts: number } }[];
+}
+
 function gcd(a: number, b: number): number {
   return b === 0 ? a : gcd(b, a % b);
 }
@@ -66,8 +75,8 @@ export function ranksPerDomain(degrees: Pick<Degrees, 'tp' | 'etp'>, domainGpus:
 }
 
 /** Ranks that the cluster has room for when each domain takes only `perDomain`. */
-export function roomForRanks(cluster: Cluster, perDomain: number): number {
-  const gpus = clusterGpus(cluster);
+export function roomForRanks(cluster: PlacedCluster, perDomain: number): number {
+  const gpus = cluster.nodes * cluster.gpusPerNode;
   const whole = Math.floor(gpus / cluster.domainGpus);
   return whole * perDomain + Math.min(perDomain, gpus - whole * cluster.domainGpus);
 }
@@ -90,7 +99,11 @@ export interface Placement {
  */
 export function placementOf(
   degrees: Degrees,
-  { cluster, model, layout = rankLayouts.megatron }: { cluster: Cluster; model: Model; layout?: RankLayout },
+  {
+    cluster,
+    model,
+    layout = rankLayouts.megatron,
+  }: { cluster: PlacedCluster; model: PlacedModel; layout?: RankLayout },
 ): Placement {
   const edp = expertDataParallel(degrees);
   if (!Number.isInteger(edp)) throw new RangeError(`tp·cp·dp = ${stageGpus(degrees)} is no multiple of etp·ep`);
@@ -101,8 +114,8 @@ export function placementOf(
   const { tp, cp, dp, pp, ep, etp } = degrees;
   const sizes = { tp, cp, dp, pp, ep, etp, edp, replicas: degrees.replicas };
   const inStage = tp * cp * dp;
-  const layers = layerCount(model);
-  const experts = mixtureOf(model)?.experts;
+  const layers = model.layers.reduce((sum, run) => sum + run.count, 0);
+  const experts = model.layers.find((run) => run.moe)?.moe?.experts;
 
   const rankAt = (replica: number, stage: number, i: number): number => {
     if (layout.stages === 'outside') return (replica * pp + stage) * inStage + i;
@@ -155,13 +168,16 @@ export function placementOf(
     group: (rank, kind) => {
       const { replica, stage, i } = locate(rank);
       if (kind === 'pp') {
-        return { kind, size: pp, position: stage, member: (s) => rankAt(replica, s, i) };
+        const index = replica * inStage + i;
+        return { kind, index, size: pp, position: stage, member: (s) => rankAt(replica, s, i) };
       }
       const size = sizes[kind];
       const step = strides[kind];
       const position = Math.floor(i / step) % size;
       const first = i - position * step;
-      return { kind, size, position, member: (j) => rankAt(replica, stage, first + j * step) };
+      const inStageIndex = Math.floor(i / (step * size)) * step + (i % step);
+      const index = (replica * pp + stage) * (inStage / size) + inStageIndex;
+      return { kind, index, size, position, member: (j) => rankAt(replica, stage, first + j * step) };
     },
     layersOf: (rank) => stageLayers(layers, pp, locate(rank).stage),
     expertsOf: (rank) => {

@@ -1,0 +1,243 @@
+/**
+ * One transformer block on one rank, for one micro-batch: the sum of its operators and collectives, one after the other.
+ *
+ * The residual stream is split over the TP group between operators (sequence parallelism; Korthikanti et al., arXiv 2205.05198):
+ * an all-gather before an operator that is split by tp, a reduce-scatter after it, which together move what an all-reduce would.
+ * Nothing overlaps, so times err slow where an engine hides communication behind compute.
+ */
+import type { Cluster } from '../cluster.ts';
+import { kvElementsPerRank, type LayerRun, type Mixer, type Model } from '../model.ts';
+import { computeDtype, dtypeBytes, residualBytes, type WeightClass } from '../precision.ts';
+import type { Strategy } from '../strategy.ts';
+import { allToAllTime, gatherTime, type Span } from './collectives.ts';
+import { attentionDims, causalPairs } from './flops.ts';
+import { mixerWidths, routedTokens } from './memory.ts';
+import { type GemmShape, gemmTime, groupedGemmTime, prefillAttentionTime, streamTime } from './operators.ts';
+import { addNetwork, addTime, emptyProfile, type Profile } from './profile.ts';
+import { expertsTouched } from './routing.ts';
+import type { MicroBatch } from './shape.ts';
+
+export interface BlockContext {
+  readonly cluster: Cluster;
+  readonly model: Model;
+  readonly sequenceLength: number;
+}
+
+/** The spans of the groups that a block's collectives run over. */
+export interface BlockSpans {
+  readonly tp: Span;
+  readonly cp: Span;
+  readonly ep: Span;
+  readonly etp: Span;
+}
+
+function product(
+  { model }: BlockContext,
+  weightClass: WeightClass,
+  { m, n, k }: { m: number; n: number; k: number },
+): GemmShape {
+  const { weights, activations } = model.precision;
+  const format = weights[weightClass];
+  return {
+    m,
+    n,
+    k,
+    dtype: computeDtype(format.dtype, activations),
+    inputBytes: dtypeBytes[activations],
+    weightBytes: format.bytesPerParameter,
+    outputBytes: residualBytes,
+  };
+}
+
+/** The projections before attention, as products over the whole TP rank: [rows it reads, columns it makes]. */
+function projections(mixer: Mixer, hidden: number, tp: number): readonly (readonly [number, number])[] {
+  const { inputs } = mixerWidths(mixer, tp);
+  if (mixer.kind === 'attention') return [[hidden, inputs]];
+  const { queryRank, kvRank, nopeDim, ropeDim, valueDim } = mixer;
+  const perHead = mixer.heads / tp;
+  return [
+    [hidden, queryRank + kvRank + ropeDim],
+    [queryRank === 0 ? hidden : queryRank, perHead * (nopeDim + ropeDim)],
+    [kvRank, perHead * (nopeDim + valueDim)],
+  ];
+}
+
+/** Norm, projections, attention over the prompt, output projection, residual; with their TP and CP collectives. */
+export function attentionBlock(
+  context: BlockContext,
+  run: LayerRun,
+  strategy: Strategy,
+  micro: MicroBatch,
+  spans: BlockSpans,
+): Profile {
+  const { cluster, model, sequenceLength } = context;
+  const { gpu } = cluster;
+  const { tp, cp } = strategy;
+  const h = model.hiddenSize;
+  const { mixer } = run;
+  const profile = emptyProfile();
+  const widths = mixerWidths(mixer, tp);
+  for (const [k, n] of projections(mixer, h, tp)) {
+    addTime(profile, 'attention projections', gemmTime(gpu, product(context, 'attention', { m: micro.tokens, n, k })));
+  }
+  addTime(
+    profile,
+    'attention projections',
+    gemmTime(gpu, product(context, 'attention', { m: micro.tokens, n: h, k: widths.output })),
+  );
+  const { key, value } = attentionDims(mixer);
+  const gathered =
+    micro.sequences * sequenceLength * kvElementsPerRank(mixer, tp) * dtypeBytes[model.precision.kvCache];
+  addTime(
+    profile,
+    'attention',
+    prefillAttentionTime(gpu, {
+      flops: (micro.sequences * 2 * (mixer.heads / tp) * (key + value) * causalPairs(sequenceLength)) / cp,
+      queryLength: sequenceLength / cp,
+      bytes: micro.tokens * residualBytes * (widths.inputs + widths.output) + gathered,
+    }),
+  );
+  const residual = micro.share * h;
+  const kvWrite = gathered / cp;
+  addTime(
+    profile,
+    'element-wise',
+    streamTime(gpu, {
+      bytes: residual * (4 * residualBytes + dtypeBytes[model.precision.activations]) + kvWrite,
+      kernels: 2,
+    }),
+  );
+  addNetwork(
+    profile,
+    'tensor-parallel collectives',
+    2 * gatherTime(cluster, spans.tp, micro.tokens * h * residualBytes),
+  );
+  addNetwork(profile, 'context-parallel collectives', gatherTime(cluster, spans.cp, gathered));
+  return profile;
+}
+
+function gatedFfn(
+  context: BlockContext,
+  weightClass: 'dense' | 'shared',
+  shape: { m: number; width: number; matrices: number },
+) {
+  const { gpu } = context.cluster;
+  const h = context.model.hiddenSize;
+  const { m, width, matrices } = shape;
+  const up = gemmTime(gpu, product(context, weightClass, { m, n: (matrices - 1) * width, k: h }));
+  const down = gemmTime(gpu, product(context, weightClass, { m, n: h, k: width }));
+  const a = dtypeBytes[context.model.precision.activations];
+  const between = streamTime(gpu, { bytes: m * width * ((matrices - 1) * residualBytes + a), kernels: 1 });
+  return { up, down, between };
+}
+
+/** What follows attention in a layer apart from routed experts: norm, dense FFN, shared experts, router; with their collectives. */
+export function sharedFfnBlock(
+  context: BlockContext,
+  run: LayerRun,
+  strategy: Strategy,
+  micro: MicroBatch,
+  spans: BlockSpans,
+): Profile {
+  const { cluster, model } = context;
+  const { gpu } = cluster;
+  const h = model.hiddenSize;
+  const { tp } = strategy;
+  const profile = emptyProfile();
+  const { dense, moe } = run;
+  const gather = () =>
+    addNetwork(
+      profile,
+      'tensor-parallel collectives',
+      2 * gatherTime(cluster, spans.tp, micro.tokens * h * residualBytes),
+    );
+  const a = dtypeBytes[model.precision.activations];
+  addTime(profile, 'element-wise', streamTime(gpu, { bytes: micro.share * h * (4 * residualBytes + a), kernels: 2 }));
+  if (dense) {
+    const shape = { m: micro.tokens, width: dense.intermediateSize / tp, matrices: dense.matrices };
+    const { up, down, between } = gatedFfn(context, 'dense', shape);
+    addTime(profile, 'dense FFN', up);
+    addTime(profile, 'dense FFN', down);
+    addTime(profile, 'element-wise', between);
+    gather();
+  }
+  if (moe) {
+    addTime(profile, 'router', gemmTime(gpu, product(context, 'router', { m: micro.share, n: moe.experts, k: h })));
+    if (moe.sharedIntermediateSize > 0) {
+      const shape = { m: micro.tokens, width: moe.sharedIntermediateSize / tp, matrices: moe.matrices };
+      const { up, down, between } = gatedFfn(context, 'shared', shape);
+      addTime(profile, 'shared experts', up);
+      addTime(profile, 'shared experts', down);
+      addTime(profile, 'element-wise', between);
+      gather();
+    }
+  }
+  return profile;
+}
+
+/** Routed experts: dispatch, gather over the expert's shards, grouped products, scatter, combine. The busiest rank's time. */
+export function expertBlock(
+  context: BlockContext,
+  run: LayerRun,
+  strategy: Strategy,
+  micro: MicroBatch,
+  spans: BlockSpans,
+): Profile {
+  const profile = emptyProfile();
+  const moe = run.moe;
+  if (!moe) return profile;
+  const { cluster, model } = context;
+  const { gpu } = cluster;
+  const h = model.hiddenSize;
+  const { ep, etp } = strategy;
+  const a = dtypeBytes[model.precision.activations];
+  const { mean, imbalance } = routedTokens(moe, strategy, micro.share);
+  const rows = mean * imbalance;
+  const width = moe.intermediateSize / etp;
+  const experts = expertsTouched({
+    local: moe.experts / ep,
+    tokens: ep * etp * micro.share,
+    experts: moe.experts,
+    expertsPerToken: moe.expertsPerToken,
+  });
+  const grouped = (n: number, k: number) =>
+    groupedGemmTime(gpu, { ...product(context, 'expert', { m: rows, n, k }), experts });
+  addTime(profile, 'experts', grouped((moe.matrices - 1) * width, h));
+  addTime(profile, 'experts', grouped(h, width));
+  const between = rows * width * ((moe.matrices - 1) * residualBytes + a);
+  const copies = micro.share * moe.expertsPerToken * h;
+  // Tokens are gathered by expert and put back: read and write on both sides of the exchange.
+  const permute = 2 * copies * (a + residualBytes) + rows * h * (a + residualBytes);
+  addTime(profile, 'element-wise', streamTime(gpu, { bytes: between + permute, kernels: 4 }));
+  const dispatch = allToAllTime(cluster, spans.ep, copies * a, imbalance);
+  const combine = allToAllTime(cluster, spans.ep, copies * residualBytes, imbalance);
+  addNetwork(profile, 'expert all-to-all', dispatch + combine);
+  addNetwork(profile, 'expert-tensor collectives', gatherTime(cluster, spans.etp, etp * copies * a * imbalance));
+  addNetwork(
+    profile,
+    'expert-tensor collectives',
+    gatherTime(cluster, spans.etp, etp * copies * residualBytes * imbalance),
+  );
+  return profile;
+}
+
+/** The embedding look-up on the first stage, or the LM head over the last position of each sequence on the last. */
+export function vocabularyBlock(context: BlockContext, strategy: Strategy, micro: MicroBatch, spans: BlockSpans) {
+  const { cluster, model } = context;
+  const first = emptyProfile();
+  const last = emptyProfile();
+  const { vocabulary } = model;
+  if (vocabulary) {
+    const h = model.hiddenSize;
+    const part = 'embedding and LM head';
+    addTime(first, part, streamTime(cluster.gpu, { bytes: 2 * micro.share * h * residualBytes, kernels: 1 }));
+    const n = vocabulary.size / strategy.tp;
+    addTime(last, part, gemmTime(cluster.gpu, product(context, 'head', { m: micro.sequences, n, k: h })));
+    addNetwork(
+      last,
+      'tensor-parallel collectives',
+      gatherTime(cluster, spans.tp, micro.sequences * 4 * vocabulary.size),
+    );
+  }
+  return { first, last };
+}

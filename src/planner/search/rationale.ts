@@ -1,0 +1,153 @@
+/**
+ * Why the chosen strategy is what it is, dimension by dimension: for each degree, the best strategy that the same objective finds
+ * with another value of it, and what that would cost. Every figure is computed; nothing is asserted that was not compared.
+ */
+import type { BatchCost } from '../cost/batch.ts';
+import { estimateOf } from '../cost/estimate.ts';
+import { bytesText, changeText, secondsText } from '../figures.ts';
+import { mixtureOf } from '../model.ts';
+import type { Candidate, Comparison, OutOfTime, Problem, Reasoning } from '../result.ts';
+import { strategyGpus, strategyName } from '../strategy.ts';
+import type { Objective } from '../workload.ts';
+import { termValue } from './judge.ts';
+import { orders, type Term } from './objective.ts';
+import { allBroken } from './rules.ts';
+import { search } from './search.ts';
+
+type Dimension = 'ep' | 'tp' | 'etp' | 'pp' | 'cp' | 'dp';
+
+const aim: Readonly<Record<Objective, string>> = {
+  balance:
+    'most GPUs used, then fewest experts on each, fewest stages, the same tensor parallelism for attention and experts, least memory, shortest step',
+  latency: 'the shortest step',
+  throughput: 'most tokens a second',
+  memory: 'least memory on the largest rank',
+  cost: 'fewest GPUs, then most tokens a second',
+};
+
+export interface RationaleContext {
+  readonly problem: Problem;
+  readonly cost: BatchCost;
+  readonly outOfTime: OutOfTime;
+}
+
+/** What another candidate would cost against the chosen one. */
+export function versus(chosen: Candidate, other: Candidate, problem: Problem): string {
+  const a = chosen.estimate;
+  const b = other.estimate;
+  const parts = [
+    `step ${secondsText(b.time.step)} (${changeText(a.time.step, b.time.step)})`,
+    `${bytesText(b.memory.perGpu.total)} a GPU (${changeText(a.memory.perGpu.total, b.memory.perGpu.total)})`,
+  ];
+  const gpus = strategyGpus(other.strategy);
+  if (gpus !== strategyGpus(chosen.strategy)) parts.push(`${gpus} GPUs instead of ${strategyGpus(chosen.strategy)}`);
+  const moe = mixtureOf(problem.model);
+  if (moe && other.strategy.ep !== chosen.strategy.ep) {
+    parts.push(
+      `${moe.experts / other.strategy.ep} instead of ${moe.experts / chosen.strategy.ep} experts a GPU and layer`,
+    );
+  }
+  if (other.strategy.pp !== chosen.strategy.pp) {
+    parts.push(`${other.strategy.pp} instead of ${chosen.strategy.pp} pipeline stages`);
+  }
+  return parts.join(', ');
+}
+
+function neighbours(value: number): readonly number[] {
+  if (value === 1) return [2];
+  return value % 2 === 0 ? [value / 2, value * 2] : [1, value * 2];
+}
+
+/** Of two strategies in one order: the first term in which they differ, as a reason against the other one. */
+function decidingTerm(chosen: Candidate, other: Candidate, { problem, cost }: RationaleContext): string {
+  for (const term of orders[problem.objective]) {
+    const value = ({ strategy, estimate }: Candidate) =>
+      termValue(term, strategy, estimate.memory.perGpu, { problem, cost });
+    const [a, b] = [value(chosen), value(other)];
+    if (a === b) continue;
+    const words: Readonly<Record<Term, string>> = {
+      gpus: `takes ${b} GPUs instead of ${a}`,
+      gpusUnused: `uses ${-b} GPUs instead of ${-a}`,
+      expertsPerGpu: `puts ${b} experts of a layer on a GPU instead of ${a}`,
+      stages: `has ${b} pipeline stages instead of ${a}, which fill and drain`,
+      foldDiffers: 'gives attention and experts different tensor-parallel groups',
+      totalBytes: `needs ${bytesText(b)} on the largest rank instead of ${bytesText(a)}`,
+      step: `takes ${secondsText(b)} a step instead of ${secondsText(a)}`,
+    };
+    return words[term];
+  }
+  return 'is equal in all that the objective looks at, and comes later by the tie-break';
+}
+
+/** What stays as chosen while one degree changes: all others but dp at first, then ever fewer, since G must fold into ep·etp. */
+const held: readonly (readonly Dimension[])[] = [
+  ['tp', 'cp', 'pp', 'ep', 'etp'],
+  ['tp', 'cp', 'pp', 'ep'],
+  ['tp', 'cp', 'pp'],
+  ['cp', 'pp'],
+  [],
+];
+
+interface Compared {
+  readonly comparison: Comparison;
+  readonly against?: string;
+}
+
+/** The strategy most like the chosen one with another value of one degree; the objective's best of those. */
+function compare(chosen: Candidate, dimension: Dimension, value: number, context: RationaleContext): Compared {
+  const { problem, cost, outOfTime } = context;
+  const allowed = problem.constraints.degrees[dimension];
+  if (allowed && (value < allowed.min || value > allowed.max)) {
+    return { comparison: { value, effect: 'outside the constraint of the request' } };
+  }
+  let shortBytes: number | undefined;
+  for (const names of held) {
+    const pins = Object.fromEntries(
+      names
+        .filter((name) => name !== dimension)
+        .map((name) => [name, { min: chosen.strategy[name], max: chosen.strategy[name] }]),
+    );
+    const degrees = { ...problem.constraints.degrees, ...pins, [dimension]: { min: value, max: value } };
+    const pinned: Problem = { ...problem, top: 0, constraints: { ...problem.constraints, degrees } };
+    const found = search(pinned, { cost, outOfTime, uncounted: true });
+    const first = found.best[0];
+    if (first) {
+      const best = { strategy: first.strategy, estimate: estimateOf(problem, cost, first.strategy) };
+      const name = strategyName(best.strategy, problem.model);
+      const comparison = { value, best, effect: `${name}: ${versus(chosen, best, problem)}` };
+      return { comparison, against: `${name} ${decidingTerm(chosen, best, context)}` };
+    }
+    if (!found.report.exhaustive) return { comparison: { value, effect: 'not compared: out of time' } };
+    shortBytes = found.nearest?.shortBytes ?? shortBytes;
+  }
+  if (shortBytes !== undefined) {
+    return { comparison: { value, effect: `does not fit: ${bytesText(shortBytes)} a GPU too much at best` } };
+  }
+  const broken = allBroken(problem, { ...chosen.strategy, [dimension]: value })[0];
+  return {
+    comparison: { value, effect: `not possible: ${broken?.explanation ?? 'no candidate of the space has it'}` },
+  };
+}
+
+export function rationaleOf(chosen: Candidate, context: RationaleContext): readonly Reasoning[] {
+  const { problem } = context;
+  const dimensions: readonly Dimension[] = mixtureOf(problem.model)
+    ? ['ep', 'tp', 'etp', 'pp', 'cp', 'dp']
+    : ['tp', 'pp', 'cp', 'dp'];
+  return dimensions.map((dimension) => {
+    const value = chosen.strategy[dimension];
+    const pin = problem.constraints.degrees[dimension];
+    if (pin && pin.min === pin.max) {
+      return { dimension, chosen: value, why: `The request pins ${dimension} = ${value}.`, compared: [] };
+    }
+    const all = neighbours(value).map((other) => compare(chosen, dimension, other, context));
+    const against = all.flatMap((one) => one.against ?? []);
+    const reasons = against.length > 0 ? ` ${against.join('; ')}.` : '';
+    return {
+      dimension,
+      chosen: value,
+      why: `${dimension} = ${value} is in the best strategy for ${problem.objective}: ${aim[problem.objective]}.${reasons}`,
+      compared: all.map((one) => one.comparison),
+    };
+  });
+}
