@@ -7,11 +7,11 @@ import { estimateOf } from '../cost/estimate.ts';
 import { bytesText, changeText, secondsText } from '../figures.ts';
 import { mixtureOf } from '../model.ts';
 import type { Candidate, Comparison, OutOfTime, Problem, Reasoning } from '../result.ts';
-import { strategyGpus, strategyName } from '../strategy.ts';
+import { type Strategy, strategyGpus, strategyName } from '../strategy.ts';
 import type { Objective } from '../workload.ts';
 import { termValue } from './judge.ts';
 import { orders, type Term } from './objective.ts';
-import { allBroken } from './rules.ts';
+import { allBroken, firstBroken } from './rules.ts';
 import { search } from './search.ts';
 
 type Dimension = 'ep' | 'tp' | 'etp' | 'pp' | 'cp' | 'dp';
@@ -100,6 +100,8 @@ function compare(chosen: Candidate, dimension: Dimension, value: number, context
   if (allowed && (value < allowed.min || value > allowed.max)) {
     return { comparison: { value, effect: 'outside the constraint of the request' } };
   }
+  const impossible = brokenAlone(dimension, value, problem);
+  if (impossible) return { comparison: { value, effect: `not possible: ${impossible}` } };
   let shortBytes: number | undefined;
   for (const names of held) {
     const pins = Object.fromEntries(
@@ -123,10 +125,19 @@ function compare(chosen: Candidate, dimension: Dimension, value: number, context
   if (shortBytes !== undefined) {
     return { comparison: { value, effect: `does not fit: ${bytesText(shortBytes)} a GPU too much at best` } };
   }
-  const broken = allBroken(problem, { ...chosen.strategy, [dimension]: value })[0];
-  return {
-    comparison: { value, effect: `not possible: ${broken?.explanation ?? 'no candidate of the space has it'}` },
-  };
+  return { comparison: { value, effect: 'not possible: no candidate of the space has it' } };
+}
+
+const levelOf = { tp: 'tp', cp: 'cp', dp: 'dp', pp: 'pp', ep: 'fold', etp: 'fold' } as const;
+
+/** Why no strategy whatever can have a degree of this value, if its own rules say so. */
+function brokenAlone(dimension: Dimension, value: number, problem: Problem): string | undefined {
+  const one: Strategy = { tp: 1, cp: 1, dp: 1, pp: 1, ep: 1, etp: 1, replicas: 1, microBatchSize: 1 };
+  // Experts fold over a stage that is at least as large.
+  const stage = levelOf[dimension] === 'fold' ? { dp: value } : {};
+  const strategy = { ...one, ...stage, [dimension]: value };
+  const reason = firstBroken(levelOf[dimension], problem, strategy);
+  return reason && allBroken(problem, strategy).find((rejection) => rejection.reason === reason)?.explanation;
 }
 
 export function rationaleOf(chosen: Candidate, context: RationaleContext): readonly Reasoning[] {

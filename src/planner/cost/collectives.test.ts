@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { referenceCluster } from '../../../test/support/problems.ts';
+import { allReduceTime, allToAllTime, alone, axisSpan, gatherTime, hopTime } from './collectives.ts';
+
+const span = (size: number, stride: number, world: number, perDomain = 8) =>
+  axisSpan({ size, stride, world, perDomain }, referenceCluster);
+
+describe('the span of an axis', () => {
+  it('is one domain for neighbours that fit, and one member a domain for a stride of a domain', () => {
+    expect(span(2, 1, 128)).toEqual({ size: 2, domains: 1, least: 2, most: 2, crossesNodes: false });
+    expect(span(16, 8, 128)).toEqual({ size: 16, domains: 16, least: 1, most: 1, crossesNodes: true });
+  });
+
+  it('of EP64 over pairs on 16 nodes of 8 is 16 domains with 4 members in each', () => {
+    expect(span(64, 2, 128)).toEqual({ size: 64, domains: 16, least: 4, most: 4, crossesNodes: true });
+  });
+
+  it('takes the worst group where groups lie differently', () => {
+    // Groups of 3 neighbours in domains of 8: ranks 6, 7, 8 lie in two of them.
+    expect(span(3, 1, 24)).toEqual({ size: 3, domains: 2, least: 1, most: 3, crossesNodes: true });
+  });
+
+  it('agrees with going through every group', () => {
+    for (const [size, stride, perDomain] of [
+      [4, 3, 8],
+      [6, 2, 8],
+      [5, 1, 8],
+      [3, 4, 6],
+      [12, 1, 8],
+    ] as const) {
+      const world = size * stride * 8;
+      let domains = 1;
+      let most = 1;
+      let least: number = size;
+      for (let rank = 0; rank < world; rank++) {
+        if (Math.floor(rank / stride) % size !== 0) continue;
+        const counts = new Map<number, number>();
+        for (let i = 0; i < size; i++) {
+          const domain = Math.floor((rank + i * stride) / perDomain);
+          counts.set(domain, (counts.get(domain) ?? 0) + 1);
+        }
+        domains = Math.max(domains, counts.size);
+        most = Math.max(most, ...counts.values());
+        if (counts.size > 1) least = Math.min(least, ...counts.values());
+      }
+      expect(span(size, stride, world, perDomain)).toMatchObject({ domains, most, least });
+    }
+  });
+});
+
+describe('collectives', () => {
+  it('take no time alone', () => {
+    expect(gatherTime(referenceCluster, alone, 1e9)).toBe(0);
+    expect(allToAllTime(referenceCluster, alone, 1e9, 1)).toBe(0);
+  });
+
+  it('of a node move (n − 1)/n of the bytes over NVLink after log2(n) latencies', () => {
+    expect(gatherTime(referenceCluster, span(8, 1, 8), 450e6)).toBeCloseTo(3 * 3e-6 + (7 / 8) * 1e-3, 12);
+    expect(allReduceTime(referenceCluster, span(8, 1, 8), 450e6)).toBeCloseTo(2 * (3 * 3e-6 + (7 / 8) * 1e-3), 12);
+  });
+
+  it('over two nodes of 8 take in the other node’s half over 8 ports', () => {
+    const inside = 3 * 3e-6 + (7 / 8) * (450e6 / 450e9);
+    const across = 10e-6 + (0.5 * (450e6 / 8)) / 50e9;
+    expect(gatherTime(referenceCluster, span(16, 1, 16), 450e6)).toBeCloseTo(inside + across, 12);
+  });
+
+  it('of all to all are as slow as the slower of the two networks', () => {
+    const outside = (60 / 64) * 50e6;
+    expect(allToAllTime(referenceCluster, span(64, 2, 128), 50e6, 1)).toBeCloseTo(
+      2 * 3e-6 + 4 * 10e-6 + outside / 50e9,
+      12,
+    );
+  });
+
+  it('hop over the link that lies between', () => {
+    expect(hopTime(referenceCluster, false, 450e3)).toBeCloseTo(3e-6 + 1e-6, 12);
+    expect(hopTime(referenceCluster, true, 50e3)).toBeCloseTo(10e-6 + 1e-6, 12);
+  });
+});
