@@ -108,11 +108,7 @@ function compressedAttention(mixer: CompressedAttention, hidden: number): MixerP
     ? queryRank * indexer.heads * indexer.headDim + compressor(indexer.headDim) + hidden * indexer.heads
     : 0;
   return {
-    sharded:
-      queryRank * heads * headDim +
-      outputRank * heads * headDim +
-      outputGroups * outputRank * hidden +
-      heads,
+    sharded: queryRank * heads * headDim + outputRank * heads * headDim + outputGroups * outputRank * hidden + heads,
     perKvHead: 0,
     kvHeads: 1,
     replicated: hidden * queryRank + hidden * headDim + compressor(headDim) + picked,
