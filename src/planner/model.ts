@@ -5,35 +5,19 @@
  * Notation in this folder: h hidden size, H heads, K key-value heads, d head dimension, f intermediate size, E experts,
  * k experts a token, V vocabulary, L layers.
  */
-import type { Precision, WeightClass } from './precision.ts';
+import type { Mixer } from './mixer.ts';
+import type { Dtype, Precision } from './precision.ts';
 
-/** Multi-head, grouped-query or multi-query attention: Q h·H·d, K and V h·K·d each, output H·d·h. */
-export interface Attention {
-  readonly kind: 'attention';
-  readonly heads: number;
-  readonly kvHeads: number;
-  readonly headDim: number;
-}
-
-/** Multi-head latent attention (DeepSeek-V2, arXiv 2405.04434): queries and KV go through low-rank latents. */
-export interface LatentAttention {
-  readonly kind: 'mla';
-  readonly heads: number;
-  /** Rank of the query latent; 0 where queries are projected directly. */
-  readonly queryRank: number;
-  /** Rank of the KV latent, which is what the cache holds, beside `ropeDim`. */
-  readonly kvRank: number;
-  readonly nopeDim: number;
-  readonly ropeDim: number;
-  readonly valueDim: number;
-}
-
-export type Mixer = Attention | LatentAttention;
+export type { Attention, LatentAttention, Mixer } from './mixer.ts';
+export { kvElements, kvElementsPerRank } from './mixer-cache.ts';
+export { type MixerParameters, mixerParameters } from './mixer-parameters.ts';
+export { kvElementsPerToken, type ParameterCounts, parameterCounts, parameterTotals } from './parameters.ts';
 
 export interface DenseFfn {
   readonly intermediateSize: number;
   /** 2: up and down. 3: gate, up and down (SwiGLU). */
   readonly matrices: 2 | 3;
+  readonly bias?: true;
 }
 
 export interface MoeFfn {
@@ -44,20 +28,46 @@ export interface MoeFfn {
   readonly matrices: 2 | 3;
   /** Of all shared experts of the layer together; 0 without. Shared experts see every token and are never split by ep. */
   readonly sharedIntermediateSize: number;
+  /** Routed experts work in a latent of this size, between two projections that every token passes (Nemotron 3). Absent: in h. */
+  readonly latentSize?: number;
+  /** A gate of one number on the shared experts' output: h parameters. */
+  readonly sharedGate?: true;
+  readonly sharedBias?: true;
+  /** One number an expert that is a parameter of the checkpoint (a correction bias that is only a buffer does not count). */
+  readonly routerBias?: true;
+  /** A scale of the router's input and one of each expert's output: h + E parameters (Gemma 4). */
+  readonly routerScales?: true;
+  readonly expertBias?: true;
 }
 
 export interface LayerRun {
   readonly count: number;
-  readonly mixer: Mixer;
-  /** A layer has a dense FFN, a mixture of experts, or both side by side. */
+  /** Absent: the layer is an FFN alone, as every other block of Nemotron-H. */
+  readonly mixer?: Mixer;
+  /** A layer has a dense FFN, a mixture of experts, both side by side, or none. */
   readonly dense?: DenseFfn;
   readonly moe?: MoeFfn;
+  /** Weights of the norms around mixer and FFN, the mixer's own left out. Absent: two norms of h. */
+  readonly normElements?: number;
 }
 
 export interface Vocabulary {
   readonly size: number;
   /** The LM head is the embedding table. */
   readonly tied: boolean;
+  readonly headBias?: true;
+  /**
+   * Each layer has an embedding table of its own, `size` numbers a token, that enters through a gate and a projection
+   * (Gemma 3n and 4). The tables need not be on a GPU: engines may look them up on the host.
+   */
+  readonly perLayer?: { readonly vocabularySize: number; readonly size: number };
+}
+
+/** Multi-token prediction: layers past the last that guess further tokens. Weights of a checkpoint, used by speculative decoding only. */
+export interface MultiTokenPrediction {
+  /** Each joins the hidden state and the next token's embedding by a projection of 2h × h, with three norms of h. */
+  readonly modules: number;
+  readonly layers: readonly LayerRun[];
 }
 
 export interface Model {
@@ -67,6 +77,17 @@ export interface Model {
   /** Absent: the model starts and ends at hidden states; no embedding, no final norm's head, no logits. */
   readonly vocabulary?: Vocabulary;
   readonly precision: Precision;
+  /** Weights of the last norm. Absent: h. */
+  readonly finalNormElements?: number;
+  /**
+   * The residual stream is this many streams of h, mixed anew around each mixer and FFN (hyper-connections of DeepSeek-V4,
+   * arXiv 2409.19606). Absent: one, as everywhere else. Residual activations and pipeline hops grow by it.
+   */
+  readonly residualStreams?: number;
+  /** Format of recurrent states. Absent: fp32. */
+  readonly stateDtype?: Dtype;
+  /** Not part of the model's own parameters. */
+  readonly mtp?: MultiTokenPrediction;
 }
 
 export function layerCount(model: Model): number {
@@ -78,90 +99,18 @@ export function mixtureOf(model: Model): MoeFfn | undefined {
   return model.layers.find((run) => run.moe)?.moe;
 }
 
-/**
- * Parameters of one layer's mixer. `sharded` is split by tp; `perKvHead` exists once a key-value head, and a head once a
- * rank at least; `replicated` is whole on every rank.
- */
-export interface MixerParameters {
-  readonly sharded: number;
-  readonly perKvHead: number;
-  readonly kvHeads: number;
-  readonly replicated: number;
-}
+/** A layer's kind without its count: equal kinds next to each other make one run. */
+export type Layer = Omit<LayerRun, 'count'>;
 
-export function mixerParameters(mixer: Mixer, hidden: number): MixerParameters {
-  if (mixer.kind === 'attention') {
-    return {
-      sharded: 2 * hidden * mixer.heads * mixer.headDim,
-      perKvHead: 2 * hidden * mixer.headDim,
-      kvHeads: mixer.kvHeads,
-      replicated: 0,
-    };
+export function runsOf(layers: readonly Layer[]): readonly LayerRun[] {
+  const runs: LayerRun[] = [];
+  let last = '';
+  for (const layer of layers) {
+    const kind = JSON.stringify(layer);
+    const previous = runs.at(-1);
+    if (previous && kind === last) runs[runs.length - 1] = { ...previous, count: previous.count + 1 };
+    else runs.push({ count: 1, ...layer });
+    last = kind;
   }
-  const { heads, queryRank, kvRank, nopeDim, ropeDim, valueDim } = mixer;
-  const queries = (queryRank === 0 ? hidden : queryRank) * heads * (nopeDim + ropeDim);
-  return {
-    sharded: queries + kvRank * heads * (nopeDim + valueDim) + heads * valueDim * hidden,
-    perKvHead: 0,
-    kvHeads: 1,
-    replicated: hidden * queryRank + hidden * (kvRank + ropeDim),
-  };
-}
-
-/** Elements of KV cache a token takes in one layer of the whole model: K and V of each KV head, or the latent and its rope part. */
-export function kvElements(mixer: Mixer): number {
-  return mixer.kind === 'attention' ? 2 * mixer.kvHeads * mixer.headDim : mixer.kvRank + mixer.ropeDim;
-}
-
-/** The same on one rank of tp: KV heads are split, one a rank at least; a latent is whole on every rank. */
-export function kvElementsPerRank(mixer: Mixer, tp: number): number {
-  return mixer.kind === 'attention' ? 2 * Math.max(1, mixer.kvHeads / tp) * mixer.headDim : kvElements(mixer);
-}
-
-export type ParameterCounts = Readonly<Record<WeightClass, number>>;
-
-/**
- * Parameters of the whole model by class. A layer has two norms of h; the model one more at its end. A tied table is
- * counted once. Correction biases, rotary tables and vision towers are not counted.
- */
-export function parameterCounts(model: Model): ParameterCounts {
-  const h = model.hiddenSize;
-  const counts: Record<WeightClass, number> = {
-    attention: 0,
-    dense: 0,
-    expert: 0,
-    shared: 0,
-    router: 0,
-    embedding: model.vocabulary ? model.vocabulary.size * h : 0,
-    head: model.vocabulary && !model.vocabulary.tied ? model.vocabulary.size * h : 0,
-    norm: h,
-  };
-  for (const { count, mixer, dense, moe } of model.layers) {
-    const attention = mixerParameters(mixer, h);
-    counts.attention += count * (attention.sharded + attention.perKvHead * attention.kvHeads + attention.replicated);
-    counts.norm += count * 2 * h;
-    if (dense) counts.dense += count * dense.matrices * h * dense.intermediateSize;
-    if (moe) {
-      counts.expert += count * moe.experts * moe.matrices * h * moe.intermediateSize;
-      counts.shared += count * moe.matrices * h * moe.sharedIntermediateSize;
-      counts.router += count * h * moe.experts;
-    }
-  }
-  return counts;
-}
-
-/** Total and active parameters: active leaves out the experts of each MoE layer that a token does not visit. */
-export function parameterTotals(model: Model): { readonly total: number; readonly active: number } {
-  const total = Object.values(parameterCounts(model)).reduce((a, b) => a + b, 0);
-  let idle = 0;
-  for (const { count, moe } of model.layers) {
-    if (moe)
-      idle += count * (moe.experts - moe.expertsPerToken) * moe.matrices * model.hiddenSize * moe.intermediateSize;
-  }
-  return { total, active: total - idle };
-}
-
-/** KV elements a token takes over all layers, at full length. */
-export function kvElementsPerToken(model: Model): number {
-  return model.layers.reduce((sum, run) => sum + run.count * kvElements(run.mixer), 0);
+  return runs;
 }

@@ -1,0 +1,149 @@
+/** The planner's precision of a checkpoint: its quantisation applied to every module of every layer, and averaged by class. */
+import { type Layer, runsOf, type Vocabulary } from '../../planner/model.ts';
+import {
+  type Dtype,
+  dtypeBytes,
+  type Precision,
+  type WeightClass,
+  type WeightFormat,
+} from '../../planner/precision.ts';
+import { byClass, type PrecisionRequest, precisionOf } from '../precision.ts';
+import type { Fields } from './fields.ts';
+import { mxfp4Format, type Quantisation, readQuantisation } from './quantisation.ts';
+import { type WeightModule, weightModules } from './weight-modules.ts';
+
+const storage: Readonly<Record<string, Dtype>> = { bfloat16: 'bf16', float16: 'fp16', half: 'fp16' };
+
+/** The format of what is not quantised. A checkpoint in fp32 is served in bf16 by every engine. */
+function baseDtype(fields: Fields, outer: Fields): Dtype {
+  const [where, name] = [fields, outer]
+    .flatMap((at) => ['dtype', 'torch_dtype'].map((field) => [at, field] as const))
+    .find(([at, field]) => at.has(field)) ?? [fields, 'dtype'];
+  const given = where.raw(name);
+  const word = typeof given === 'string' ? given.replace('torch.', '') : undefined;
+  const dtype = word !== undefined && Object.hasOwn(storage, word) ? storage[word] : undefined;
+  if (dtype) return dtype;
+  const why =
+    word === undefined ? 'absent: what models are published in' : `${word.slice(0, 40)} checkpoints are served in bf16`;
+  fields.notes.assumptions.push({ path: '/dtype', value: 'bf16', why });
+  if (word === undefined) fields.notes.warnings.push('the config does not say its dtype: bf16 is assumed');
+  return 'bf16';
+}
+
+/** Layers past which lists that name single layers are read as if they named none. */
+const byLayerLimit = 1000;
+
+interface Tally {
+  readonly formats: Map<WeightFormat, number>;
+}
+
+function tallies(layers: readonly Layer[], hidden: number, formatOf: FormatOf, byLayer: boolean) {
+  const tally = byClass<Tally>(() => ({ formats: new Map() }));
+  const add = ({ weightClass, parameters }: WeightModule, format: WeightFormat, count: number): void => {
+    const { formats } = tally[weightClass];
+    formats.set(format, (formats.get(format) ?? 0) + count * parameters);
+  };
+  let index = 0;
+  for (const run of runsOf(layers)) {
+    const modules = weightModules(run, hidden);
+    const looks = byLayer && layers.length <= byLayerLimit ? run.count : 1;
+    for (let layer = 0; layer < looks; layer += 1) {
+      for (const module of modules) add(module, formatOf(module, index + layer), run.count / looks);
+    }
+    index += run.count;
+  }
+  return tally;
+}
+
+type FormatOf = (module: WeightModule, layer: number) => WeightFormat;
+
+/** One format for a class: the commonest by parameters, at the bytes that its parameters take on average. */
+function blend(formats: ReadonlyMap<WeightFormat, number>, fallback: WeightFormat): WeightFormat {
+  let main = fallback;
+  let most = 0;
+  let parameters = 0;
+  let bytes = 0;
+  let block = 0;
+  for (const [format, count] of formats) {
+    parameters += count;
+    bytes += count * format.bytesPerParameter;
+    if (count > 0) block = Math.max(block, format.block ?? 0);
+    if (count > most) {
+      most = count;
+      main = format;
+    }
+  }
+  if (parameters === 0) return fallback;
+  const { dtype } = main;
+  const bytesPerParameter = most === parameters ? main.bytesPerParameter : bytes / parameters;
+  return { dtype, bytesPerParameter, ...(block > 0 && { block }) };
+}
+
+const plain = (dtype: Dtype): WeightFormat => ({ dtype, bytesPerParameter: dtypeBytes[dtype] });
+
+function formatRule(quantisation: Quantisation, base: WeightFormat, experts: WeightFormat | undefined): FormatOf {
+  const { rules, skipped } = quantisation;
+  return (module, layer) => {
+    if (module.names.length === 0) return base;
+    const names = module.names.map((name) => `layers.${layer}.${name}`);
+    if (names.some(skipped.matches)) return base;
+    if (module.weightClass === 'expert' && experts) return experts;
+    const rule = rules.find(({ only, classes }) => {
+      return (!classes || classes.has(module.weightClass)) && (!only || names.some(only.matches));
+    });
+    return rule?.format ?? base;
+  };
+}
+
+export interface Checkpoint {
+  readonly layers: readonly Layer[];
+  readonly hidden: number;
+  readonly vocabulary: Vocabulary;
+}
+
+export function readPrecision(
+  { fields, outer }: { readonly fields: Fields; readonly outer: Fields },
+  { layers, hidden, vocabulary }: Checkpoint,
+  request: PrecisionRequest | undefined,
+): Precision {
+  const base = plain(baseDtype(fields, outer));
+  // K2.5 has it inside the text config, DeepSeek and Qwen's multimodal models at the top.
+  const quantisation = readQuantisation(fields) ?? (fields === outer ? undefined : readQuantisation(outer));
+  const mixture = layers.some(({ moe }) => moe !== undefined);
+  const own = quantisation ? stored(quantisation) : unquantised();
+  if (request === undefined) return own;
+  const asked = precisionOf(request, { mixture });
+  const word = typeof request === 'string' ? request : request.weights;
+  // Asked for what the checkpoint is: its own formats say more (block sizes, what is left alone) than the word.
+  if (quantisation && mainDtype(own, mixture) === word) {
+    return { weights: own.weights, activations: asked.activations, kvCache: asked.kvCache };
+  }
+  return asked;
+
+  function unquantised(): Precision {
+    return { weights: byClass(() => base), activations: base.dtype, kvCache: 'bf16' };
+  }
+
+  function stored(given: Quantisation): Precision {
+    const experts = fields.raw('expert_dtype') === 'fp4' ? mxfp4Format : undefined;
+    const byLayer = given.skipped.byLayer || given.rules.some(({ only }) => only?.byLayer);
+    const tally = tallies(layers, hidden, formatRule(given, base, experts), byLayer === true);
+    const rule = given.rules.find(({ only }) => !only || only.matches('lm_head'));
+    const headFormat =
+      given.includesHead && !vocabulary.tied && !given.skipped.matches('lm_head') ? rule?.format : undefined;
+    const weights = byClass((weightClass: WeightClass) => {
+      if (weightClass === 'head') return headFormat ?? base;
+      return blend(tally[weightClass].formats, base);
+    });
+    if (given.kvCache === undefined) {
+      const why = 'the checkpoint does not say: engines keep the KV cache in 16 bits unless told otherwise';
+      fields.notes.assumptions.push({ path: '/quantization_config/kv_cache_scheme', value: 'bf16', why });
+    }
+    return { weights, activations: given.activations, kvCache: given.kvCache ?? 'bf16' };
+  }
+}
+
+/** The format of the experts, or of the dense FFNs where there are none. */
+function mainDtype({ weights }: Precision, mixture: boolean): Dtype {
+  return weights[mixture ? 'expert' : 'dense'].dtype;
+}
