@@ -110,22 +110,16 @@ export function attendedTokens({ window, chunked, topK, compressed }: Span, cont
  * - mamba2: decay and input (3 a state element), output (2): 5·H·d·N (arXiv 2405.21060). mamba1: the same of D·N, and one for
  *   the exponential's argument: 6·D·N.
  * - lightning: decay, outer product and output: 5·H·d².
- * The convolution adds 2 a tap. Chunked prefill does more, on tensor cores: this errs low there.
+ * The convolution's taps are weights, counted with the projections. Chunked prefill does more, on tensor cores: this errs low there.
  */
 export function recurrenceFlops(mixer: Mixer): number {
   switch (mixer.kind) {
-    case 'gdn': {
-      const { keyHeads, valueHeads, keyDim, valueDim, convolution } = mixer;
-      const channels = 2 * keyHeads * keyDim + valueHeads * valueDim;
-      return 7 * valueHeads * keyDim * valueDim + 2 * channels * convolution;
-    }
-    case 'mamba2': {
-      const { heads, headDim, groups, stateSize, convolution } = mixer;
-      const channels = heads * headDim + 2 * groups * stateSize;
-      return 5 * heads * headDim * stateSize + 2 * channels * convolution;
-    }
+    case 'gdn':
+      return 7 * mixer.valueHeads * mixer.keyDim * mixer.valueDim;
+    case 'mamba2':
+      return 5 * mixer.heads * mixer.headDim * mixer.stateSize;
     case 'mamba1':
-      return 6 * mixer.innerSize * mixer.stateSize + 2 * mixer.innerSize * mixer.convolution;
+      return 6 * mixer.innerSize * mixer.stateSize;
     case 'lightning':
       return 5 * mixer.heads * mixer.headDim * mixer.headDim;
     default:

@@ -20,7 +20,8 @@ import {
   vocabularyBlock,
 } from './block.ts';
 import { hopTime } from './collectives.ts';
-import { memoryOf } from './memory.ts';
+import { expertWidth } from './layer.ts';
+import { memoryOf, residualTokenBytes } from './memory.ts';
 import { addNetwork, addProfile, emptyProfile, type Profile } from './profile.ts';
 import { type MicroBatch, microBatchOf, type StageShape, splitBatch, stageShapes } from './shape.ts';
 import { aloneSpan, type NumberedSpan, type StrategySpans, spanIndex } from './spans.ts';
@@ -129,11 +130,12 @@ export function batchCost({ cluster, model, workload }: BatchProblem): BatchCost
     const { weights, activations } = model.precision;
     const dtype = computeDtype(weights.expert.dtype, activations);
     const curve = cluster.gpu.curves.groupedGemm[dtype];
-    const flops = 2 * moe.matrices * model.hiddenSize * moe.intermediateSize * moe.expertsPerToken * micro.share;
+    const matrices = moe.matrices * expertWidth(moe, model.hiddenSize) * moe.intermediateSize;
+    const flops = 2 * matrices * moe.expertsPerToken * micro.share;
     return flops / (cluster.gpu.peakFlops[dtype] * curve.efficiency);
   };
 
-  const hopBytes = (micro: MicroBatch) => micro.share * model.hiddenSize * 2;
+  const hopBytes = (micro: MicroBatch) => micro.share * residualTokenBytes(model);
 
   /** Seconds of one layer of each run, filled in anew for each strategy. */
   const perLayer = new Float64Array(model.layers.length);

@@ -6,12 +6,12 @@
  * Nothing overlaps, so times err slow where an engine hides communication behind compute.
  */
 import type { Cluster } from '../cluster.ts';
-import { kvElementsPerRank, type LayerRun, type Mixer, type Model } from '../model.ts';
+import type { LayerRun, Mixer, Model } from '../model.ts';
 import { computeDtype, dtypeBytes, residualBytes, type WeightClass } from '../precision.ts';
 import type { Strategy } from '../strategy.ts';
 import { allToAllTime, gatherTime, type Span } from './collectives.ts';
-import { attentionDims, causalPairs } from './flops.ts';
-import { mixerWidths, routedTokens } from './memory.ts';
+import { coreFlops, expertWidth, gatheredKvBytes, mixerWidths, routerParametersPerRank } from './layer.ts';
+import { routedTokens } from './memory.ts';
 import { type GemmShape, gemmTime, groupedGemmTime, prefillAttentionTime, streamTime } from './operators.ts';
 import { addNetwork, addTime, emptyProfile, type Profile } from './profile.ts';
 import { expertsTouched } from './routing.ts';
@@ -49,17 +49,25 @@ function product(
   };
 }
 
-/** The projections before attention, as products over the whole TP rank: [rows it reads, columns it makes]. */
+/** The projections before a mixer's core, as products on a TP rank: [columns read, columns made]. */
 function projections(mixer: Mixer, hidden: number, tp: number): readonly (readonly [number, number])[] {
-  const { inputs } = mixerWidths(mixer, tp);
-  if (mixer.kind === 'attention') return [[hidden, inputs]];
-  const { queryRank, kvRank, nopeDim, ropeDim, valueDim } = mixer;
-  const perHead = mixer.heads / tp;
-  return [
-    [hidden, queryRank + kvRank + ropeDim],
-    [queryRank === 0 ? hidden : queryRank, perHead * (nopeDim + ropeDim)],
-    [kvRank, perHead * (nopeDim + valueDim)],
-  ];
+  if (mixer.kind === 'mla') {
+    const { queryRank, kvRank, nopeDim, ropeDim, valueDim } = mixer;
+    const perHead = mixer.heads / tp;
+    return [
+      [hidden, queryRank + kvRank + ropeDim],
+      [queryRank === 0 ? hidden : queryRank, perHead * (nopeDim + ropeDim)],
+      [kvRank, perHead * (nopeDim + valueDim)],
+    ];
+  }
+  if (mixer.kind === 'compressed') {
+    return [
+      [hidden, mixer.queryRank + mixer.headDim],
+      [mixer.queryRank, (mixer.heads / tp) * mixer.headDim],
+      [(mixer.heads * mixer.headDim) / mixer.outputGroups, (mixer.outputGroups / tp) * mixer.outputRank],
+    ];
+  }
+  return [[hidden, mixerWidths(mixer, tp).inputs]];
 }
 
 /** Norm, projections, attention over the prompt, output projection, residual; with their TP and CP collectives. */
@@ -76,6 +84,7 @@ export function attentionBlock(
   const h = model.hiddenSize;
   const { mixer } = run;
   const profile = emptyProfile();
+  if (!mixer) return profile;
   const widths = mixerWidths(mixer, tp);
   for (const [k, n] of projections(mixer, h, tp)) {
     addTime(profile, 'attention projections', gemmTime(gpu, product(context, 'attention', { m: micro.tokens, n, k })));
@@ -85,14 +94,13 @@ export function attentionBlock(
     'attention projections',
     gemmTime(gpu, product(context, 'attention', { m: micro.tokens, n: h, k: widths.output })),
   );
-  const { key, value } = attentionDims(mixer);
-  const gathered =
-    micro.sequences * sequenceLength * kvElementsPerRank(mixer, tp) * dtypeBytes[model.precision.kvCache];
+  const gathered = gatheredKvBytes(mixer, model, { tokens: micro.sequences * sequenceLength, tp });
+  const core = coreFlops(mixer, { tokens: sequenceLength, tp, cp });
   addTime(
     profile,
     'attention',
     prefillAttentionTime(gpu, {
-      flops: (micro.sequences * 2 * (mixer.heads / tp) * (key + value) * causalPairs(sequenceLength)) / cp,
+      flops: micro.sequences * (core.attention + core.recurrence),
       queryLength: sequenceLength / cp,
       bytes: micro.tokens * residualBytes * (widths.inputs + widths.output) + gathered,
     }),
@@ -162,7 +170,8 @@ export function sharedFfnBlock(
     gather();
   }
   if (moe) {
-    addTime(profile, 'router', gemmTime(gpu, product(context, 'router', { m: micro.share, n: moe.experts, k: h })));
+    const routed = routerParametersPerRank(run, h) / h;
+    addTime(profile, 'router', gemmTime(gpu, product(context, 'router', { m: micro.share, n: routed, k: h })));
     if (moe.sharedIntermediateSize > 0) {
       const shape = { m: micro.tokens, width: moe.sharedIntermediateSize / tp, matrices: moe.matrices };
       const { up, down, between } = gatedFfn(context, 'shared', shape);
@@ -193,6 +202,7 @@ export function expertBlock(
   const a = dtypeBytes[model.precision.activations];
   const { mean, imbalance } = routedTokens(moe, strategy, micro.share);
   const rows = mean * imbalance;
+  const outer = expertWidth(moe, h);
   const width = moe.intermediateSize / etp;
   const experts = expertsTouched({
     local: moe.experts / ep,
@@ -202,12 +212,12 @@ export function expertBlock(
   });
   const grouped = (n: number, k: number) =>
     groupedGemmTime(gpu, { ...product(context, 'expert', { m: rows, n, k }), experts });
-  addTime(profile, 'experts', grouped((moe.matrices - 1) * width, h));
-  addTime(profile, 'experts', grouped(h, width));
+  addTime(profile, 'experts', grouped((moe.matrices - 1) * width, outer));
+  addTime(profile, 'experts', grouped(outer, width));
   const between = rows * width * ((moe.matrices - 1) * residualBytes + a);
-  const copies = micro.share * moe.expertsPerToken * h;
+  const copies = micro.share * moe.expertsPerToken * outer;
   // Tokens are gathered by expert and put back: read and write on both sides of the exchange.
-  const permute = 2 * copies * (a + residualBytes) + rows * h * (a + residualBytes);
+  const permute = 2 * copies * (a + residualBytes) + rows * outer * (a + residualBytes);
   addTime(profile, 'element-wise', streamTime(gpu, { bytes: between + permute, kernels: 4 }));
   const dispatch = allToAllTime(cluster, spans.ep, copies * a, imbalance);
   const combine = allToAllTime(cluster, spans.ep, copies * residualBytes, imbalance);

@@ -1,24 +1,18 @@
 /** FLOPs of each rank in one step at mean routing, as docs/accounting.md defines them: products and attention, nothing element-wise. */
-import type { Mixer, Model } from '../model.ts';
-import { parameterCounts } from '../model.ts';
+import type { Model } from '../model.ts';
+import { expertParameters, parameterCounts } from '../parameters.ts';
 import { computeDtype, type WeightClass, weightClasses } from '../precision.ts';
 import { type Strategy, stageGpus } from '../strategy.ts';
 import type { BatchWorkload } from '../workload.ts';
-import { mixerParametersPerRank } from './memory.ts';
+import {
+  coreFlops,
+  denseParametersPerRank,
+  mixerParametersPerRank,
+  routerParametersPerRank,
+  sharedParametersPerRank,
+} from './layer.ts';
 import { type StageShape, splitBatch } from './shape.ts';
 import type { Share } from './spread.ts';
-
-/** Query-key pairs of one causal sequence. */
-export function causalPairs(sequenceLength: number): number {
-  return (sequenceLength * (sequenceLength + 1)) / 2;
-}
-
-/** Dimensions of the two products of attention: queries with keys, and weights with values. */
-export function attentionDims(mixer: Mixer): { readonly key: number; readonly value: number } {
-  return mixer.kind === 'attention'
-    ? { key: mixer.headDim, value: mixer.headDim }
-    : { key: mixer.nopeDim + mixer.ropeDim, value: mixer.valueDim };
-}
 
 /** FLOPs of a rank in one step: `own` per sequence it holds, `routed` per token that its EP×ETP block holds. */
 export interface StageFlops {
@@ -37,19 +31,18 @@ export function stageFlops(
   const tokens = sequenceLength / cp;
   let own = 0;
   let routed = 0;
-  for (const [i, { mixer, dense, moe }] of model.layers.entries()) {
+  for (const [i, run] of model.layers.entries()) {
     const count = shape.counts[i] ?? 0;
     if (count === 0) continue;
-    const { key, value } = attentionDims(mixer);
-    let layer = 2 * tokens * mixerParametersPerRank(mixer, { hidden: h, tp });
-    layer += (2 * (mixer.heads / tp) * (key + value) * causalPairs(sequenceLength)) / cp;
-    if (dense) layer += (2 * tokens * dense.matrices * h * dense.intermediateSize) / tp;
-    if (moe) {
-      layer += (2 * tokens * moe.matrices * h * moe.sharedIntermediateSize) / tp;
-      layer += 2 * (tokens / tp) * h * moe.experts;
-      routed += count * 2 * ((moe.matrices * h * moe.intermediateSize) / etp) * (moe.expertsPerToken / ep);
-    }
-    own += count * layer;
+    const weights =
+      mixerParametersPerRank(run.mixer, { hidden: h, tp }) +
+      denseParametersPerRank(run, model, tp) +
+      sharedParametersPerRank(run, h, tp) +
+      routerParametersPerRank(run, h) / tp;
+    const core = coreFlops(run.mixer, { tokens: sequenceLength, tp, cp });
+    own += count * (2 * tokens * weights + core.attention + core.recurrence);
+    const { moe } = run;
+    if (moe) routed += count * 2 * (expertParameters(moe, h) / etp) * (moe.expertsPerToken / ep);
   }
   if (shape.last && model.vocabulary) own += (2 * h * model.vocabulary.size) / (tp * cp);
   return { own, routed };

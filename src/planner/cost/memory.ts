@@ -1,9 +1,22 @@
 /** Bytes on one rank, class by class, as docs/accounting.md defines them. Exact arithmetic: nothing here is a model. */
 import type { MemoryAccount } from '../estimate.ts';
-import { kvElementsPerRank, type LayerRun, type Mixer, type Model, type MoeFfn, mixerParameters } from '../model.ts';
+import type { LayerRun, Model, MoeFfn } from '../model.ts';
 import { dtypeBytes, residualBytes, type WeightClass } from '../precision.ts';
 import type { Strategy } from '../strategy.ts';
 import type { BatchWorkload } from '../workload.ts';
+import {
+  cacheBytes,
+  denseParametersPerRank,
+  expertParametersPerRank,
+  expertWidth,
+  finalNorms,
+  gatheredKvBytes,
+  layerNorms,
+  mixerParametersPerRank,
+  mixerWidths,
+  routerParametersPerRank,
+  sharedParametersPerRank,
+} from './layer.ts';
 import { routingImbalance } from './routing.ts';
 import { type MicroBatch, microBatchOf, type StageShape } from './shape.ts';
 
@@ -19,31 +32,6 @@ export function runtimeReserve({ tp, cp, ep, etp }: Strategy): number {
   return tp * cp * ep * etp === 1 ? reserveBytes.alone : reserveBytes.withCollectives;
 }
 
-/** Parameters of one layer's mixer on a rank of tp. */
-export function mixerParametersPerRank(mixer: Mixer, { hidden, tp }: { hidden: number; tp: number }): number {
-  const { sharded, perKvHead, kvHeads, replicated } = mixerParameters(mixer, hidden);
-  return sharded / tp + (perKvHead === 0 ? 0 : perKvHead * Math.max(1, kvHeads / tp)) + replicated;
-}
-
-/** Parameters of the routed experts of one layer on a rank. */
-export function expertParametersPerRank(moe: MoeFfn, hidden: number, { ep, etp }: Strategy): number {
-  return ((moe.experts / ep) * moe.matrices * hidden * moe.intermediateSize) / etp;
-}
-
-/** Width of what attention makes of the hidden state on a rank, in elements a token: its inputs' and its output's. */
-export function mixerWidths(mixer: Mixer, tp: number): { readonly inputs: number; readonly output: number } {
-  if (mixer.kind === 'attention') {
-    const output = (mixer.heads / tp) * mixer.headDim;
-    return { inputs: output + 2 * Math.max(1, mixer.kvHeads / tp) * mixer.headDim, output };
-  }
-  const { heads, queryRank, kvRank, nopeDim, ropeDim, valueDim } = mixer;
-  const perHead = heads / tp;
-  return {
-    inputs: queryRank + kvRank + ropeDim + perHead * (2 * (nopeDim + ropeDim) + valueDim),
-    output: perHead * valueDim,
-  };
-}
-
 /** Tokens that the busiest rank of an EP group receives of one micro-batch, on average and expected at most. */
 export function routedTokens(moe: MoeFfn, { ep, etp }: Strategy, share: number) {
   const mean = etp * share * moe.expertsPerToken;
@@ -56,18 +44,24 @@ function phases(run: LayerRun, model: Model, strategy: Strategy, { tokens, share
   const a = dtypeBytes[model.precision.activations];
   const { tp, etp } = strategy;
   const widths = mixerWidths(run.mixer, tp);
-  let peak = tokens * (h * a + residualBytes * (widths.inputs + widths.output + h));
-  const ffn = (rows: number, width: number, matrices: number) =>
-    rows * (h * a + residualBytes * (matrices - 1) * width + a * width + residualBytes * h);
-  if (run.dense) peak = Math.max(peak, ffn(tokens, run.dense.intermediateSize / tp, run.dense.matrices));
+  let peak = run.mixer ? tokens * (h * a + residualBytes * (widths.inputs + widths.output + h)) : 0;
+  const ffn = (rows: number, outer: number, width: number, matrices: number) =>
+    rows * (outer * a + residualBytes * (matrices - 1) * width + a * width + residualBytes * outer);
+  if (run.dense) peak = Math.max(peak, ffn(tokens, h, run.dense.intermediateSize / tp, run.dense.matrices));
   const moe = run.moe;
   if (moe) {
-    peak = Math.max(peak, ffn(routedTokens(moe, strategy, share).most, moe.intermediateSize / etp, moe.matrices));
+    const rows = routedTokens(moe, strategy, share).most;
+    peak = Math.max(peak, ffn(rows, expertWidth(moe, h), moe.intermediateSize / etp, moe.matrices));
     if (moe.sharedIntermediateSize > 0) {
-      peak = Math.max(peak, ffn(tokens, moe.sharedIntermediateSize / tp, moe.matrices));
+      peak = Math.max(peak, ffn(tokens, h, moe.sharedIntermediateSize / tp, moe.matrices));
     }
   }
   return peak;
+}
+
+/** Bytes of the residual stream of one token: one stream of h, or several. */
+export function residualTokenBytes({ hiddenSize, residualStreams = 1 }: Model): number {
+  return residualStreams * hiddenSize * residualBytes;
 }
 
 export interface RankLoad {
@@ -81,7 +75,6 @@ export function memoryOf(model: Model, workload: BatchWorkload, strategy: Strate
   const { tp, cp, pp, ep } = strategy;
   const h = model.hiddenSize;
   const { precision, vocabulary } = model;
-  const kvBytes = dtypeBytes[precision.kvCache];
   const a = dtypeBytes[precision.activations];
   const micro = microBatchOf(strategy, workload);
   let attention = 0;
@@ -89,37 +82,44 @@ export function memoryOf(model: Model, workload: BatchWorkload, strategy: Strate
   let expert = 0;
   let shared = 0;
   let router = 0;
-  let norm = shape.last ? h : 0;
-  let kv = 0;
+  let norm = shape.last ? finalNorms(model) : 0;
+  let cache = 0;
   let widestKv = 0;
   let phase = 0;
   let dispatch = 0;
+  let layers = 0;
+  const tokens = workload.sequenceLength;
   for (const [i, run] of model.layers.entries()) {
     const count = shape.counts[i] ?? 0;
     if (count === 0) continue;
-    const elements = kvElementsPerRank(run.mixer, tp);
+    layers += count;
     attention += count * mixerParametersPerRank(run.mixer, { hidden: h, tp });
-    norm += count * 2 * h;
-    kv += count * elements;
-    widestKv = Math.max(widestKv, elements);
-    if (run.dense) dense += (count * run.dense.matrices * h * run.dense.intermediateSize) / tp;
+    norm += count * layerNorms(run, model);
+    dense += count * denseParametersPerRank(run, model, tp);
+    shared += count * sharedParametersPerRank(run, h, tp);
+    router += count * routerParametersPerRank(run, h);
+    cache += count * cacheBytes(run.mixer, model, { tokens, tp, cp });
+    widestKv = Math.max(widestKv, gatheredKvBytes(run.mixer, model, { tokens: micro.sequences * tokens, tp }));
     const moe = run.moe;
     if (moe) {
       expert += count * expertParametersPerRank(moe, h, strategy);
-      shared += (count * moe.matrices * h * moe.sharedIntermediateSize) / tp;
-      router += count * h * moe.experts;
-      if (ep > 1) dispatch = Math.max(dispatch, micro.share * moe.expertsPerToken * h * (a + residualBytes));
+      const copies = micro.share * moe.expertsPerToken * expertWidth(moe, h);
+      if (ep > 1) dispatch = Math.max(dispatch, copies * (a + residualBytes));
     }
     phase = Math.max(phase, phases(run, model, strategy, micro));
   }
   let embedding = 0;
   if (vocabulary) {
-    const table = (vocabulary.size * h) / tp;
-    if (shape.first) embedding += Math.ceil(table * precision.weights.embedding.bytesPerParameter);
-    if (shape.last && !(vocabulary.tied && shape.first)) {
-      embedding += Math.ceil(table * precision.weights[vocabulary.tied ? 'embedding' : 'head'].bytesPerParameter);
+    const { size, tied, perLayer } = vocabulary;
+    const table = (weightClass: 'embedding' | 'head', parameters: number) =>
+      Math.ceil((parameters / tp) * precision.weights[weightClass].bytesPerParameter);
+    if (shape.first) embedding += table('embedding', size * h);
+    // Each stage keeps the tables of its own layers.
+    if (perLayer) embedding += table('embedding', perLayer.vocabularySize * layers * perLayer.size);
+    if (shape.last && !(tied && shape.first)) {
+      embedding += table(tied ? 'embedding' : 'head', size * h + (!tied && vocabulary.headBias ? size : 0));
     }
-    if (shape.last) phase = Math.max(phase, micro.sequences * (residualBytes * h + (4 * vocabulary.size) / tp));
+    if (shape.last) phase = Math.max(phase, micro.sequences * (residualBytes * h + (4 * size) / tp));
   }
   const bytes = (weightClass: WeightClass, parameters: number) =>
     Math.ceil(parameters * precision.weights[weightClass].bytesPerParameter);
@@ -131,12 +131,12 @@ export function memoryOf(model: Model, workload: BatchWorkload, strategy: Strate
     routerWeight: bytes('router', router),
     embeddingWeight: embedding,
     normWeight: bytes('norm', norm),
-    kvCache: Math.ceil(((sequences * workload.sequenceLength) / cp) * kvBytes * kv),
-    activation: Math.ceil(micro.share * h * residualBytes + phase),
+    kvCache: Math.ceil(sequences * cache),
+    activation: Math.ceil(micro.share * residualTokenBytes(model) + phase),
     messageBuffer:
       Math.ceil(dispatch) +
-      (cp > 1 ? Math.ceil(micro.sequences * workload.sequenceLength * kvBytes * widestKv) : 0) +
-      (pp > 1 ? 2 * micro.share * h * residualBytes : 0),
+      (cp > 1 ? Math.ceil(widestKv) : 0) +
+      (pp > 1 ? 2 * micro.share * residualTokenBytes(model) : 0),
   };
   const total = Object.values(parts).reduce((sum, part) => sum + part, 0);
   return { ...parts, total, runtimeReserve: runtimeReserve(strategy) };

@@ -1,12 +1,12 @@
 /** What each collective moves: one row per op, group and purpose, for the stage that sends most. Sizes are exact; seconds are the model's. */
 import type { CollectiveOp, CollectiveUse, GroupKind } from '../estimate.ts';
-import { kvElementsPerRank } from '../model.ts';
 import { ranksPerDomain } from '../placement.ts';
 import { dtypeBytes, residualBytes } from '../precision.ts';
 import { type Strategy, stageGpus, strategyGpus } from '../strategy.ts';
 import type { BatchCost, BatchProblem } from './batch.ts';
 import { allToAllTime, axisSpan, gatherTime, hopTime, type Span } from './collectives.ts';
-import { routedTokens } from './memory.ts';
+import { expertWidth, gatheredKvBytes } from './layer.ts';
+import { residualTokenBytes, routedTokens } from './memory.ts';
 import { microBatchOf, type StageShape } from './shape.ts';
 
 /** One kind of call of a stage. */
@@ -59,15 +59,14 @@ function stageCalls(
   for (const [i, { mixer, dense, moe }] of model.layers.entries()) {
     const count = shape.counts[i] ?? 0;
     if (count === 0) continue;
-    gathers('attention', spans.tp.span, 'tp', count, { gather: full, scatter: full });
-    const kv =
-      micro.sequences * workload.sequenceLength * dtypeBytes[model.precision.kvCache] * kvElementsPerRank(mixer, tp);
-    if (cp > 1) gathers('kv', spans.cp.span, 'cp', count, { gather: kv });
+    if (mixer) gathers('attention', spans.tp.span, 'tp', count, { gather: full, scatter: full });
+    const kv = gatheredKvBytes(mixer, model, { tokens: micro.sequences * workload.sequenceLength, tp });
+    if (cp > 1 && kv > 0) gathers('kv', spans.cp.span, 'cp', count, { gather: kv });
     if (dense) gathers('dense', spans.tp.span, 'tp', count, { gather: full, scatter: full });
     if (!moe) continue;
     if (moe.sharedIntermediateSize > 0) gathers('shared', spans.tp.span, 'tp', count, { gather: full, scatter: full });
     const { imbalance } = routedTokens(moe, strategy, micro.share);
-    const copies = micro.share * moe.expertsPerToken * h;
+    const copies = micro.share * moe.expertsPerToken * expertWidth(moe, h);
     if (ep > 1) {
       const exchange = (purpose: string, bytes: number) =>
         calls.push({
@@ -92,7 +91,7 @@ function stageCalls(
     gathers('logits', spans.tp.span, 'tp', 1, { gather: micro.sequences * 4 * model.vocabulary.size });
   }
   if (!shape.last) {
-    const bytes = micro.share * h * residualBytes;
+    const bytes = micro.share * residualTokenBytes(model);
     const world = strategyGpus(strategy);
     const span = axisSpan(
       { size: pp, stride: stageGpus(strategy), world, perDomain: ranksPerDomain(strategy, cluster.domainGpus) },

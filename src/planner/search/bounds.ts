@@ -10,10 +10,17 @@
  *   over all GPUs of the stage, of activations only the residual stream, no embeddings, no message buffers.
  */
 import type { BatchCost } from '../cost/batch.ts';
-import { mixerParametersPerRank } from '../cost/memory.ts';
+import {
+  cacheBytes,
+  denseParametersPerRank,
+  expertParametersPerRank,
+  layerNorms,
+  mixerParametersPerRank,
+  routerParametersPerRank,
+  sharedParametersPerRank,
+} from '../cost/layer.ts';
 import { microBatchOf, splitBatch } from '../cost/shape.ts';
-import { kvElementsPerRank, type Model } from '../model.ts';
-import { dtypeBytes, residualBytes, type WeightClass } from '../precision.ts';
+import { residualBytes, type WeightClass } from '../precision.ts';
 import type { Problem } from '../result.ts';
 import { type Strategy, stageGpus } from '../strategy.ts';
 import { degreeTerm, type Term } from './objective.ts';
@@ -29,9 +36,9 @@ export interface BoundContext {
 function memoryBound(strategy: Strategy, { problem, fixed }: BoundContext): number {
   const { model, workload } = problem;
   const { tp, cp, pp } = strategy;
-  const { weights, kvPerToken } = fixed(tp);
-  const tokens = (splitBatch(workload.batchSize, strategy.dp).most * workload.sequenceLength) / cp;
-  const perStage = (weights + fixed(1).experts / stageGpus(strategy) + tokens * kvPerToken) / pp;
+  const { weights, sequenceCache } = fixed(tp);
+  const cache = (splitBatch(workload.batchSize, strategy.dp).most * sequenceCache) / cp;
+  const perStage = (weights + fixed(1).experts / stageGpus(strategy) + cache) / pp;
   const residual = microBatchOf(strategy, workload).share * model.hiddenSize * residualBytes;
   return Math.floor((perStage + residual) * (1 - 1e-12));
 }
@@ -42,11 +49,12 @@ export interface FixedBytes {
   readonly weights: number;
   /** All routed experts of all layers, unsplit. */
   readonly experts: number;
-  /** KV of one token in all layers on one rank. */
-  readonly kvPerToken: number;
+  /** Cache of one sequence in all layers on one rank, not yet split by cp. */
+  readonly sequenceCache: number;
 }
 
-export function fixedBytes(model: Model): (tp: number) => FixedBytes {
+export function fixedBytes(problem: Problem): (tp: number) => FixedBytes {
+  const { model } = problem;
   const known = new Map<number, FixedBytes>();
   const h = model.hiddenSize;
   const size = (weightClass: WeightClass) => model.precision.weights[weightClass].bytesPerParameter;
@@ -55,19 +63,20 @@ export function fixedBytes(model: Model): (tp: number) => FixedBytes {
     if (found) return found;
     let weights = 0;
     let experts = 0;
-    let kvPerToken = 0;
-    for (const { count, mixer, dense, moe } of model.layers) {
-      weights += count * (mixerParametersPerRank(mixer, { hidden: h, tp }) * size('attention') + 2 * h * size('norm'));
-      kvPerToken += count * kvElementsPerRank(mixer, tp) * dtypeBytes[model.precision.kvCache];
-      if (dense) weights += ((count * dense.matrices * h * dense.intermediateSize) / tp) * size('dense');
-      if (moe) {
-        const ffn = count * moe.matrices * h;
-        weights +=
-          ((ffn * moe.sharedIntermediateSize) / tp) * size('shared') + count * h * moe.experts * size('router');
-        experts += ffn * moe.experts * moe.intermediateSize * size('expert');
-      }
+    let sequenceCache = 0;
+    for (const run of model.layers) {
+      const { count, mixer, moe } = run;
+      weights +=
+        count *
+        (mixerParametersPerRank(mixer, { hidden: h, tp }) * size('attention') +
+          layerNorms(run, model) * size('norm') +
+          denseParametersPerRank(run, model, tp) * size('dense') +
+          sharedParametersPerRank(run, h, tp) * size('shared') +
+          routerParametersPerRank(run, h) * size('router'));
+      sequenceCache += count * cacheBytes(mixer, model, { tokens: problem.workload.sequenceLength, tp, cp: 1 });
+      if (moe) experts += count * expertParametersPerRank(moe, h, { ep: 1, etp: 1 }) * size('expert');
     }
-    const made = { weights, experts, kvPerToken };
+    const made = { weights, experts, sequenceCache };
     known.set(tp, made);
     return made;
   };

@@ -5,7 +5,8 @@
 
 import { clusterGpus } from '../cluster.ts';
 import { splitBatch } from '../cost/shape.ts';
-import type { Mixer, Model } from '../model.ts';
+import { splitUnits, splitWidths } from '../mixer-parameters.ts';
+import type { Model } from '../model.ts';
 import { layerCount, mixtureOf } from '../model.ts';
 import { ranksPerDomain, roomForRanks } from '../placement.ts';
 import type { WeightClass } from '../precision.ts';
@@ -42,22 +43,15 @@ function constraint(level: Level, name: 'tp' | 'cp' | 'dp' | 'pp' | 'ep' | 'etp'
 
 const evenly = (whole: number, parts: number): boolean => whole % parts === 0;
 
-/** Widths of the attention matrices that tp splits, on one rank. */
-function splitWidths(mixer: Mixer, tp: number): readonly number[] {
-  if (mixer.kind === 'attention') {
-    return [(mixer.heads / tp) * mixer.headDim, Math.max(1, mixer.kvHeads / tp) * mixer.headDim];
-  }
-  const perHead = mixer.heads / tp;
-  return [
-    perHead * (mixer.nopeDim + mixer.ropeDim),
-    perHead * (mixer.nopeDim + mixer.valueDim),
-    perHead * mixer.valueDim,
-  ];
-}
-
 function blockSplit(model: Model, weightClass: WeightClass, width: number, parts: number): boolean {
   const { block } = model.precision.weights[weightClass];
   return block !== undefined && parts > 1 && !evenly(width, block);
+}
+
+function unevenHeads(model: Model, tp: number): number | undefined {
+  return model.layers
+    .flatMap(({ mixer }) => (mixer ? splitUnits(mixer).heads : []))
+    .find((heads) => !evenly(heads, tp));
 }
 
 const anyLayer = (model: Model, test: (layer: Model['layers'][number]) => boolean): boolean => model.layers.some(test);
@@ -67,8 +61,12 @@ export const rules: readonly Rule[] = [
   {
     reason: 'heads-not-divisible',
     level: 'tp',
-    broken: ({ model }, { tp }) => anyLayer(model, ({ mixer }) => !evenly(mixer.heads, tp)),
-    explain: ({ model }, { tp }) => `${model.layers[0]?.mixer.heads} heads do not divide by tp = ${tp}`,
+    broken: ({ model }, { tp }) =>
+      anyLayer(
+        model,
+        ({ mixer }) => mixer !== undefined && splitUnits(mixer).heads.some((heads) => !evenly(heads, tp)),
+      ),
+    explain: ({ model }, { tp }) => `${unevenHeads(model, tp)} heads do not divide by tp = ${tp}`,
   },
   {
     reason: 'kv-heads-not-divisible',
@@ -76,7 +74,8 @@ export const rules: readonly Rule[] = [
     broken: ({ model }, { tp }) =>
       anyLayer(
         model,
-        ({ mixer }) => mixer.kind === 'attention' && !evenly(mixer.kvHeads, tp) && !evenly(tp, mixer.kvHeads),
+        ({ mixer }) =>
+          mixer !== undefined && splitUnits(mixer).shared.some((heads) => !evenly(heads, tp) && !evenly(tp, heads)),
       ),
     explain: (_, { tp }) => `neither do the key-value heads divide by tp = ${tp}, nor tp by them`,
   },
@@ -104,7 +103,7 @@ export const rules: readonly Rule[] = [
       anyLayer(
         model,
         ({ mixer, dense, moe }) =>
-          splitWidths(mixer, tp).some((width) => blockSplit(model, 'attention', width, tp)) ||
+          (mixer ? splitWidths(mixer, tp) : []).some((width) => blockSplit(model, 'attention', width, tp)) ||
           blockSplit(model, 'dense', (dense?.intermediateSize ?? 0) / tp, tp) ||
           blockSplit(model, 'shared', (moe?.sharedIntermediateSize ?? 0) / tp, tp),
       ),

@@ -70,7 +70,7 @@ export function search(problem: Problem, options: SearchOptions = {}): Found {
     ? uncountedSpace(clusterGpus(cluster))
     : spaceOf({ gpus: clusterGpus(cluster), batchSize: workload.batchSize, moe: moe !== undefined });
   const folds = foldTable(problem);
-  const fixed = fixedBytes(model);
+  const fixed = fixedBytes(problem);
   const best = bestOf(problem.top + 1, model);
   const rejected: Partial<Record<Reason, number>> = {};
   const tally = (reason: Reason, count: number) => {
