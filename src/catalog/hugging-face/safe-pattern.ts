@@ -104,12 +104,12 @@ export function compilePattern(source: string): ((text: string, budget: Budget) 
       const end = add({ out: [] });
       return { start: add({ anchor: 'end', out: [end] }), end };
     }
-    if (char === '\\') return escape();
+    if (char === '\\') return escaped();
     if (char === undefined || char === '*' || char === '+' || char === '?') return undefined;
     return single((c) => c === char);
   }
 
-  function escape(): Part | undefined {
+  function escaped(): Part | undefined {
     const char = source[at];
     at += 1;
     if (char === 'd') return single((c) => c >= '0' && c <= '9');
