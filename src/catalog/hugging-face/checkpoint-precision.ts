@@ -110,7 +110,8 @@ export function readPrecision(
   request: PrecisionRequest | undefined,
 ): Precision {
   const base = plain(baseDtype(fields, outer));
-  const quantisation = expertsFirst(fields, readQuantisation(fields) ?? readQuantisation(outer));
+  const stated = readQuantisation(fields) ?? (fields === outer ? undefined : readQuantisation(outer));
+  const quantisation = expertsFirst(fields, stated);
   const mixture = layers.some(({ moe }) => moe !== undefined);
   const own = quantisation ? stored(quantisation) : unquantised();
   if (request === undefined) return own;

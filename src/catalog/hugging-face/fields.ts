@@ -47,7 +47,7 @@ export function own(object: Json, name: string): unknown {
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
   if (Array.isArray(value)) return `a list of ${value.length}`;
-  return typeof value === 'object' ? 'an object' : String(value);
+  return isObject(value) ? 'an object' : String(value);
 }
 
 /** How a number may be found: what it is called, in order of preference, and within which bounds it makes sense. */

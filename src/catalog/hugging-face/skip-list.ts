@@ -78,7 +78,7 @@ export function compileSkipList(entries: readonly string[]): SkipList {
   const matches = (module: string): boolean => {
     for (const run of runsOf(module)) if (literal.has(run)) return true;
     if (globs.some((glob) => globMatches(glob, module))) return true;
-    return patterns.some((match) => prefixes.some((prefix) => match(prefix + module, budget)));
+    return budget.steps > 0 && patterns.some((match) => prefixes.some((prefix) => match(prefix + module, budget)));
   };
   return { matches, byLayer, notUnderstood, gaveUp: () => budget.steps <= 0 };
 }
