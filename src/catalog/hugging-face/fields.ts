@@ -106,7 +106,7 @@ export function openFields({ object, pointer, architecture, defaults, notes }: S
   };
   const defaultOf = (names: readonly string[]): readonly [string, Default] | undefined => {
     for (const name of names) {
-      const value = own(defaults, name) as Default | undefined;
+      const value = Object.hasOwn(defaults, name) ? defaults[name] : undefined;
       if (value !== undefined) return [name, value];
     }
     return undefined;
@@ -129,7 +129,7 @@ export function openFields({ object, pointer, architecture, defaults, notes }: S
   const fields: Fields = {
     notes,
     has: (name) => own(object, name) !== undefined,
-    hasDefault: (name) => own(defaults, name) !== undefined,
+    hasDefault: (name) => Object.hasOwn(defaults, name),
     raw: (name) => own(object, name),
     fault,
     count(asked, wanted = {}) {

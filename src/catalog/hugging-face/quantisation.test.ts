@@ -85,7 +85,7 @@ describe('quantisation', () => {
 
   it('mxfp4: experts only', () => {
     const { weights, activations } = precisionOf({ quant_method: 'mxfp4' }, mixture);
-    expect(weights.expert).toEqual({ dtype: 'mxfp4', bytesPerParameter: 0.53125, block: 32 });
+    expect(weights.expert).toEqual({ dtype: 'mxfp4', bytesPerParameter: 0.53125 });
     expect([weights.attention.dtype, activations]).toEqual(['bf16', 'bf16']);
   });
 

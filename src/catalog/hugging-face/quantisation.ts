@@ -39,13 +39,14 @@ function integerFormat({ bits, group, symmetric }: { bits: number; group: number
   return { dtype, bytesPerParameter: bits / 8 + (16 + (symmetric ? 0 : bits)) / 8 / group, block: group };
 }
 
-const scaled = (dtype: 'fp4' | 'mxfp4' | 'mxfp8', block: number): WeightFormat => ({
+const scaled = (dtype: 'fp4' | 'mxfp8', block: number): WeightFormat => ({
   dtype,
   bytesPerParameter: dtypeBytes[dtype],
   block,
 });
 
-export const mxfp4Format = (): WeightFormat => scaled('mxfp4', 32);
+/** Without a block: engines pad what tp leaves of gpt-oss's 2880 wide experts. */
+export const mxfp4Format = (): WeightFormat => ({ dtype: 'mxfp4', bytesPerParameter: dtypeBytes.mxfp4 });
 
 function stringsOf(fields: Fields, names: readonly string[]): readonly string[] {
   return names.flatMap((name) => {
