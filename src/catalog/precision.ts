@@ -1,12 +1,5 @@
 /** Number formats as a request asks for them, made into the planner's: one for each class of weights. */
-import {
-  type Dtype,
-  dtypeBytes,
-  type Precision,
-  type WeightClass,
-  type WeightFormat,
-  weightClasses,
-} from '../planner/precision.ts';
+import { type Dtype, dtypeBytes, type Precision, type WeightClass, type WeightFormat } from '../planner/precision.ts';
 
 /** Words a request may use. fp32 is a format of states only. */
 export type PrecisionWord = Exclude<Dtype, 'fp32'>;
@@ -24,7 +17,16 @@ export function kvCacheFor(weights: Dtype): Dtype {
   return weights === 'fp8' || weights === 'mxfp8' || weights === 'fp4' ? 'fp8' : 'bf16';
 }
 
-const plain = (dtype: Dtype): WeightFormat => ({ dtype, bytesPerParameter: dtypeBytes[dtype] });
+/**
+ * A shard must hold whole blocks of the formats that have a scale for each. MXFP4 is left out: it is in use for gpt-oss, whose
+ * 2880 wide experts engines pad after splitting them.
+ */
+const blocks: Readonly<Partial<Record<Dtype, number>>> = { mxfp8: 32, fp4: 16, int4: 128 };
+
+function plain(dtype: Dtype): WeightFormat {
+  const block = blocks[dtype];
+  return { dtype, bytesPerParameter: dtypeBytes[dtype], ...(block !== undefined && { block }) };
+}
 
 const always16 = new Set<WeightClass>(['embedding', 'head', 'norm', 'router']);
 
@@ -48,6 +50,14 @@ export function precisionOf(request: PrecisionRequest, { mixture }: { readonly m
 }
 
 export function byClass<T>(make: (weightClass: WeightClass) => T): Readonly<Record<WeightClass, T>> {
-  const entries = weightClasses.map((weightClass) => [weightClass, make(weightClass)] as const);
-  return Object.fromEntries(entries) as Record<WeightClass, T>;
+  return {
+    attention: make('attention'),
+    dense: make('dense'),
+    expert: make('expert'),
+    shared: make('shared'),
+    router: make('router'),
+    embedding: make('embedding'),
+    head: make('head'),
+    norm: make('norm'),
+  };
 }

@@ -6,10 +6,12 @@ import {
   type Precision,
   type WeightClass,
   type WeightFormat,
+  weightClasses,
 } from '../../planner/precision.ts';
 import { byClass, type PrecisionRequest, precisionOf } from '../precision.ts';
 import type { Fields } from './fields.ts';
-import { mxfp4Format, type Quantisation, readQuantisation } from './quantisation.ts';
+import { mxfp4Format, type Quantisation, type QuantisationRule, readQuantisation } from './quantisation.ts';
+import { compileSkipList } from './skip-list.ts';
 import { type WeightModule, weightModules } from './weight-modules.ts';
 
 const storage: Readonly<Record<string, Dtype>> = { bfloat16: 'bf16', float16: 'fp16', half: 'fp16' };
@@ -33,14 +35,17 @@ function baseDtype(fields: Fields, outer: Fields): Dtype {
 /** Layers past which lists that name single layers are read as if they named none. */
 const byLayerLimit = 1000;
 
-interface Tally {
-  readonly formats: Map<WeightFormat, number>;
-}
+/** Parameters of each class by the format they are in. */
+type Tally = Readonly<Record<WeightClass, Map<WeightFormat, number>>>;
 
-function tallies(layers: readonly Layer[], hidden: number, formatOf: FormatOf, byLayer: boolean) {
-  const tally = byClass<Tally>(() => ({ formats: new Map() }));
+function tallies(
+  { layers, hidden }: Pick<Checkpoint, 'layers' | 'hidden'>,
+  formatOf: FormatOf,
+  byLayer: boolean,
+): Tally {
+  const tally: Tally = byClass(() => new Map<WeightFormat, number>());
   const add = ({ weightClass, parameters }: WeightModule, format: WeightFormat, count: number): void => {
-    const { formats } = tally[weightClass];
+    const formats = tally[weightClass];
     formats.set(format, (formats.get(format) ?? 0) + count * parameters);
   };
   let index = 0;
@@ -81,13 +86,11 @@ function blend(formats: ReadonlyMap<WeightFormat, number>, fallback: WeightForma
 
 const plain = (dtype: Dtype): WeightFormat => ({ dtype, bytesPerParameter: dtypeBytes[dtype] });
 
-function formatRule(quantisation: Quantisation, base: WeightFormat, experts: WeightFormat | undefined): FormatOf {
-  const { rules, skipped } = quantisation;
+function formatRule({ rules, skipped }: Quantisation, base: WeightFormat): FormatOf {
   return (module, layer) => {
     if (module.names.length === 0) return base;
     const names = module.names.map((name) => `layers.${layer}.${name}`);
     if (names.some(skipped.matches)) return base;
-    if (module.weightClass === 'expert' && experts) return experts;
     const rule = rules.find(({ only, classes }) => {
       return (!classes || classes.has(module.weightClass)) && (!only || names.some(only.matches));
     });
@@ -107,15 +110,15 @@ export function readPrecision(
   request: PrecisionRequest | undefined,
 ): Precision {
   const base = plain(baseDtype(fields, outer));
-  // K2.5 has it inside the text config, DeepSeek and Qwen's multimodal models at the top.
-  const quantisation = readQuantisation(fields) ?? (fields === outer ? undefined : readQuantisation(outer));
+  const stated = readQuantisation(fields) ?? (fields === outer ? undefined : readQuantisation(outer));
+  const quantisation = expertsFirst(fields, stated);
   const mixture = layers.some(({ moe }) => moe !== undefined);
   const own = quantisation ? stored(quantisation) : unquantised();
   if (request === undefined) return own;
   const asked = precisionOf(request, { mixture });
   const word = typeof request === 'string' ? request : request.weights;
   // Asked for what the checkpoint is: its own formats say more (block sizes, what is left alone) than the word.
-  if (quantisation && mainDtype(own, mixture) === word) {
+  if (quantisation && own.weights[mixture ? 'expert' : 'dense'].dtype === word) {
     return { weights: own.weights, activations: asked.activations, kvCache: asked.kvCache };
   }
   return asked;
@@ -124,26 +127,43 @@ export function readPrecision(
     return { weights: byClass(() => base), activations: base.dtype, kvCache: 'bf16' };
   }
 
-  function stored(given: Quantisation): Precision {
-    const experts = fields.raw('expert_dtype') === 'fp4' ? mxfp4Format : undefined;
-    const byLayer = given.skipped.byLayer || given.rules.some(({ only }) => only?.byLayer);
-    const tally = tallies(layers, hidden, formatRule(given, base, experts), byLayer === true);
-    const rule = given.rules.find(({ only }) => !only || only.matches('lm_head'));
-    const headFormat =
-      given.includesHead && !vocabulary.tied && !given.skipped.matches('lm_head') ? rule?.format : undefined;
+  function stored({ rules, skipped, includesHead, kvCache }: Quantisation): Precision {
+    const lists = [skipped, ...rules.flatMap(({ only }) => only ?? [])];
+    const byLayer = lists.some((list) => list.byLayer);
+    const tally = tallies({ layers, hidden }, formatRule({ rules, skipped, includesHead }, base), byLayer);
+    if (lists.some((list) => list.gaveUp())) {
+      fields.notes.warnings.push(
+        'the patterns of the quantisation took too long to match: some modules may be at 16 bits',
+      );
+    }
+    const headRule = rules.find(({ only, classes }) => !classes && (!only || only.matches('lm_head')));
+    const headIncluded = includesHead && !vocabulary.tied && !skipped.matches('lm_head');
     const weights = byClass((weightClass: WeightClass) => {
-      if (weightClass === 'head') return headFormat ?? base;
-      return blend(tally[weightClass].formats, base);
+      if (weightClass === 'head') return (headIncluded ? headRule?.format : undefined) ?? base;
+      return blend(tally[weightClass], base);
     });
-    if (given.kvCache === undefined) {
+    if (kvCache === undefined) {
       const why = 'the checkpoint does not say: engines keep the KV cache in 16 bits unless told otherwise';
       fields.notes.assumptions.push({ path: '/quantization_config/kv_cache_scheme', value: 'bf16', why });
     }
-    return { weights, activations: given.activations, kvCache: given.kvCache ?? 'bf16' };
+    return { weights, activations: mainRule(rules, tally)?.activations ?? base.dtype, kvCache: kvCache ?? 'bf16' };
   }
 }
 
-/** The format of the experts, or of the dense FFNs where there are none. */
-function mainDtype({ weights }: Precision, mixture: boolean): Dtype {
-  return weights[mixture ? 'expert' : 'dense'].dtype;
+/** DeepSeek-V4 says in a field of its own that its experts are FP4 in groups of 32, whatever the method for the rest. */
+function expertsFirst(fields: Fields, quantisation: Quantisation | undefined): Quantisation | undefined {
+  if (fields.raw('expert_dtype') !== 'fp4') return quantisation;
+  const classes = new Set<WeightClass>(['expert']);
+  const rest = quantisation?.rules ?? [];
+  if (rest.some(({ format }) => format.dtype === 'fp4' || format.dtype === 'mxfp4')) return quantisation;
+  const experts = { format: mxfp4Format(), classes, activations: rest[0]?.activations ?? 'bf16' };
+  const others = quantisation ?? { skipped: compileSkipList([]), includesHead: false };
+  return { ...others, rules: [experts, ...rest] };
+}
+
+/** The rule that most parameters follow: its activations are taken for the model's. */
+function mainRule(rules: readonly QuantisationRule[], tally: Tally): QuantisationRule | undefined {
+  const share = ({ format }: QuantisationRule): number =>
+    weightClasses.reduce((sum, weightClass) => sum + (tally[weightClass].get(format) ?? 0), 0);
+  return rules.toSorted((a, b) => share(b) - share(a))[0];
 }

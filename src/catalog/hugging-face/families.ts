@@ -75,10 +75,7 @@ export const families: Readonly<Record<FamilyName, Family>> = {
   qwen2: stack(attention({ bias: { on: 'qkv' }, window: qwenWindow }), denseFfn()),
   qwen2_vl_text: stack(attention({ bias: { on: 'qkv' }, window: qwenWindow }), denseFfn()),
   qwen3: stack(attention({ ...flagged, qkNorm: 'head', window: qwenWindow }), denseFfn()),
-  ernie4_5: {
-    ...stack(attention({ bias: { on: 'qkvo', flag: 'use_bias' } }), denseFfn({ biasFlag: 'use_bias' })),
-    headBiasFlag: 'use_bias',
-  },
+  ernie4_5: stack(attention({ bias: { on: 'qkvo', flag: 'use_bias' } }), denseFfn({ biasFlag: 'use_bias' })),
   gemma3_text: stack(attention({ ...flagged, qkNorm: 'head', window: gemmaWindow }), denseFfn(), 4),
   gemma4_text: { layers: gemma4Layers, vocabulary: gemma4PerLayer },
   mixtral: stack(attention({ window: everywhere }), moeFfn(wholeMoe)),

@@ -47,7 +47,7 @@ export function own(object: Json, name: string): unknown {
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
   if (Array.isArray(value)) return `a list of ${value.length}`;
-  return typeof value === 'object' ? 'an object' : String(value);
+  return isObject(value) ? 'an object' : String(value);
 }
 
 /** How a number may be found: what it is called, in order of preference, and within which bounds it makes sense. */
@@ -106,7 +106,7 @@ export function openFields({ object, pointer, architecture, defaults, notes }: S
   };
   const defaultOf = (names: readonly string[]): readonly [string, Default] | undefined => {
     for (const name of names) {
-      const value = own(defaults, name) as Default | undefined;
+      const value = Object.hasOwn(defaults, name) ? defaults[name] : undefined;
       if (value !== undefined) return [name, value];
     }
     return undefined;
@@ -129,7 +129,7 @@ export function openFields({ object, pointer, architecture, defaults, notes }: S
   const fields: Fields = {
     notes,
     has: (name) => own(object, name) !== undefined,
-    hasDefault: (name) => own(defaults, name) !== undefined,
+    hasDefault: (name) => Object.hasOwn(defaults, name),
     raw: (name) => own(object, name),
     fault,
     count(asked, wanted = {}) {

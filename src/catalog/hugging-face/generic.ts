@@ -62,7 +62,9 @@ const ffns: FfnRule = (fields, shape) => {
       : fields.has('moe_layers') || fields.has('interleave_moe_layer_step')
         ? interleavedSparse
         : deepseekSparse;
-    const sharedField = ['shared_expert_intermediate_size', 'shared_intermediate_size'].find(fields.has);
+    const sharedField = ['shared_expert_intermediate_size', 'shared_intermediate_size', 'share_expert_dim'].find(
+      fields.has,
+    );
     return moeFfn({
       size: fields.has('moe_intermediate_size') ? 'moe_intermediate_size' : 'intermediate_size',
       sparse,

@@ -11,6 +11,8 @@ export interface QuantisationRule {
   /** Undefined: every module. */
   readonly only?: SkipList;
   readonly classes?: ReadonlySet<WeightClass>;
+  /** What the modules read their inputs in. */
+  readonly activations: Dtype;
 }
 
 export interface Quantisation {
@@ -18,7 +20,6 @@ export interface Quantisation {
   readonly skipped: SkipList;
   /** The LM head is a module like others, unless a list leaves it alone. */
   readonly includesHead: boolean;
-  readonly activations: Dtype;
   /** What the checkpoint says of the KV cache; absent: nothing. */
   readonly kvCache?: Dtype;
 }
@@ -38,13 +39,14 @@ function integerFormat({ bits, group, symmetric }: { bits: number; group: number
   return { dtype, bytesPerParameter: bits / 8 + (16 + (symmetric ? 0 : bits)) / 8 / group, block: group };
 }
 
-const scaled = (dtype: 'fp4' | 'mxfp4' | 'mxfp8', block: number): WeightFormat => ({
+const scaled = (dtype: 'fp4' | 'mxfp8', block: number): WeightFormat => ({
   dtype,
   bytesPerParameter: dtypeBytes[dtype],
   block,
 });
 
-export const mxfp4Format = scaled('mxfp4', 32);
+/** Without a block: engines pad what tp leaves of gpt-oss's 2880 wide experts. */
+export const mxfp4Format = (): WeightFormat => ({ dtype: 'mxfp4', bytesPerParameter: dtypeBytes.mxfp4 });
 
 function stringsOf(fields: Fields, names: readonly string[]): readonly string[] {
   return names.flatMap((name) => {
@@ -70,7 +72,7 @@ function schemeDtype(value: unknown): Dtype | undefined {
 
 function algorithmFormat(algorithm: string): WeightFormat | undefined {
   if (/NVFP4/.test(algorithm)) return scaled('fp4', 16);
-  if (/MXFP4/.test(algorithm)) return mxfp4Format;
+  if (/MXFP4/.test(algorithm)) return mxfp4Format();
   if (/MXFP8/.test(algorithm)) return scaled('mxfp8', 32);
   if (/FP8_(PB|BLOCK)/.test(algorithm)) return fp8Format([128, 128], 4);
   if (/FP8/.test(algorithm)) return fp8Format(undefined, 0);
@@ -86,13 +88,12 @@ type Method = (fields: Fields) => Omit<Quantisation, 'skipped'> | undefined;
 const fp8: Method = (fields) => {
   const block = fields.list('weight_block_size', isIndex);
   const scaleBytes = fields.raw('scale_fmt') === 'ue8m0' ? 1 : 4;
-  return { rules: [{ format: fp8Format(block, scaleBytes) }], includesHead: false, activations: 'fp8' };
+  return { rules: [{ format: fp8Format(block, scaleBytes), activations: 'fp8' }], includesHead: false };
 };
 
 const mxfp4: Method = () => ({
-  rules: [{ format: mxfp4Format, classes: new Set<WeightClass>(['expert']) }],
+  rules: [{ format: mxfp4Format(), classes: new Set<WeightClass>(['expert']), activations: 'bf16' }],
   includesHead: false,
-  activations: 'bf16',
 });
 
 const groupwise: Method = (fields) => {
@@ -100,17 +101,18 @@ const groupwise: Method = (fields) => {
   const given = fields.raw('group_size') ?? fields.raw('q_group_size');
   const group = given === undefined ? 128 : given === -1 ? 0 : fields.optional(['group_size', 'q_group_size']);
   const format = integerFormat({ bits, group, symmetric: false });
-  return { rules: [{ format }], includesHead: fields.flag('lm_head'), activations: 'bf16' };
+  return { rules: [{ format, activations: 'bf16' }], includesHead: fields.flag('lm_head') };
 };
 
 const bitsAndBytes: Method = (fields) => {
   if (!fields.flag('load_in_4bit')) {
-    return { rules: [{ format: { dtype: 'int8', bytesPerParameter: 1 } }], includesHead: false, activations: 'bf16' };
+    const int8: WeightFormat = { dtype: 'int8', bytesPerParameter: 1 };
+    return { rules: [{ format: int8, activations: 'bf16' }], includesHead: false };
   }
   // NF4: an fp32 scale for 64 values, or one of 8 bits and an fp32 scale for 256 of those (QLoRA, arXiv 2305.14314).
   const scale = fields.flag('bnb_4bit_use_double_quant') ? 1 / 64 + 4 / (64 * 256) : 4 / 64;
   const format: WeightFormat = { dtype: 'int4', bytesPerParameter: 0.5 + scale, block: 64 };
-  return { rules: [{ format }], includesHead: false, activations: 'bf16' };
+  return { rules: [{ format, activations: 'bf16' }], includesHead: false };
 };
 
 function groupFormat(weights: Fields): WeightFormat | undefined {
@@ -120,7 +122,7 @@ function groupFormat(weights: Fields): WeightFormat | undefined {
     return integerFormat({ bits, group, symmetric: weights.raw('symmetric') !== false });
   }
   if (bits === 8) return group === 32 ? scaled('mxfp8', 32) : fp8Format(weights.list('block_structure', isIndex), 4);
-  if (bits === 4) return group === 32 ? mxfp4Format : scaled('fp4', 16);
+  if (bits === 4) return group === 32 ? mxfp4Format() : scaled('fp4', 16);
   weights.fault('num_bits', `floats of ${bits} bits are not known here`);
   return undefined;
 }
@@ -129,7 +131,6 @@ const compressedTensors: Method = (fields) => {
   const groups = fields.section('config_groups');
   const raw = fields.raw('config_groups');
   const rules: QuantisationRule[] = [];
-  let activations: Dtype = 'bf16';
   for (const name of isObject(raw) ? Object.keys(raw).slice(0, 100) : []) {
     const group = groups?.section(name);
     const weights = group?.section('weights');
@@ -137,10 +138,10 @@ const compressedTensors: Method = (fields) => {
     const format = groupFormat(weights);
     const targets = stringsOf(group, ['targets']);
     const all = targets.length === 0 || targets.includes('Linear');
-    if (format) rules.push({ format, ...(!all && { only: compileSkipList(targets) }) });
-    if (rules.length === 1) activations = schemeDtype(group.raw('input_activations')) ?? 'bf16';
+    const activations = schemeDtype(group.raw('input_activations')) ?? 'bf16';
+    if (format) rules.push({ format, activations, ...(!all && { only: compileSkipList(targets) }) });
   }
-  return rules.length === 0 ? undefined : { rules, includesHead: true, activations };
+  return rules.length === 0 ? undefined : { rules, includesHead: true };
 };
 
 const modelOpt: Method = (fields) => {
@@ -150,27 +151,23 @@ const modelOpt: Method = (fields) => {
   if (isObject(perLayer)) {
     const byAlgorithm = new Map<string, string[]>();
     for (const [name, value] of Object.entries(perLayer)) {
-      const own_ = isObject(value) ? own(value, 'quant_algo') : undefined;
-      if (!isString(own_)) continue;
-      const names = byAlgorithm.get(own_) ?? [];
+      const used = isObject(value) ? own(value, 'quant_algo') : undefined;
+      if (!isString(used)) continue;
+      const names = byAlgorithm.get(used) ?? [];
       names.push(name);
-      byAlgorithm.set(own_, names);
+      byAlgorithm.set(used, names);
     }
     const rules: QuantisationRule[] = [];
-    let most = 0;
-    let activations: Dtype = 'bf16';
     for (const [name, modules] of byAlgorithm) {
-      const format = algorithmFormat(name);
-      if (format) rules.push({ format, only: compileSkipList(modules) });
-      if (modules.length > most) activations = algorithmActivations(name);
-      most = Math.max(most, modules.length);
+      const format = algorithmFormat(name.toUpperCase());
+      const activations = algorithmActivations(name.toUpperCase());
+      if (format) rules.push({ format, activations, only: compileSkipList(modules) });
     }
-    return { rules, includesHead: true, activations };
+    return { rules, includesHead: true };
   }
-  const format = algorithmFormat(algorithm.toUpperCase());
-  return (
-    format && { rules: [{ format }], includesHead: true, activations: algorithmActivations(algorithm.toUpperCase()) }
-  );
+  const upper = algorithm.toUpperCase();
+  const format = algorithmFormat(upper);
+  return format && { rules: [{ format, activations: algorithmActivations(upper) }], includesHead: true };
 };
 
 const quark: Method = (fields) => {
@@ -179,7 +176,7 @@ const quark: Method = (fields) => {
   const dtype = weight?.word('dtype') ?? '';
   const group = weight?.optional('group_size') ?? 0;
   const format = /fp4/.test(dtype)
-    ? mxfp4Format
+    ? mxfp4Format()
     : /fp8/.test(dtype)
       ? fp8Format(undefined, 0)
       : /int8/.test(dtype)
@@ -190,7 +187,7 @@ const quark: Method = (fields) => {
   if (!format) return undefined;
   const inputs = global?.section('input_tensors')?.word('dtype') ?? '';
   const activations = /fp4/.test(inputs) ? 'mxfp4' : /fp8/.test(inputs) ? 'fp8' : /int8/.test(inputs) ? 'int8' : 'bf16';
-  return { rules: [{ format }], includesHead: true, activations };
+  return { rules: [{ format, activations }], includesHead: true };
 };
 
 const methods: Readonly<Record<string, Method>> = {

@@ -84,7 +84,11 @@ interface Identified {
 }
 
 /** The innermost type that is known; the config's own word, or the outer one's, where none is. */
-function identify(config: Json, { object }: Located, notes: Notes): Identified {
+function identify(config: Json, { object, pointer }: Located, notes: Notes): Identified {
+  const word = own(object, 'model_type');
+  if (word !== undefined && typeof word !== 'string') {
+    notes.faults.push({ pointer: `${pointer}/model_type`, detail: `must be a string, not ${show(word)}` });
+  }
   const given = [own(object, 'model_type'), own(config, 'model_type')].filter((type) => typeof type === 'string');
   const guessed = [typeOfArchitecture(object), typeOfArchitecture(config)].filter((type) => type !== undefined);
   const type = [...given, ...guessed].find((candidate) => familyOf(candidate) !== undefined);
@@ -94,7 +98,7 @@ function identify(config: Json, { object }: Located, notes: Notes): Identified {
     notes.warnings.push(
       `model_type ${shown} is not known: planned by the generic formulas of a decoder, its parameter count not verified`,
     );
-    return { type: given[0] ?? 'this model_type', family: genericFamily, defaults: {} };
+    return { type: given[0]?.slice(0, 60) ?? 'this model_type', family: genericFamily, defaults: {} };
   }
   if (!given.includes(type)) {
     notes.assumptions.push({ path: '/model_type', value: type, why: 'no known model_type; taken from architectures' });

@@ -104,12 +104,12 @@ export function compilePattern(source: string): ((text: string, budget: Budget) 
       const end = add({ out: [] });
       return { start: add({ anchor: 'end', out: [end] }), end };
     }
-    if (char === '\\') return escape();
+    if (char === '\\') return escaped();
     if (char === undefined || char === '*' || char === '+' || char === '?') return undefined;
     return single((c) => c === char);
   }
 
-  function escape(): Part | undefined {
+  function escaped(): Part | undefined {
     const char = source[at];
     at += 1;
     if (char === 'd') return single((c) => c >= '0' && c <= '9');
@@ -149,12 +149,14 @@ function run(
   text: string,
   budget: Budget,
 ): boolean {
+  if (budget.steps <= 0) return false;
   const reach = (from: readonly number[], atEnd: boolean): Set<number> => {
     const reached = new Set<number>();
     const open = [...from];
     for (let state = open.pop(); state !== undefined; state = open.pop()) {
       if (reached.has(state)) continue;
       reached.add(state);
+      budget.steps -= 1;
       const { test, anchor, out } = states[state] ?? { out: [] };
       if (!test && (anchor === undefined || atEnd)) open.push(...out);
     }
@@ -163,7 +165,6 @@ function run(
   let current = reach([start], text.length === 0);
   if (current.has(end)) return true;
   for (let i = 0; i < text.length && budget.steps > 0; i += 1) {
-    budget.steps -= current.size;
     const char = text[i] ?? '';
     const next: number[] = [];
     for (const state of current) {

@@ -11,12 +11,14 @@ export interface SkipList {
   /** Whether layers of one kind may fare differently: only then is each looked at. */
   readonly byLayer: boolean;
   readonly notUnderstood: readonly string[];
+  /** Matching took too long and was given up: what came after counts as not on the list. */
+  readonly gaveUp: () => boolean;
 }
 
-/** Entries looked at: the longest published lists name each matrix of a hundred layers. */
+/** Entries looked at: the longest published lists name each matrix of each expert of a hundred layers. */
 const entryLimit = 500_000;
-const patternLimit = 200;
-const stepLimit = 5_000_000;
+const patternLimit = 500;
+const stepLimit = 10_000_000;
 
 const prefixes = ['model.', 'language_model.model.', 'model.language_model.', ''] as const;
 
@@ -33,31 +35,50 @@ function* runsOf(path: string): Generator<string> {
   }
 }
 
-const quoted = (text: string): string => text.replace(/[\\^$.|?+()[\]{}]/g, '\\$&');
+/** Whether a path, or an end of it after a dot, begins as the glob says, and goes on as it says up to a dot or its end. */
+function globMatches(pieces: readonly string[], path: string): boolean {
+  const [first = '', ...others] = pieces;
+  for (let start = 0; start >= 0; start = path.indexOf('.', start) + 1) {
+    if (path.startsWith(first, start) && continues(others, path, start + first.length)) return true;
+    if (path.indexOf('.', start) < 0) return false;
+  }
+  return false;
+}
+
+function continues(pieces: readonly string[], path: string, from: number): boolean {
+  let at = from;
+  for (const [i, piece] of pieces.entries()) {
+    const isLast = i === pieces.length - 1;
+    if (isLast && (piece === '' || path.endsWith(piece))) return path.length - piece.length >= at;
+    const found = path.indexOf(isLast ? `${piece}.` : piece, at);
+    if (found < 0) return false;
+    at = found + piece.length;
+  }
+  return true;
+}
 
 export function compileSkipList(entries: readonly string[]): SkipList {
   const literal = new Set<string>();
-  const patterns: { readonly match: (text: string, budget: Budget) => boolean; readonly whole: boolean }[] = [];
-  const budget: Budget = { steps: stepLimit };
+  const globs: (readonly string[])[] = [];
+  const patterns: ((text: string, budget: Budget) => boolean)[] = [];
   const notUnderstood: string[] = [];
+  const budget: Budget = { steps: stepLimit };
   let byLayer = false;
   for (const entry of entries.slice(0, entryLimit)) {
     const isRegex = entry.startsWith('re:');
     byLayer ||= /\d/.test(entry.replaceAll('conv1d', ''));
-    if (!isRegex && !entry.includes('*')) {
-      literal.add(bare(entry));
-      continue;
-    }
-    const source = isRegex ? entry.slice(3) : `(.*\\.)?${quoted(bare(entry)).replaceAll('*', '.*')}(\\..*)?$`;
-    const match = patterns.length < patternLimit ? compilePattern(source) : undefined;
-    if (match) patterns.push({ match, whole: isRegex });
+    if (isRegex) {
+      const match = patterns.length < patternLimit ? compilePattern(entry.slice(3)) : undefined;
+      if (match) patterns.push(match);
+      else notUnderstood.push(entry);
+    } else if (!entry.includes('*')) literal.add(bare(entry));
+    else if (globs.length < patternLimit && entry.length < 500) globs.push(bare(entry).split('*'));
     else notUnderstood.push(entry);
   }
   const matches = (module: string): boolean => {
     for (const run of runsOf(module)) if (literal.has(run)) return true;
-    return patterns.some(({ match, whole }) =>
-      whole ? prefixes.some((prefix) => match(prefix + module, budget)) : match(module, budget),
-    );
+    if (globs.some((glob) => globMatches(glob, module))) return true;
+    return budget.steps > 0 && patterns.some((match) => prefixes.some((prefix) => match(prefix + module, budget)));
   };
-  return { matches, byLayer, notUnderstood };
+  return { matches, byLayer, notUnderstood, gaveUp: () => budget.steps <= 0 };
 }

@@ -43,9 +43,9 @@ function mixerLeaves(mixer: Mixer, h: number): readonly Leaf[] {
     case 'compressed': {
       const { heads, headDim, queryRank, outputGroups, outputRank } = mixer;
       return [
-        [h * queryRank, 'q_a_proj', 'wq_a'],
+        [h * queryRank, 'q_a_proj', 'wq_a', 'fused_wqa_wkv'],
         [queryRank * heads * headDim, 'q_b_proj', 'wq_b'],
-        [h * headDim, 'kv_proj', 'wkv'],
+        [h * headDim, 'kv_proj', 'wkv', 'fused_wqa_wkv'],
         [outputRank * heads * headDim, 'o_a_proj', 'wo_a'],
         [outputGroups * outputRank * h, 'o_b_proj', 'wo_b'],
       ];
@@ -98,20 +98,38 @@ const join = (above: readonly string[], leaves: readonly string[]): readonly str
 
 const ffnParents = ['mlp', 'feed_forward', 'mixer', 'block_sparse_moe', 'ffn'] as const;
 
+interface FfnNames {
+  readonly up: readonly string[];
+  readonly down: readonly string[];
+  readonly gate: readonly string[];
+}
+
+const denseNames: FfnNames = {
+  up: ['up_proj', 'gate_up_proj'],
+  down: ['down_proj'],
+  gate: ['gate_proj', 'gate_up_proj'],
+};
+const expertNames: FfnNames = {
+  up: ['experts.0.up_proj', 'experts.0.w3', 'experts.gate_up_proj'],
+  down: ['experts.0.down_proj', 'experts.0.w2', 'experts.down_proj'],
+  gate: ['experts.0.gate_proj', 'experts.0.w1', 'experts.gate_up_proj'],
+};
+const sharedNames: FfnNames = {
+  up: ['shared_experts.up_proj', 'shared_expert.up_proj'],
+  down: ['shared_experts.down_proj', 'shared_expert.down_proj'],
+  gate: ['shared_experts.gate_proj', 'shared_expert.gate_proj'],
+};
+
 /** An FFN's matrices, in equal shares, and its biases, which are never quantised. */
 function ffnModules(
   weightClass: WeightClass,
-  { parameters, matrices, above }: { parameters: number; matrices: number; above: readonly string[] },
+  { parameters, matrices, leaves }: { parameters: number; matrices: number; leaves: FfnNames },
   sizes: { readonly width: number; readonly size: number; readonly copies: number },
 ): readonly WeightModule[] {
   const each = sizes.width * sizes.size * sizes.copies;
-  const leaves = [
-    ['up_proj', 'gate_up_proj', 'w3', 'input_linear'],
-    ['down_proj', 'w2', 'output_linear'],
-    ...(matrices === 3 ? [['gate_proj', 'gate_up_proj', 'w1', 'input_linear']] : []),
-  ];
-  const made = leaves.map((names) => ({ weightClass, names: join(above, names), parameters: each }));
-  return [...made, { weightClass, names: [], parameters: parameters - leaves.length * each }];
+  const named = [leaves.up, leaves.down, ...(matrices === 3 ? [leaves.gate] : [])];
+  const made = named.map((names) => ({ weightClass, names: join(ffnParents, names), parameters: each }));
+  return [...made, { weightClass, names: [], parameters: parameters - named.length * each }];
 }
 
 /** Everything of a layer that may be quantised, and beside it what shares its class and never is. */
@@ -126,20 +144,16 @@ export function weightModules({ mixer, dense, moe }: Layer, h: number): readonly
     modules.push({ weightClass: 'attention', names: [], parameters: mixerWeights(mixer, h) - matrices });
   }
   if (dense) {
-    const size = { width: h, size: dense.intermediateSize, copies: 1 };
-    const parameters = denseParameters(dense, h);
-    modules.push(...ffnModules('dense', { parameters, matrices: dense.matrices, above: ffnParents }, size));
+    const of = { parameters: denseParameters(dense, h), matrices: dense.matrices, leaves: denseNames };
+    modules.push(...ffnModules('dense', of, { width: h, size: dense.intermediateSize, copies: 1 }));
   }
   if (moe) {
-    const size = { width: moe.latentSize ?? h, size: moe.intermediateSize, copies: moe.experts };
-    const parameters = moe.experts * expertParameters(moe, h);
-    const above = join(ffnParents, ['experts.0', 'experts']);
-    modules.push(...ffnModules('expert', { parameters, matrices: moe.matrices, above }, size));
-    if (moe.sharedIntermediateSize > 0) {
-      const shared = { width: h, size: moe.sharedIntermediateSize, copies: 1 };
-      const aboveShared = [...join(ffnParents, ['shared_experts', 'shared_expert']), 'shared_mlp'];
-      const of = { parameters: sharedParameters(moe, h), matrices: moe.matrices, above: aboveShared };
-      modules.push(...ffnModules('shared', of, shared));
+    const { experts, matrices, intermediateSize, sharedIntermediateSize, latentSize = h } = moe;
+    const of = { parameters: experts * expertParameters(moe, h), matrices, leaves: expertNames };
+    modules.push(...ffnModules('expert', of, { width: latentSize, size: intermediateSize, copies: experts }));
+    if (sharedIntermediateSize > 0) {
+      const ofShared = { parameters: sharedParameters(moe, h), matrices, leaves: sharedNames };
+      modules.push(...ffnModules('shared', ofShared, { width: h, size: sharedIntermediateSize, copies: 1 }));
     }
   }
   return modules;

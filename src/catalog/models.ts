@@ -1,0 +1,143 @@
+/** Well-known models by name. Names match in any case, with spaces, underscores or dashes, and with or without the publisher. */
+import type { Layer, Model } from '../planner/model.ts';
+import { parameterTotals } from '../planner/parameters.ts';
+import type { Assumption } from './hugging-face/fields.ts';
+import { readHuggingFaceConfig } from './hugging-face/read.ts';
+import { deepseekModels } from './models/deepseek.ts';
+import { dimensionModels } from './models/dimensions.ts';
+import type { Dimensions, ModelEntry } from './models/entry.ts';
+import { glmModels } from './models/glm.ts';
+import { llamaModels } from './models/llama.ts';
+import { nemotronModels } from './models/nemotron.ts';
+import { othersModels } from './models/others.ts';
+import { qwenModels } from './models/qwen.ts';
+import { qwenHybridModels } from './models/qwen-hybrid.ts';
+import { type PrecisionRequest, precisionOf } from './precision.ts';
+
+const entries: readonly ModelEntry[] = [
+  ...deepseekModels,
+  ...dimensionModels,
+  ...glmModels,
+  ...llamaModels,
+  ...nemotronModels,
+  ...othersModels,
+  ...qwenModels,
+  ...qwenHybridModels,
+];
+
+export interface CatalogModel {
+  readonly model: Model;
+  readonly assumptions: readonly Assumption[];
+  readonly warnings: readonly string[];
+}
+
+export interface ModelListing {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly source: string;
+  readonly parameters: { readonly total: number; readonly active: number };
+}
+
+const canonical = (name: string): string =>
+  name
+    .trim()
+    .toLowerCase()
+    .replace(/[\s_]+/g, '-');
+
+/** The name without publisher and without the words that say how the same model was tuned. */
+const stem = (name: string): string =>
+  canonical(name)
+    .replace(/^[^/]*\//, '')
+    .replace(/(-(instruct|base|chat|hf|it|thinking|bf16|v0\.\d|\d{4}))+$/, '')
+    .replace(/^meta-/, '');
+
+const byName = new Map<string, ModelEntry>();
+for (const entry of entries) {
+  for (const name of [entry.name, ...entry.aliases]) {
+    byName.set(canonical(name), entry);
+    byName.set(canonical(name).replaceAll('-', ''), entry);
+  }
+}
+
+function entryOf(name: string): ModelEntry | undefined {
+  if (name.length > 200) return undefined;
+  return (
+    byName.get(canonical(name)) ??
+    byName.get(stem(name)) ??
+    byName.get(canonical(name).replaceAll('-', '')) ??
+    byName.get(stem(name).replaceAll('-', ''))
+  );
+}
+
+/** Names as the catalog writes them, in order. */
+export const modelNames: readonly string[] = entries
+  .map(({ name }) => name)
+  .toSorted((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1));
+
+/** The model of that name at its own precision, or at the one asked for. */
+export function findModel(name: string, precision?: PrecisionRequest): CatalogModel | undefined {
+  const entry = entryOf(name);
+  if (!entry) return undefined;
+  if ('dimensions' in entry) return fromDimensions(entry.name, entry.dimensions, precision);
+  const read = readHuggingFaceConfig(entry.config, { name: entry.name, ...(precision && { precision }) });
+  // A test reads every entry: a fault here would be one of the catalog, not of a caller.
+  if ('errors' in read)
+    throw new Error(`catalog model ${entry.name}: ${read.errors[0]?.pointer} ${read.errors[0]?.detail}`);
+  return read;
+}
+
+function fromDimensions(name: string, dimensions: Dimensions, precision: PrecisionRequest = 'bf16'): CatalogModel {
+  const { layers, hidden, heads, kvHeads, headDim, intermediateSize, matrices, experts, vocabulary, tied } = dimensions;
+  const ffn: Pick<Layer, 'dense' | 'moe'> =
+    experts === undefined
+      ? { dense: { intermediateSize, matrices } }
+      : {
+          moe: {
+            experts,
+            expertsPerToken: dimensions.expertsPerToken ?? 1,
+            intermediateSize,
+            matrices,
+            sharedIntermediateSize: 0,
+          },
+        };
+  const mixer = { kind: 'attention', heads, kvHeads, headDim } as const;
+  const model: Model = {
+    name,
+    hiddenSize: hidden,
+    layers: [{ count: layers, mixer, ...ffn }],
+    vocabulary: { size: vocabulary, tied },
+    precision: precisionOf(precision, { mixture: experts !== undefined }),
+  };
+  return { model, assumptions: [], warnings: [] };
+}
+
+/** What `GET /models` shows of each.  */
+export function listModel(name: string): ModelListing | undefined {
+  const entry = entryOf(name);
+  const found = entry && findModel(entry.name);
+  if (!entry || !found) return undefined;
+  const { aliases, source } = entry;
+  return { name: entry.name, aliases, source, parameters: parameterTotals(found.model) };
+}
+
+/** Names near the one asked for, nearest first: for the message that says it is not known. */
+export function suggestModels(name: string, most = 3): readonly string[] {
+  const asked = stem(name.slice(0, 100));
+  const pairs = (text: string): ReadonlySet<string> => {
+    const padded = ` ${text} `;
+    return new Set(Array.from({ length: padded.length - 1 }, (_, i) => padded.slice(i, i + 2)));
+  };
+  const own = pairs(asked);
+  const scored = [...byName].map(([key, entry]) => {
+    const other = pairs(key);
+    const shared = [...own].filter((pair) => other.has(pair)).length;
+    return { name: entry.name, score: (2 * shared) / (own.size + other.size) };
+  });
+  const best = new Map<string, number>();
+  for (const { name: known, score } of scored) best.set(known, Math.max(score, best.get(known) ?? 0));
+  return [...best]
+    .filter(([, score]) => score >= 0.4)
+    .toSorted(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
+    .slice(0, most)
+    .map(([known]) => known);
+}

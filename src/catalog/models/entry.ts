@@ -1,0 +1,37 @@
+/** What the catalog holds of a model: a config.json's fields, or dimensions where there never was one. */
+import type { Json } from '../hugging-face/fields.ts';
+
+interface Entry {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly source: string;
+}
+
+export interface ConfigEntry extends Entry {
+  readonly config: Json;
+}
+
+/** A dense decoder, or a plain mixture, by its dimensions. Biases and norms beyond two a layer are left out. */
+export interface Dimensions {
+  readonly layers: number;
+  readonly hidden: number;
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly headDim: number;
+  readonly intermediateSize: number;
+  readonly matrices: 2 | 3;
+  readonly experts?: number;
+  readonly expertsPerToken?: number;
+  readonly vocabulary: number;
+  readonly tied: boolean;
+}
+
+export interface DimensionsEntry extends Entry {
+  readonly dimensions: Dimensions;
+}
+
+export type ModelEntry = ConfigEntry | DimensionsEntry;
+
+/** The copies of Hugging Face configs that NVIDIA's aiconfigurator keeps (Apache-2.0). */
+export const aiConfigurator = (file: string): string =>
+  `config.json of ${file.replace('--', '/')}, as kept by ai-dynamo/aiconfigurator @095f58a5`;
