@@ -4,7 +4,7 @@ import { kvElementsPerRank, type LayerRun, type Mixer, type Model, type MoeFfn, 
 import { dtypeBytes, residualBytes, type WeightClass } from '../precision.ts';
 import type { Strategy } from '../strategy.ts';
 import type { BatchWorkload } from '../workload.ts';
-import { routingImbalance } from './routing.ts';
+import { imbalanceCap, routingImbalance } from './routing.ts';
 import { type MicroBatch, microBatchOf, type StageShape } from './shape.ts';
 
 const gib = 2 ** 30;
@@ -46,9 +46,14 @@ export function mixerWidths(mixer: Mixer, tp: number): { readonly inputs: number
 
 /** Tokens that the busiest rank of an EP group receives of one micro-batch, on average and expected at most. */
 export function routedTokens(moe: MoeFfn, { ep, etp }: Strategy, share: number) {
-  const mean = etp * share * moe.expertsPerToken;
-  const imbalance = routingImbalance({ ep, mean, experts: moe.experts, expertsPerToken: moe.expertsPerToken });
-  return { mean, imbalance, most: Math.ceil(mean * imbalance) };
+  const { experts, expertsPerToken } = moe;
+  const mean = etp * share * expertsPerToken;
+  const routing = { ep, mean, experts, expertsPerToken };
+  const imbalance = routingImbalance(routing);
+  // At the cap the product is a whole number, which rounding must not miss.
+  const capped = imbalance === imbalanceCap(routing);
+  const most = capped ? ep * etp * share * Math.min(expertsPerToken, experts / ep) : Math.ceil(mean * imbalance);
+  return { mean, imbalance, most };
 }
 
 function phases(run: LayerRun, model: Model, strategy: Strategy, { tokens, share }: MicroBatch): number {
@@ -117,7 +122,7 @@ export function memoryOf(model: Model, workload: BatchWorkload, strategy: Strate
     const table = (vocabulary.size * h) / tp;
     if (shape.first) embedding += Math.ceil(table * precision.weights.embedding.bytesPerParameter);
     if (shape.last && !(vocabulary.tied && shape.first)) {
-      embedding += Math.ceil(table * precision.weights[vocabulary.tied ? 'embedding' : 'head'].bytesPerParameter);
+      embedding += Math.ceil(table * precision.weights.head.bytesPerParameter);
     }
     if (shape.last) phase = Math.max(phase, micro.sequences * (residualBytes * h + (4 * vocabulary.size) / tp));
   }
