@@ -45,6 +45,7 @@ export type Reason =
   | 'stages-exceed-layers'
   | 'rank-without-sequence'
   | 'micro-batch-exceeds-batch'
+  | 'one-replica-only'
   | 'gpus-exceed-cluster'
   | 'expert-fold-not-integer'
   | 'placement.tp-group-would-split'

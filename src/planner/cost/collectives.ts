@@ -29,10 +29,14 @@ export interface AxisShape {
   readonly perDomain: number;
 }
 
-/** Blocks of size·stride ranks before the pattern over domains repeats, which it does every lcm(block, perDomain) ranks. */
-export function distinctBlocks({ size, stride, world, perDomain }: AxisShape): number {
+/**
+ * Blocks of size·stride ranks before the pattern over domains and nodes repeats: every lcm(block, period) ranks, where a period is the
+ * ranks of a domain, or of a node where domains are smaller.
+ */
+export function distinctBlocks({ size, stride, world, perDomain }: AxisShape, cluster: Cluster): number {
   const block = size * stride;
-  return Math.min(world / block, perDomain / gcd(block, perDomain));
+  const period = perDomain * Math.max(1, cluster.gpusPerNode / cluster.domainGpus);
+  return Math.min(world / block, period / gcd(block, period));
 }
 
 /** The span of an axis. Its groups fill consecutive blocks of size·stride ranks, `stride` groups a block. */
@@ -40,7 +44,7 @@ export function axisSpan(shape: AxisShape, cluster: Cluster): Span {
   const { size, stride, perDomain } = shape;
   if (size === 1) return alone;
   const block = size * stride;
-  const blocks = distinctBlocks(shape);
+  const blocks = distinctBlocks(shape, cluster);
   let domains = 1;
   let least = size;
   let most = 1;

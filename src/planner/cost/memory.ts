@@ -17,7 +17,7 @@ import {
   routerParametersPerRank,
   sharedParametersPerRank,
 } from './layer.ts';
-import { routingImbalance } from './routing.ts';
+import { imbalanceCap, routingImbalance } from './routing.ts';
 import { type MicroBatch, microBatchOf, type StageShape } from './shape.ts';
 
 const gib = 2 ** 30;
@@ -34,9 +34,14 @@ export function runtimeReserve({ tp, cp, ep, etp }: Strategy): number {
 
 /** Tokens that the busiest rank of an EP group receives of one micro-batch, on average and expected at most. */
 export function routedTokens(moe: MoeFfn, { ep, etp }: Strategy, share: number) {
-  const mean = etp * share * moe.expertsPerToken;
-  const imbalance = routingImbalance({ ep, mean, experts: moe.experts, expertsPerToken: moe.expertsPerToken });
-  return { mean, imbalance, most: Math.ceil(mean * imbalance) };
+  const { experts, expertsPerToken } = moe;
+  const mean = etp * share * expertsPerToken;
+  const routing = { ep, mean, experts, expertsPerToken };
+  const imbalance = routingImbalance(routing);
+  // At the cap the product is a whole number, which rounding must not miss.
+  const capped = imbalance === imbalanceCap(routing);
+  const most = capped ? ep * etp * share * Math.min(expertsPerToken, experts / ep) : Math.ceil(mean * imbalance);
+  return { mean, imbalance, most };
 }
 
 function phases(run: LayerRun, model: Model, strategy: Strategy, { tokens, share }: MicroBatch): number {
@@ -117,7 +122,7 @@ export function memoryOf(model: Model, workload: BatchWorkload, strategy: Strate
     // Each stage keeps the tables of its own layers.
     if (perLayer) embedding += table('embedding', perLayer.vocabularySize * layers * perLayer.size);
     if (shape.last && !(tied && shape.first)) {
-      embedding += table(tied ? 'embedding' : 'head', size * h + (!tied && vocabulary.headBias ? size : 0));
+      embedding += table('head', size * h + (!tied && vocabulary.headBias ? size : 0));
     }
     if (shape.last) phase = Math.max(phase, micro.sequences * (residualBytes * h + (4 * size) / tp));
   }

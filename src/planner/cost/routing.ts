@@ -14,11 +14,16 @@ export interface Routing {
   readonly expertsPerToken: number;
 }
 
-/** Expected max/mean of received tokens over the group; 1 is balanced. A token visits an expert at most once, which caps it. */
-export function routingImbalance({ ep, mean, experts, expertsPerToken }: Routing): number {
+/** How many times the mean one rank can receive at all: a token visits an expert at most once. */
+export function imbalanceCap({ ep, experts, expertsPerToken }: Routing): number {
+  return (ep * Math.min(expertsPerToken, experts / ep)) / expertsPerToken;
+}
+
+/** Expected max/mean of received tokens over the group, up to that cap; 1 is balanced. */
+export function routingImbalance(routing: Routing): number {
+  const { ep, mean } = routing;
   if (ep === 1) return 1;
-  const cap = (ep * Math.min(expertsPerToken, experts / ep)) / expertsPerToken;
-  return Math.min(cap, 1 + Math.sqrt((2 * Math.log(ep) * (1 - 1 / ep)) / mean));
+  return Math.min(imbalanceCap(routing), 1 + Math.sqrt((2 * Math.log(ep) * (1 - 1 / ep)) / mean));
 }
 
 /** Experts of a rank that at least one of the group's tokens visits, on average. */

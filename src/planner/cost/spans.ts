@@ -36,7 +36,7 @@ export function spanIndex(cluster: Cluster): SpanIndex {
       homes = new Map();
       byShape.set(axis, homes);
     }
-    const home = distinctBlocks({ size, stride, world, perDomain }) * 2 ** 21 + perDomain;
+    const home = distinctBlocks({ size, stride, world, perDomain }, cluster) * 2 ** 21 + perDomain;
     let found = homes.get(home);
     if (!found) {
       const span = axisSpan({ size, stride, world, perDomain }, cluster);

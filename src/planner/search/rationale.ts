@@ -8,22 +8,12 @@ import { bytesText, changeText, secondsText } from '../figures.ts';
 import { mixtureOf } from '../model.ts';
 import type { Candidate, Comparison, OutOfTime, Problem, Reasoning } from '../result.ts';
 import { type Strategy, strategyGpus, strategyName } from '../strategy.ts';
-import type { Objective } from '../workload.ts';
 import { termValue } from './judge.ts';
 import { orders, type Term } from './objective.ts';
 import { allBroken, firstBroken } from './rules.ts';
 import { search } from './search.ts';
 
 type Dimension = 'ep' | 'tp' | 'etp' | 'pp' | 'cp' | 'dp';
-
-const aim: Readonly<Record<Objective, string>> = {
-  balance:
-    'most GPUs used, then fewest experts on each, fewest stages, the same tensor parallelism for attention and experts, least memory, shortest step',
-  latency: 'the shortest step',
-  throughput: 'most tokens a second',
-  memory: 'least memory on the largest rank',
-  cost: 'fewest GPUs, then most tokens a second',
-};
 
 export interface RationaleContext {
   readonly problem: Problem;
@@ -58,6 +48,13 @@ function neighbours(value: number): readonly number[] {
   return value % 2 === 0 ? [value / 2, value * 2] : [1, value * 2];
 }
 
+/** Two figures that differ, in words: by their difference where three digits do not tell them apart. */
+function apart(other: number, chosen: number, text: (value: number) => string): string {
+  return text(other) === text(chosen)
+    ? `${text(other - chosen)} more than ${text(chosen)}`
+    : `${text(other)} instead of ${text(chosen)}`;
+}
+
 /** Of two strategies in one order: the first term in which they differ, as a reason against the other one. */
 function decidingTerm(chosen: Candidate, other: Candidate, { problem, cost }: RationaleContext): string {
   for (const term of orders[problem.objective]) {
@@ -71,8 +68,8 @@ function decidingTerm(chosen: Candidate, other: Candidate, { problem, cost }: Ra
       expertsPerGpu: `puts ${b} experts of a layer on a GPU instead of ${a}`,
       stages: `has ${b} pipeline stages instead of ${a}, which fill and drain`,
       foldDiffers: 'gives attention and experts different tensor-parallel groups',
-      totalBytes: `needs ${bytesText(b)} on the largest rank instead of ${bytesText(a)}`,
-      step: `takes ${secondsText(b)} a step instead of ${secondsText(a)}`,
+      totalBytes: `needs ${apart(b, a, bytesText)} on the largest rank`,
+      step: `takes ${apart(b, a, secondsText)} a step`,
     };
     return words[term];
   }
@@ -153,11 +150,13 @@ export function rationaleOf(chosen: Candidate, context: RationaleContext): reado
     }
     const all = neighbours(value).map((other) => compare(chosen, dimension, other, context));
     const against = all.flatMap((one) => one.against ?? []);
-    const reasons = against.length > 0 ? ` ${against.join('; ')}.` : '';
+    const others = all
+      .filter((one) => one.against === undefined)
+      .map((one) => `${dimension} = ${one.comparison.value} is ${one.comparison.effect}`);
     return {
       dimension,
       chosen: value,
-      why: `${dimension} = ${value} is in the best strategy for ${problem.objective}: ${aim[problem.objective]}.${reasons}`,
+      why: `${dimension} = ${value} wins for ${problem.objective}: ${[...against, ...others].join('; ')}.`,
       compared: all.map((one) => one.comparison),
     };
   });

@@ -104,6 +104,8 @@ export const rules: readonly Rule[] = [
         model,
         ({ mixer, dense, moe }) =>
           (mixer ? splitWidths(mixer, tp) : []).some((width) => blockSplit(model, 'attention', width, tp)) ||
+          blockSplit(model, 'embedding', (model.vocabulary?.size ?? 0) / tp, tp) ||
+          blockSplit(model, 'head', (model.vocabulary?.size ?? 0) / tp, tp) ||
           blockSplit(model, 'dense', (dense?.intermediateSize ?? 0) / tp, tp) ||
           blockSplit(model, 'shared', (moe?.sharedIntermediateSize ?? 0) / tp, tp),
       ),
@@ -143,6 +145,12 @@ export const rules: readonly Rule[] = [
     level: 'pp',
     broken: ({ constraints }, strategy) => outside(constraints.gpus, strategyGpus(strategy)),
     explain: (_, strategy) => `${strategyGpus(strategy)} GPUs are outside the constraint`,
+  },
+  {
+    reason: 'one-replica-only',
+    level: 'pp',
+    broken: ({ workload }, { replicas }) => workload.kind === 'batch' && replicas > 1,
+    explain: (_, { replicas }) => `one batch is split over dp: ${replicas} replicas would have nothing to do`,
   },
   {
     reason: 'micro-batch-exceeds-batch',

@@ -1,0 +1,87 @@
+/** The account of bytes on the largest rank, and whether every rank has room for its own. */
+import { memoryParts } from '../planner/estimate.ts';
+import type { Given } from './check-ranks.ts';
+import type { VerificationCheck } from './claim.ts';
+import { checkOf, type Fault, type Figure } from './compare.ts';
+import { inWords, listed } from './text.ts';
+
+const words: Readonly<Record<(typeof memoryParts)[number], string>> = {
+  attentionWeight: 'attention weights',
+  denseWeight: 'dense weights',
+  expertWeight: 'expert weights',
+  sharedExpertWeight: 'shared-expert weights',
+  routerWeight: 'router weights',
+  embeddingWeight: 'embeddings and head',
+  normWeight: 'norms',
+  kvCache: 'KV cache',
+  activation: 'activations',
+  messageBuffer: 'message buffers',
+};
+
+export function checkMemory({ problem, claim, derived }: Given): VerificationCheck {
+  const { largest, classes } = derived;
+  const capacity = problem.cluster.gpu.memoryBytes;
+  const said = claim.estimate?.memory;
+  const account = largest.memory;
+  const free = capacity - account.total - account.runtimeReserve;
+  const keep = problem.constraints?.memoryFree ?? 0;
+  const faults: Fault[] = [];
+  for (const item of classes) {
+    const needed = item.memory.total + item.memory.runtimeReserve + keep;
+    // The reserve is no whole number of bytes, so a part of one is not held against anybody.
+    if (needed < capacity + 1) continue;
+    const ranks =
+      item.ranks === 1 ? `Rank ${item.firstRank} needs` : `${item.ranks} ranks from ${item.firstRank} on need`;
+    const text = `${ranks} ${inWords(needed, 'bytes')} with the reserve${keep > 0 ? ' and what is to stay free' : ''}, of ${inWords(capacity, 'bytes')}.`;
+    faults.push({ expected: capacity, actual: needed, text });
+  }
+  const parts = memoryParts.map((part): Figure => {
+    return {
+      name: `The ${words[part]} of rank ${largest.firstRank}`,
+      unit: 'bytes',
+      derived: account[part],
+      claimed: said?.perGpu?.[part],
+      tolerance: 'exact',
+    };
+  });
+  const reserve = said?.perGpu?.runtimeReserve;
+  const figures: readonly Figure[] = [
+    ...parts,
+    { name: 'The reserve', unit: 'bytes', derived: account.runtimeReserve, claimed: reserve, tolerance: 'byte' },
+    {
+      name: 'The rank that needs most',
+      unit: 'count',
+      derived: largest.firstRank,
+      claimed: said?.largestRank,
+      tolerance: 'exact',
+    },
+    { name: 'What stays free', unit: 'bytes', derived: free, claimed: said?.freeBytes, tolerance: 'byte' },
+    {
+      name: 'The share of memory in use',
+      unit: 'share',
+      derived: account.total / capacity,
+      claimed: said?.utilization,
+      tolerance: 'relative',
+    },
+  ];
+  const held = memoryParts.filter((part) => account[part] > 0);
+  held.sort((a, b) => account[b] - account[a]);
+  const list = listed(
+    held.map((part) => `${inWords(account[part], 'bytes')} ${words[part]}`),
+    10,
+  );
+  const share = account.total / capacity;
+  const notes = [
+    `Rank ${largest.firstRank} needs most, ${inWords(account.total, 'bytes')}: ${list}.`,
+    `That is ${inWords(share, 'share')} of ${inWords(capacity, 'bytes')}; ${inWords(account.runtimeReserve, 'bytes')} are reserved beside it and ${inWords(free, 'bytes')} stay free.`,
+  ];
+  if (share < 0.05) notes.push('So little is in use because the model is small for the cluster, which is no fault.');
+  const headline: Figure = {
+    name: `The total of rank ${largest.firstRank}`,
+    unit: 'bytes',
+    derived: account.total,
+    claimed: said?.perGpu?.total,
+    tolerance: 'exact',
+  };
+  return checkOf('memory-efficiency', { headline, figures, faults, notes });
+}

@@ -1,0 +1,162 @@
+/**
+ * Times are a model's, and are not computed again: that would take the model's own formulas. They are bounded by what no
+ * hardware of the given datasheet can do, and held against each other.
+ */
+import type { Given } from './check-ranks.ts';
+import type { VerificationCheck } from './claim.ts';
+import { checkOf, type Fault, type Figure, near } from './compare.ts';
+import type { RankClass } from './derive.ts';
+import { fastestPeak } from './flops.ts';
+import { inWords } from './text.ts';
+
+/** Slack for sums in another order. */
+const slack = 1 - 1e-9;
+
+/** Tokens for each local expert above which none stays without: the chance is e^-32 and less. */
+const manyTokens = 32;
+
+/** Bytes of weights that a rank reads for one micro-batch whatever the kernels do. Tables are looked up, not read. */
+function weightsRead({ problem, derived: { layout, tokens } }: Given, { memory, stage }: RankClass): number {
+  const { embedding, head } = problem.model.precision.weights;
+  const headOnly =
+    stage.isLast && problem.model.vocabulary
+      ? Math.min(
+          memory.embeddingWeight,
+          ((problem.model.vocabulary.size * problem.model.hiddenSize) / layout.tp) *
+            Math.min(head.bytesPerParameter, embedding.bytesPerParameter),
+        )
+      : 0;
+  const moe = problem.model.layers.find((run) => run.moe)?.moe;
+  const arriving = layout.etp * tokens.split * (moe?.expertsPerToken ?? 0);
+  const allVisited = moe !== undefined && arriving >= (manyTokens * moe.experts) / layout.ep;
+  const always = memory.attentionWeight + memory.denseWeight + memory.sharedExpertWeight + memory.routerWeight;
+  return always + headOnly + (allVisited ? memory.expertWeight : 0);
+}
+
+interface Bound {
+  readonly seconds: number;
+  readonly what: string;
+}
+
+/** The longest of the times that a step cannot be shorter than. */
+export function leastStep(given: Given): Bound {
+  const { problem, derived } = given;
+  const { gpu } = problem.cluster;
+  const peak = fastestPeak(problem);
+  const compute = derived.busiest.flops / peak;
+  let weights = 0;
+  for (const item of derived.classes) {
+    weights = Math.max(weights, (derived.layout.microBatches * weightsRead(given, item)) / gpu.memoryBandwidth);
+  }
+  return compute >= weights
+    ? { seconds: compute, what: `the busiest rank’s work at the full ${inWords(peak, 'flops')}` }
+    : { seconds: weights, what: 'reading the weights of the largest stage once for each micro-batch' };
+}
+
+function evidenceFaults({ problem, claim }: Given): readonly Fault[] {
+  const said = claim.estimate?.evidence?.time;
+  const curves = problem.cluster.gpu.curves.evidence;
+  if (said === 'derived') {
+    return [{ expected: curves, actual: said, text: 'Times come from fitted curves: no datasheet derives them.' }];
+  }
+  if (said === 'calibrated' && curves !== 'calibrated') {
+    return [{ expected: curves, actual: said, text: 'Times are called calibrated, and this GPU was not measured.' }];
+  }
+  return [];
+}
+
+function pipelineFaults({ claim, derived: { layout } }: Given): readonly Fault[] {
+  const bubble = claim.estimate?.time?.bubble;
+  if (bubble === undefined) return [];
+  if (layout.pp === 1 && Math.abs(bubble) > 1e-9) {
+    return [{ expected: 0, actual: bubble, text: 'One stage never waits for another, and a bubble is claimed.' }];
+  }
+  if (!(bubble >= -1e-9 && bubble < 1)) {
+    return [{ expected: 0, actual: bubble, text: 'The bubble is a share of the step: 0 or more, and less than 1.' }];
+  }
+  return [];
+}
+
+/** The claimed time of each message against the links and against the step. */
+function messageFaults({ problem, claim }: Given): readonly Fault[] {
+  const { fast, slow } = problem.cluster;
+  const step = claim.estimate?.time?.step;
+  const faults: Fault[] = [];
+  for (const use of claim.estimate?.communication?.perCollective ?? []) {
+    const { seconds } = use;
+    if (seconds === undefined) continue;
+    const name = `The ${use.op ?? 'message'} for ${use.purpose ?? 'something'}`;
+    // What stays inside a domain and what leaves it may travel at once, on both links.
+    const least = (use.bytesPerGpu ?? 0) / (fast.bandwidth + slow.bandwidth);
+    if (!(seconds >= least * slack)) {
+      const text = `${name} is claimed to take ${inWords(seconds, 'seconds')}, and both links together need ${inWords(least, 'seconds')} for its bytes.`;
+      faults.push({ expected: least, actual: finite(seconds), text });
+    }
+    if (step !== undefined && seconds * slack > step) {
+      const text = `${name} is claimed to take ${inWords(seconds, 'seconds')}, longer than the whole step.`;
+      faults.push({ expected: step, actual: finite(seconds), text });
+    }
+  }
+  return faults;
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+export function checkTime(given: Given): VerificationCheck {
+  const { problem, claim, derived } = given;
+  const said = claim.estimate?.time;
+  const step = said?.step;
+  const least = leastStep(given);
+  const faults: Fault[] = [...evidenceFaults(given), ...pipelineFaults(given), ...messageFaults(given)];
+  const figures: Figure[] = [];
+  if (step !== undefined) {
+    if (!(step > 0 && step >= least.seconds * slack)) {
+      const text = `A step of ${inWords(step, 'seconds')} is shorter than the ${inWords(least.seconds, 'seconds')} that ${least.what} takes.`;
+      faults.push({ expected: least.seconds, actual: finite(step), text });
+    }
+    const tokens = problem.workload.batchSize * problem.workload.sequenceLength;
+    const throughput = claim.estimate?.throughput;
+    const rate = { unit: 'tokens/s', tolerance: 'relative' } as const;
+    figures.push(
+      { name: 'The throughput', derived: tokens / step, claimed: throughput?.tokensPerSecond, ...rate },
+      {
+        name: 'The throughput of a GPU',
+        derived: tokens / step / derived.layout.world,
+        claimed: throughput?.tokensPerSecondPerGpu,
+        ...rate,
+      },
+    );
+  }
+  if (said?.breakdown) {
+    let sum = 0;
+    for (const { part, seconds } of said.breakdown) {
+      sum += seconds ?? Number.NaN;
+      if (seconds === undefined || seconds >= 0) continue;
+      faults.push({
+        expected: 0,
+        actual: finite(seconds),
+        text: `The part ${part ?? 'without a name'} takes less than no time.`,
+      });
+    }
+    if (step !== undefined && !near(sum, step)) {
+      const text = `The parts of the breakdown add up to ${inWords(sum, 'seconds')}, and the step is ${inWords(step, 'seconds')}.`;
+      faults.push({ expected: finite(sum), actual: finite(step), text });
+    }
+  }
+  const notes = [`No step can be shorter than ${inWords(least.seconds, 'seconds')}: ${least.what}.`];
+  if (step !== undefined)
+    notes.push(`The claimed one is ${inWords(step, 'seconds')}, by a model that is bounded here and not repeated.`);
+  // The headline is a bound, not an equality: what is claimed stands beside it and was judged above.
+  const headline: Figure = {
+    name: 'The step',
+    unit: 'seconds',
+    derived: least.seconds,
+    claimed: undefined,
+    tolerance: 'relative',
+  };
+  const check = checkOf('time', { headline, figures, faults, notes });
+  if (check.status === 'fail' || step === undefined) return check;
+  return { ...check, expected: `at least ${inWords(least.seconds, 'seconds')}`, actual: inWords(step, 'seconds') };
+}

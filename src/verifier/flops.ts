@@ -1,0 +1,70 @@
+/**
+ * FLOPs of a rank in a step, by docs/accounting.md, "FLOPs of a rank in a step": matrix products and attention at mean routing.
+ * A product of T tokens with a matrix of P elements is 2·T·P; attention is counted pair by pair of a causal sequence.
+ */
+import { type ComputeDtype, type Dtype, dtypeBytes, type WeightClass, weightClasses } from '../planner/precision.ts';
+import type { VerifierProblem } from './claim.ts';
+import type { IndexRun, Layout } from './layout.ts';
+import type { Stage } from './stages.ts';
+import { wholeModel } from './tensors.ts';
+
+/** On a rank of the stage at an index of the run. */
+export function flopsOf(problem: VerifierProblem, layout: Layout, stage: Stage, run: IndexRun): number {
+  const { model, workload } = problem;
+  const { tp, cp, ep, etp } = layout;
+  const S = workload.sequenceLength;
+  const tokens = (run.sequences * S) / cp;
+  // Token j attends to j tokens, itself included.
+  const pairs = (run.sequences * (S * (S + 1))) / 2 / cp;
+  let flops = 0;
+  for (const { kind, count } of stage.kinds) {
+    const { mixer, moe } = kind.run;
+    const multiplied = kind.parameters.attention + kind.parameters.dense + kind.parameters.shared;
+    const perPair = mixer.kind === 'attention' ? mixer.headDim * 2 : mixer.nopeDim + mixer.ropeDim + mixer.valueDim;
+    let layer = 2 * tokens * multiplied + 2 * pairs * (mixer.heads / tp) * perPair;
+    if (moe) {
+      layer += 2 * (tokens / tp) * model.hiddenSize * moe.experts;
+      const expert = (moe.matrices * model.hiddenSize * moe.intermediateSize) / etp;
+      const visits = (run.blockTokens * moe.expertsPerToken) / ep;
+      layer += 2 * expert * visits;
+    }
+    flops += count * layer;
+  }
+  if (stage.isLast && model.vocabulary) {
+    flops += (2 * run.sequences * model.hiddenSize * model.vocabulary.size) / (tp * cp);
+  }
+  return flops;
+}
+
+const units: Readonly<Record<Dtype, ComputeDtype>> = {
+  fp32: 'bf16',
+  bf16: 'bf16',
+  fp16: 'bf16',
+  fp8: 'fp8',
+  mxfp8: 'fp8',
+  fp4: 'fp4',
+  mxfp4: 'fp4',
+  int8: 'int8',
+  int4: 'fp4',
+};
+
+/** The wider of the two operands decides which unit multiplies; the weight's where they are equally wide. */
+export function rateOf({ model }: VerifierProblem, name: WeightClass): ComputeDtype {
+  const weight = model.precision.weights[name].dtype;
+  const { activations } = model.precision;
+  return units[dtypeBytes[activations] > dtypeBytes[weight] ? activations : weight];
+}
+
+/** The peak that utilisation is held against: that of the class with most parameters in the whole model. */
+export function referencePeak(problem: VerifierProblem): number {
+  const counts = wholeModel(problem.model);
+  const largest = weightClasses.reduce((best, name) => (counts[name] > counts[best] ? name : best));
+  return problem.cluster.gpu.peakFlops[rateOf(problem, largest)];
+}
+
+/** The fastest rate that any product of this model could run at: what no time may undercut. */
+export function fastestPeak(problem: VerifierProblem): number {
+  const { peakFlops } = problem.cluster.gpu;
+  const rates = weightClasses.map((name) => peakFlops[rateOf(problem, name)]);
+  return Math.max(...rates, peakFlops.bf16, peakFlops[units[problem.model.precision.activations]]);
+}

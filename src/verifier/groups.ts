@@ -1,0 +1,131 @@
+/**
+ * Process groups, rebuilt from the numbering of ranks alone (docs/accounting.md, "Ranks"): a rank's coordinates are read off its
+ * number, and ranks that agree in all coordinates but one are a group. Whether the groups then partition the ranks is
+ * counted, not assumed.
+ */
+import { type GroupKind, groupKinds } from '../planner/estimate.ts';
+import { gpuOf, type Layout, walkLimit } from './layout.ts';
+
+export interface GroupSurvey {
+  readonly kind: GroupKind;
+  readonly size: number;
+  readonly groups: number;
+  /** Whether every rank is in exactly one group, and every group has each place filled once. */
+  readonly partitions: boolean;
+  readonly crossesDomains: boolean;
+  readonly crossesNodes: boolean;
+}
+
+/** Within a stage: how far apart neighbours of a kind are. Slowest to fastest: dp, cp, tp for attention; edp, ep, etp for experts. */
+function strideOf(kind: GroupKind, { tp, cp, ep, etp, inStage }: Layout): number {
+  switch (kind) {
+    case 'tp':
+    case 'etp':
+      return 1;
+    case 'cp':
+      return tp;
+    case 'dp':
+      return tp * cp;
+    case 'ep':
+      return etp;
+    case 'edp':
+      return etp * ep;
+    case 'pp':
+      return inStage;
+  }
+}
+
+/** Place of a rank in its group, and the number of the group: the rank's number with that digit struck out. */
+export function seatOf(
+  kind: GroupKind,
+  layout: Layout,
+  rank: number,
+): { readonly group: number; readonly seat: number } {
+  const stride = strideOf(kind, layout);
+  const upper = Math.floor(rank / stride);
+  const lower = rank - upper * stride;
+  const size = layout[kind];
+  const seat = upper % size;
+  return { group: ((upper - seat) / size) * stride + lower, seat };
+}
+
+/** Domain and node of each rank. Tables, because every kind of group asks for every rank's. */
+export interface Whereabouts {
+  readonly domains: Int32Array;
+  readonly nodes: Int32Array;
+}
+
+export function whereaboutsOf(layout: Layout, gpuAt: (rank: number) => number): Whereabouts {
+  const { world, cluster } = layout;
+  const domains = new Int32Array(world);
+  const nodes = new Int32Array(world);
+  for (let rank = 0; rank < world; rank += 1) {
+    const gpu = gpuAt(rank);
+    domains[rank] = Math.floor(gpu / cluster.domainGpus);
+    nodes[rank] = Math.floor(gpu / cluster.gpusPerNode);
+  }
+  return { domains, nodes };
+}
+
+export function survey(kind: GroupKind, layout: Layout, { domains, nodes }: Whereabouts): GroupSurvey {
+  const { world } = layout;
+  const size = layout[kind];
+  const groups = world / size;
+  if (size === 1) return { kind, size, groups, partitions: true, crossesDomains: false, crossesNodes: false };
+  const stride = strideOf(kind, layout);
+  const filled = new Uint8Array(world);
+  // One more than the rank that came first to the group; 0 while nobody has.
+  const firstOf = new Int32Array(Math.ceil(groups));
+  let partitions = Number.isInteger(groups);
+  let crossesDomains = false;
+  let crossesNodes = false;
+  for (let rank = 0; rank < world; rank += 1) {
+    const lower = rank % stride;
+    const upper = (rank - lower) / stride;
+    const seat = upper % size;
+    const group = ((upper - seat) / size) * stride + lower;
+    const slot = group * size + seat;
+    if (filled[slot] !== 0) partitions = false;
+    filled[slot] = 1;
+    const first = firstOf[group];
+    if (first === 0) firstOf[group] = rank + 1;
+    else if (first !== undefined) {
+      if (domains[first - 1] !== domains[rank]) crossesDomains = true;
+      if (nodes[first - 1] !== nodes[rank]) crossesNodes = true;
+    }
+  }
+  if (filled.includes(0)) partitions = false;
+  return { kind, size, groups, partitions, crossesDomains, crossesNodes };
+}
+
+/**
+ * Without a table of all ranks. A kind partitions them when blocks of size × stride tile the world. GPUs rise with ranks, so a
+ * group leaves its domain or node exactly when its last member does; and boundaries come back every `period` ranks, so
+ * that blocks beyond the least common multiple of both say nothing new.
+ */
+export function surveyByClasses(kind: GroupKind, layout: Layout): GroupSurvey {
+  const size = layout[kind];
+  const { world, cluster } = layout;
+  const stride = strideOf(kind, layout);
+  let crossesDomains = false;
+  let crossesNodes = false;
+  const period = layout.perDomain * Math.max(1, cluster.gpusPerNode / cluster.domainGpus);
+  const end = size === 1 ? 0 : Math.min(world, period * stride * size);
+  for (let block = 0; block < end && !(crossesDomains && crossesNodes); block += stride * size) {
+    for (let first = block; first < block + stride && !(crossesDomains && crossesNodes); first += 1) {
+      const from = gpuOf(layout, first);
+      const to = gpuOf(layout, first + (size - 1) * stride);
+      crossesDomains ||= Math.floor(from / cluster.domainGpus) !== Math.floor(to / cluster.domainGpus);
+      crossesNodes ||= Math.floor(from / cluster.gpusPerNode) !== Math.floor(to / cluster.gpusPerNode);
+    }
+  }
+  const partitions = world % (stride * size) === 0;
+  return { kind, size, groups: world / size, partitions, crossesDomains, crossesNodes };
+}
+
+/** All kinds, on the GPUs that the numbering gives the ranks, or on those that somebody claims. */
+export function surveyGroups(layout: Layout, claimedGpus?: ArrayLike<number>): readonly GroupSurvey[] {
+  if (layout.world > walkLimit) return groupKinds.map((kind) => surveyByClasses(kind, layout));
+  const whereabouts = whereaboutsOf(layout, (rank) => claimedGpus?.[rank] ?? gpuOf(layout, rank));
+  return groupKinds.map((kind) => survey(kind, layout, whereabouts));
+}

@@ -1,0 +1,117 @@
+/**
+ * What a rank sends in a step, by docs/accounting.md, "Messages": every call of every layer of every stage is written down, then
+ * added up by op, group and purpose; the stage that sends most stands for all.
+ */
+import type { CollectiveOp, GroupKind } from '../planner/estimate.ts';
+import { dtypeBytes } from '../planner/precision.ts';
+import type { VerifierProblem } from './claim.ts';
+import type { Layout } from './layout.ts';
+import type { Tokens } from './routing.ts';
+import type { LayerKind, Stage } from './stages.ts';
+
+export interface Message {
+  readonly op: CollectiveOp;
+  readonly group: GroupKind;
+  readonly purpose: string;
+}
+
+export interface DerivedUse extends Message {
+  readonly groupSize: number;
+  readonly calls: number;
+  readonly messageBytes: number;
+  readonly bytesPerGpu: number;
+}
+
+interface Call extends Message {
+  readonly bytes: number;
+}
+
+const streamBytes = 2;
+const logitBytes = 4;
+
+export function keyOf({ op, group, purpose }: Message): string {
+  return `${op} over ${group} for ${purpose}`;
+}
+
+/** Gathered before an operator that the TP group splits, scattered and summed after it. */
+function aroundOperator(purpose: string, bytes: number): readonly Call[] {
+  return [
+    { op: 'allGather', group: 'tp', purpose, bytes },
+    { op: 'reduceScatter', group: 'tp', purpose, bytes },
+  ];
+}
+
+function callsOfLayer(problem: VerifierProblem, layout: Layout, kind: LayerKind, tokens: Tokens): readonly Call[] {
+  const { model, workload } = problem;
+  const h = model.hiddenSize;
+  const read = dtypeBytes[model.precision.activations];
+  const { dense, moe } = kind.run;
+  const stream = tokens.micro * h * streamBytes;
+  const calls: Call[] = [...aroundOperator('attention', stream)];
+  const context = layout.microBatch * workload.sequenceLength * dtypeBytes[model.precision.kvCache];
+  calls.push({ op: 'allGather', group: 'cp', purpose: 'kv', bytes: context * kind.kvElements });
+  if (dense) calls.push(...aroundOperator('dense', stream));
+  if (moe) {
+    if (moe.sharedIntermediateSize > 0) calls.push(...aroundOperator('shared', stream));
+    const elements = tokens.split * moe.expertsPerToken * h;
+    calls.push(
+      { op: 'allToAll', group: 'ep', purpose: 'dispatch', bytes: elements * read },
+      { op: 'allGather', group: 'etp', purpose: 'experts', bytes: layout.etp * elements * read },
+      { op: 'reduceScatter', group: 'etp', purpose: 'experts', bytes: layout.etp * elements * streamBytes },
+      { op: 'allToAll', group: 'ep', purpose: 'combine', bytes: elements * streamBytes },
+    );
+  }
+  return calls;
+}
+
+/** What each GPU of a group of n sends of a tensor: all but its own part; a hop carries all. */
+function sentShare(op: CollectiveOp, size: number): number {
+  if (op === 'pointToPoint') return 1;
+  return ((op === 'allReduce' ? 2 : 1) * (size - 1)) / size;
+}
+
+export function messagesOf(
+  problem: VerifierProblem,
+  layout: Layout,
+  stages: readonly Stage[],
+  tokens: Tokens,
+): readonly DerivedUse[] {
+  const most = new Map<string, DerivedUse>();
+  const callsOf = new Map<LayerKind, readonly Call[]>();
+  const { model } = problem;
+  for (const stage of stages) {
+    const here = new Map<string, DerivedUse>();
+    const add = ({ bytes, ...message }: Call, times: number) => {
+      const groupSize = layout[message.group];
+      if (groupSize === 1) return;
+      const calls = times * layout.microBatches;
+      const key = keyOf(message);
+      const before = here.get(key) ?? { ...message, groupSize, calls: 0, messageBytes: 0, bytesPerGpu: 0 };
+      here.set(key, {
+        ...before,
+        calls: before.calls + calls,
+        messageBytes: Math.max(before.messageBytes, bytes),
+        bytesPerGpu: before.bytesPerGpu + calls * bytes * sentShare(message.op, groupSize),
+      });
+    };
+    for (const { kind, count } of stage.kinds) {
+      const calls = callsOf.get(kind) ?? callsOfLayer(problem, layout, kind, tokens);
+      callsOf.set(kind, calls);
+      for (const call of calls) add(call, count);
+    }
+    if (stage.isLast && model.vocabulary) {
+      const bytes = layout.microBatch * logitBytes * model.vocabulary.size;
+      add({ op: 'allGather', group: 'tp', purpose: 'logits', bytes }, 1);
+    }
+    if (!stage.isLast) {
+      const bytes = tokens.split * model.hiddenSize * streamBytes;
+      add({ op: 'pointToPoint', group: 'pp', purpose: 'activations', bytes }, 1);
+    }
+    for (const [key, use] of here) {
+      const best = most.get(key);
+      // The first stage of those that send equally much: an ulp from summing in another order is no difference.
+      if (!best || use.bytesPerGpu > best.bytesPerGpu * (1 + 1e-12)) most.set(key, use);
+    }
+  }
+  return [...most.values()];
+}

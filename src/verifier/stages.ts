@@ -1,0 +1,98 @@
+/** Layers dealt to stages one by one, and what a rank of each stage holds of them. */
+import type { LayerRun } from '../planner/model.ts';
+import type { VerifierProblem } from './claim.ts';
+import { countLayers, type Layout } from './layout.ts';
+import { type ClassSums, layerParameters, noParameters } from './tensors.ts';
+
+/** Equal layers, as a rank sees one of them, wherever in the model they are. */
+export interface LayerKind {
+  readonly id: number;
+  readonly run: LayerRun;
+  readonly parameters: ClassSums;
+  /** KV elements of one token on the rank. */
+  readonly kvElements: number;
+}
+
+export interface Stage {
+  readonly index: number;
+  readonly isLast: boolean;
+  /** First layer, and how many. */
+  readonly firstLayer: number;
+  readonly layers: number;
+  readonly kinds: readonly { readonly kind: LayerKind; readonly count: number }[];
+  /** Parameters on one rank by class, embedding and head included. */
+  readonly parameters: ClassSums;
+}
+
+/** Stage of each layer: counted out in order, the first L mod pp stages taking one more. */
+export function dealLayers(layers: number, pp: number): Int32Array {
+  const stageOf = new Int32Array(layers);
+  let layer = 0;
+  for (let stage = 0; stage < pp; stage += 1) {
+    const left = layers - layer;
+    // What is left is dealt over the stages that are left, rounded up: the longer stages come first.
+    const share = Math.ceil(left / (pp - stage));
+    stageOf.fill(stage, layer, layer + share);
+    layer += share;
+  }
+  return stageOf;
+}
+
+function kvElementsOf({ mixer }: LayerRun, tp: number): number {
+  if (mixer.kind === 'mla') return mixer.kvRank + mixer.ropeDim;
+  // K and V of the rank's heads; where there are more ranks than heads, a head lies on several.
+  return (mixer.kvHeads < tp ? 1 : mixer.kvHeads / tp) * (mixer.headDim + mixer.headDim);
+}
+
+export function stagesOf(problem: VerifierProblem, layout: Layout): readonly Stage[] {
+  const { model } = problem;
+  const { tp, pp } = layout;
+  const known = new Map<string, LayerKind>();
+  const stageOf = dealLayers(countLayers(problem), pp);
+  const counts = Array.from({ length: pp }, () => new Map<LayerKind, number>());
+  const firsts: number[] = [];
+  let layer = 0;
+  for (const run of model.layers) {
+    const looks = JSON.stringify([run.mixer, run.dense, run.moe]);
+    const kind = known.get(looks) ?? {
+      id: known.size,
+      run,
+      parameters: layerParameters(run, model.hiddenSize, layout),
+      kvElements: kvElementsOf(run, tp),
+    };
+    known.set(looks, kind);
+    for (let i = 0; i < run.count; i += 1) {
+      const stage = stageOf[layer] ?? 0;
+      const held = counts[stage];
+      held?.set(kind, (held.get(kind) ?? 0) + 1);
+      firsts[stage] ??= layer;
+      layer += 1;
+    }
+  }
+  return counts.map((held, index) => {
+    const isLast = index === pp - 1;
+    const parameters = noParameters();
+    let layers = 0;
+    // In one order on every stage, so that stages that are alike come to the same last digit.
+    const list = [...held].map(([kind, count]) => ({ kind, count })).sort((a, b) => a.kind.id - b.kind.id);
+    for (const { kind, count } of list) {
+      layers += count;
+      for (const name of ['attention', 'dense', 'expert', 'shared', 'router', 'norm'] as const) {
+        parameters[name] += count * kind.parameters[name];
+      }
+    }
+    const table = ((model.vocabulary?.size ?? 0) / tp) * model.hiddenSize;
+    if (index === 0) parameters.embedding = table;
+    // A tied head on the stage of the table is the table; on another stage it is a copy, in the head's format.
+    if (isLast && !(model.vocabulary?.tied && pp === 1)) parameters.head = table;
+    if (isLast) parameters.norm += model.hiddenSize;
+    return { index, isLast, firstLayer: firsts[index] ?? 0, layers, kinds: list, parameters };
+  });
+}
+
+/** Experts of a rank over all MoE layers of its stage. */
+export function expertsOfStage(stage: Stage, ep: number): number {
+  let held = 0;
+  for (const { kind, count } of stage.kinds) held += (count * (kind.run.moe?.experts ?? 0)) / ep;
+  return held;
+}
