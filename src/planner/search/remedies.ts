@@ -1,13 +1,6 @@
 /** What would make an infeasible problem feasible. Each remedy changes one thing, and was planned before it is offered. */
 import { clusterGpus } from '../cluster.ts';
-import {
-  type Dtype,
-  dtypeBytes,
-  type Precision,
-  type WeightClass,
-  type WeightFormat,
-  weightClasses,
-} from '../precision.ts';
+import { type Dtype, dtypeBytes, type Precision, type WeightClass, type WeightFormat } from '../precision.ts';
 import type { Constraints, OutOfTime, Problem, Remedy } from '../result.ts';
 import { degreeNames, strategyName } from '../strategy.ts';
 import { search } from './search.ts';
@@ -68,13 +61,15 @@ function moreNodes(problem: Problem, attempt: Attempt): Remedy | undefined {
   };
 }
 
+/** What a precision word sets: the matrices of the layers. Embedding, LM head, norms and (with published checkpoints) routers stay as they are. */
+const setByWord: readonly WeightClass[] = ['attention', 'dense', 'expert', 'shared'];
+
 /** Every matrix that takes more than the word does, in the word; the KV cache with it where the word's default is fp8. */
 export function narrowed(precision: Precision, word: Dtype): Precision {
   const format: WeightFormat = { dtype: word, bytesPerParameter: dtypeBytes[word] };
   const weights = { ...precision.weights } satisfies Record<WeightClass, WeightFormat>;
-  for (const weightClass of weightClasses) {
-    if (weightClass !== 'norm' && weights[weightClass].bytesPerParameter > format.bytesPerParameter)
-      weights[weightClass] = format;
+  for (const weightClass of setByWord) {
+    if (weights[weightClass].bytesPerParameter > format.bytesPerParameter) weights[weightClass] = format;
   }
   const kvCache = dtypeBytes[precision.kvCache] > 1 ? 'fp8' : precision.kvCache;
   return {
@@ -86,12 +81,10 @@ export function narrowed(precision: Precision, word: Dtype): Precision {
 
 function narrowerPrecision(problem: Problem, attempt: Attempt): Remedy | undefined {
   const { model } = problem;
-  const widest = Math.max(
-    ...weightClasses.filter((c) => c !== 'norm').map((c) => model.precision.weights[c].bytesPerParameter),
-  );
-  const from = weightClasses.find((c) => model.precision.weights[c].bytesPerParameter === widest) ?? 'attention';
+  const bytes = (weightClass: WeightClass) => model.precision.weights[weightClass].bytesPerParameter;
+  const from = setByWord.reduce((widest, next) => (bytes(next) > bytes(widest) ? next : widest));
   for (const word of ['fp8', 'fp4'] as const) {
-    if (dtypeBytes[word] >= widest) continue;
+    if (dtypeBytes[word] >= bytes(from)) continue;
     const name = attempt({ ...problem, model: { ...model, precision: narrowed(model.precision, word) } });
     if (name !== undefined) {
       const was = model.precision.weights[from].dtype;
