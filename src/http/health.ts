@@ -8,6 +8,7 @@
 import type { FastifyInstance, FastifySchema } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { ProblemError } from './problem.ts';
+import { problemTypes } from './problem-types.ts';
 import { Problem } from './schemas/problem.ts';
 
 /** Set by the server as it starts and stops. */
@@ -57,7 +58,7 @@ const schemas = {
     response: {
       200: json('They should.', Ready),
       503: {
-        description: 'Not yet, or not any more: `detail` says why.',
+        description: `not-ready: ${problemTypes['not-ready'].title}. \`detail\` says why.`,
         content: { 'application/problem+json': { schema: Problem } },
       },
     },
@@ -77,7 +78,7 @@ export function registerHealth(app: FastifyInstance, readiness: Readiness): void
   app.get('/health/ready', { schema: schemas.ready }, async (_request, reply) => {
     const why = whyNot(readiness);
     if (why !== undefined)
-      throw new ProblemError('overloaded', `Not ready: ${why}.`, { headers: { 'retry-after': '1' } });
+      throw new ProblemError('not-ready', `Not ready: ${why}.`, { headers: { 'retry-after': '1' } });
     const body: Ready = { status: 'ready', planner: 'ready', store: readiness.store };
     return reply.header('cache-control', 'no-store').send(body);
   });

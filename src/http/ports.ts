@@ -1,28 +1,8 @@
 /** What the routes need from the cache and the planning pool. They are given to createApp, so tests can give others. */
 
-/** A finished answer. `answer` and `request` are JSON, kept as bytes so that a hit is sent without being parsed. */
-export interface StoredPlan {
-  readonly id: string;
-  readonly status: 'feasible' | 'infeasible';
-  /** False when a deadline cut the search short: kept under its id, never served as a hit. */
-  readonly complete: boolean;
-  readonly answer: Buffer;
-  readonly request: Buffer;
-}
-
-export interface PlanStore {
-  /** The plan that a request body of this SHA-256 was answered with. Memory only, so that it can be asked before parsing. */
-  byBody(hash: string): StoredPlan | undefined;
-  get(id: string): Promise<{ plan: StoredPlan; tier: 'memory' | 'disk' } | undefined>;
-  put(plan: StoredPlan): Promise<void>;
-  remember(bodyHash: string, plan: StoredPlan): void;
-  close(): Promise<void>;
-}
-
-/** Concurrent work under one key is done once. */
-export interface SingleFlight {
-  run<T>(key: string, work: () => Promise<T>): Promise<{ readonly value: T; readonly shared: boolean }>;
-}
+export type { PlanStore } from '../cache/plan-store.ts';
+export type { SingleFlight } from '../cache/single-flight.ts';
+export type { StoredPlan } from '../cache/stored-plan.ts';
 
 export interface Job {
   readonly kind: 'plan' | 'estimate' | 'verify';

@@ -115,6 +115,12 @@ export const problemTypes = {
     meaning: 'Every planner is busy and the queue is full, or the service is about to stop.',
     remedy: 'Try again after the seconds in `Retry-After`.',
   },
+  'not-ready': {
+    status: 503,
+    title: 'The service is not ready',
+    meaning: 'It is starting its planning threads, or stopping.',
+    remedy: 'Send requests elsewhere until `/health/ready` answers 200.',
+  },
   'out-of-memory': {
     status: 503,
     title: 'The search for a plan outgrew its memory',
