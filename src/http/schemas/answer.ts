@@ -22,7 +22,7 @@ export const Strategy = Type.Object(
     microBatchSize: int('Sequences of a data-parallel rank that pass a stage together.'),
     gpus: int('GPUs used.'),
   },
-  closed,
+  { ...closed, $id: 'Strategy', description: 'Degrees of parallelism.' },
 );
 
 const memoryFields = {
@@ -58,7 +58,7 @@ export const MemoryPerGpu = Type.Union(
       { ...closed, description: 'With options.memoryAccounting "published-summary".' },
     ),
   ],
-  { description: 'Bytes on the rank that needs most.' },
+  { $id: 'MemoryPerGpu', description: 'Bytes on the rank that needs most.' },
 );
 
 const Evidence = words(
@@ -146,7 +146,7 @@ export const Estimate = Type.Object(
     evidence: Evidence,
     evidenceOf: Type.Object({ memory: Evidence, compute: Evidence, time: Evidence }, closed),
   },
-  { ...closed, $id: 'Estimate' },
+  { ...closed, $id: 'Estimate', description: 'What the cost model says of a strategy.' },
 );
 
 export const Modules = Type.Object(
@@ -156,7 +156,11 @@ export const Modules = Type.Object(
     expertsPerGpuPerLayer: num('E/ep; 0 for a dense model.'),
     balancePercent: num('100 × mean/max load over modules.'),
   },
-  closed,
+  {
+    ...closed,
+    $id: 'Modules',
+    description: 'The GPUs that hold whole experts together; of a dense model, whole layers.',
+  },
 );
 
 export const Rationale = Type.Object(
@@ -193,7 +197,7 @@ export const Check = Type.Object(
     actual: Scalar,
     explanation: text('Why.'),
   },
-  closed,
+  { ...closed, $id: 'Check', description: 'One thing that was checked.' },
 );
 
 export const Verification = Type.Object(
@@ -204,7 +208,11 @@ export const Verification = Type.Object(
     ),
     checks: Type.Array(Check),
   },
-  { ...closed, $id: 'Verification' },
+  {
+    ...closed,
+    $id: 'Verification',
+    description: 'What the verifier, which shares no formula with the planner, found.',
+  },
 );
 
 export const Search = Type.Object(
@@ -217,12 +225,12 @@ export const Search = Type.Object(
     }),
     exhaustive: Type.Boolean({ description: 'Whether every candidate is accounted for.' }),
   },
-  closed,
+  { ...closed, $id: 'Search', description: 'What the search went through.' },
 );
 
 export const Assumption = Type.Object(
   { path: text('JSON pointer into the request.'), value: Scalar, why: text('Where it comes from.') },
-  closed,
+  { ...closed, $id: 'Assumption', description: 'A value that the request left out.' },
 );
 
 const WeightFormat = Type.Object(
@@ -350,7 +358,7 @@ export const Resolved = Type.Object(
       closed,
     ),
   },
-  { ...closed, $id: 'Resolved' },
+  { ...closed, $id: 'Resolved', description: 'The request with every default in its place.' },
 );
 
 export const Links = Type.Object(
@@ -380,7 +388,7 @@ export const FeasiblePlan = Type.Object(
     resolved: Resolved,
     links: Links,
   },
-  { ...closed, $id: 'FeasiblePlan' },
+  { ...closed, $id: 'FeasiblePlan', description: 'The best strategy, why, and what was checked of it.' },
 );
 export type FeasiblePlan = Static<typeof FeasiblePlan>;
 
@@ -420,11 +428,18 @@ export const InfeasiblePlan = Type.Object(
     assumptions: Type.Array(Assumption),
     resolved: Resolved,
   },
-  { ...closed, $id: 'InfeasiblePlan' },
+  {
+    ...closed,
+    $id: 'InfeasiblePlan',
+    description: 'No strategy is feasible: why, what came nearest, what would help.',
+  },
 );
 export type InfeasiblePlan = Static<typeof InfeasiblePlan>;
 
-export const Plan = Type.Union([FeasiblePlan, InfeasiblePlan]);
+export const Plan = Type.Union([FeasiblePlan, InfeasiblePlan], {
+  $id: 'Plan',
+  description: 'A feasible plan, or why there is none.',
+});
 export type Plan = Static<typeof Plan>;
 
 export const EstimateAnswer = Type.Union(
@@ -446,18 +461,25 @@ export const EstimateAnswer = Type.Union(
         status: Type.Literal('infeasible'),
         strategy: Strategy,
         reasons: Type.Array(Type.Object({ reason: text('Reason slug.'), explanation: text('In a sentence.') }, closed)),
+        warnings: Type.Array(Type.String()),
         assumptions: Type.Array(Assumption),
         resolved: Resolved,
       },
       closed,
     ),
   ],
-  { $id: 'EstimateAnswer' },
+  { $id: 'EstimateAnswer', description: 'What the strategy would cost, or why it cannot be.' },
 );
 export type EstimateAnswer = Static<typeof EstimateAnswer>;
 
 export const VerificationAnswer = Type.Object(
-  { strategy: Strategy, verification: Verification, assumptions: Type.Array(Assumption), resolved: Resolved },
-  { ...closed, $id: 'VerificationAnswer' },
+  {
+    strategy: Strategy,
+    verification: Verification,
+    warnings: Type.Array(Type.String()),
+    assumptions: Type.Array(Assumption),
+    resolved: Resolved,
+  },
+  { ...closed, $id: 'VerificationAnswer', description: 'What was checked of the strategy.' },
 );
 export type VerificationAnswer = Static<typeof VerificationAnswer>;

@@ -1,11 +1,17 @@
 /** The requests as callers write them: closed objects, units last in a field's name. Resolved into the planner's nouns in ../resolve.ts. */
 import { type Static, Type } from 'typebox';
+import { objectives } from '../../planner/workload.ts';
+import { Claims } from './claims.ts';
 
 const closed = { additionalProperties: false } as const;
 
 /** An integer of at least 1 with a ceiling: everything has a limit, and beyond it nobody means it. */
 const count = (maximum: number, description: string) => Type.Integer({ minimum: 1, maximum, description });
-const positive = (maximum: number, description: string) => Type.Number({ exclusiveMinimum: 0, maximum, description });
+/** A quantity with a floor as well: a rate of 1e-300 would overflow every time that is computed from it. */
+const positive = (maximum: number, description: string) => Type.Number({ minimum: 0.001, maximum, description });
+/** A closed list of words. Plain `enum`, since a union of constants makes poor messages and poor documentation. */
+const words = <const T extends readonly string[]>(values: T, description: string) =>
+  Type.Unsafe<T[number]>(Type.String({ enum: [...values], description }));
 const name = (description: string) => Type.String({ minLength: 1, maxLength: 200, description });
 
 export const limits = { gpus: 2 ** 20, top: 50 } as const;
@@ -21,18 +27,16 @@ export const Link = Type.Object(
   { ...closed, description: 'One tier of the network.' },
 );
 
+const peak = (rate: string) =>
+  Type.Optional(positive(1e6, `Dense ${rate} peak, 1e12 operations a second, without sparsity.`));
+
 export const Gpu = Type.Object(
   {
     name: Type.Optional(name('What the GPU is called, for the reader.')),
     memoryGiB: positive(1e5, 'Memory of one GPU in GiB (2^30 bytes).'),
     memoryBandwidthGBps: positive(1e6, 'HBM bandwidth, 1e9 bytes a second.'),
     peakTflops: Type.Object(
-      Object.fromEntries(
-        (['bf16', 'fp8', 'fp4', 'int8'] as const).map((d) => [
-          d,
-          Type.Optional(positive(1e6, `Dense ${d} peak, 1e12 operations a second, without sparsity.`)),
-        ]),
-      ) as Record<'bf16' | 'fp8' | 'fp4' | 'int8', ReturnType<typeof Type.Optional<ReturnType<typeof positive>>>>,
+      { bf16: peak('bf16'), fp8: peak('fp8'), fp4: peak('fp4'), int8: peak('int8') },
       { ...closed, minProperties: 1, description: 'Dense peaks by number format; at least one.' },
     ),
   },
@@ -50,19 +54,15 @@ export const Cluster = Type.Object(
       count(limits.gpus, 'GPUs that share the fast links, where that is not gpusPerNode (72 on an NVL72).'),
     ),
   },
-  { ...closed, description: 'The hardware.' },
+  { ...closed, $id: 'Cluster', description: 'The hardware.' },
 );
 
 export const dtypes = ['bf16', 'fp16', 'fp8', 'mxfp8', 'fp4', 'mxfp4', 'int8', 'int4'] as const;
-const Dtype = (description: string) =>
-  Type.Union(
-    dtypes.map((d) => Type.Literal(d)),
-    { description },
-  );
+const Dtype = (description: string) => words(dtypes, description);
 
 export const Precision = Type.Union(
   [
-    Dtype('One word for all: the weights of the matrices; activations and KV cache follow it.'),
+    Dtype('The weights of the matrices; activations and KV cache follow it. Norms, embedding and LM head are bf16.'),
     Type.Object(
       {
         weights: Dtype('Weights of the matrices.'),
@@ -130,16 +130,16 @@ export const Model = Type.Object(
     tiedEmbeddings: Type.Optional(Type.Boolean({ description: 'The LM head is the embedding table.' })),
     precision: Precision,
   },
-  { ...closed, description: 'The language model.' },
+  { ...closed, $id: 'Model', description: 'The language model.' },
 );
 
 export const BatchWorkload = Type.Object(
   {
-    kind: Type.Literal('batch'),
+    kind: words(['batch'], 'What is to be done.'),
     batchSize: count(1e8, 'Sequences in the batch.'),
     sequenceLength: count(1e8, 'Tokens of each sequence.'),
   },
-  { ...closed, description: 'One causal forward pass over a batch of prompts.' },
+  { ...closed, $id: 'Workload', description: 'One causal forward pass over a batch of prompts.' },
 );
 
 export const Workload = BatchWorkload;
@@ -170,12 +170,14 @@ export const Constraints = Type.Object(
       Type.Number({ minimum: 0, maximum: 1e5, description: 'Memory to keep free on every GPU, in GiB.' }),
     ),
   },
-  { ...closed, description: 'Pins or bounds.' },
+  { ...closed, $id: 'Constraints', description: 'Pins or bounds.' },
 );
 
-export const Objective = Type.Union(
-  (['balance', 'latency', 'throughput', 'memory', 'cost'] as const).map((o) => Type.Literal(o)),
-  { description: 'What the best strategy is best at. See the documentation for each order.' },
+export const Objective = words(
+  objectives,
+  'What the best strategy is best at (default balance). latency: least stepMs. throughput: most tokensPerSecond. memory: least ' +
+    'totalBytes. cost: fewest GPUs, then most tokensPerSecond. balance: most GPUs, then fewest experts a GPU, fewest stages, ' +
+    'etp = tp, least totalBytes, least stepMs.',
 );
 
 export const Options = Type.Object(
@@ -184,13 +186,13 @@ export const Options = Type.Object(
       Type.Integer({ minimum: 0, maximum: limits.top, description: 'Alternatives that come back (default 5).' }),
     ),
     memoryAccounting: Type.Optional(
-      Type.Union([Type.Literal('physical'), Type.Literal('published-summary')], {
-        description:
-          'published-summary: the words of the reference deployment’s published table, labelled as a convention.',
-      }),
+      words(
+        ['physical', 'published-summary'],
+        'physical (the default), or the words and formulas of the reference deployment’s published table, labelled as a convention.',
+      ),
     ),
   },
-  closed,
+  { ...closed, description: 'How to answer.' },
 );
 
 export const StrategyInput = Type.Object(
@@ -206,14 +208,14 @@ export const StrategyInput = Type.Object(
       count(1e8, 'Sequences of a data-parallel rank that pass a stage together; absent: the fastest that fits.'),
     ),
   },
-  { ...closed, description: 'Degrees of parallelism; absent means 1.' },
+  { ...closed, $id: 'StrategyInput', description: 'Degrees of parallelism; absent means 1.' },
 );
+
+const problem = { cluster: Cluster, model: Model, workload: Workload };
 
 export const PlanRequest = Type.Object(
   {
-    cluster: Cluster,
-    model: Model,
-    workload: Workload,
+    ...problem,
     objective: Type.Optional(Objective),
     constraints: Type.Optional(Constraints),
     options: Type.Optional(Options),
@@ -222,8 +224,19 @@ export const PlanRequest = Type.Object(
 );
 export type PlanRequest = Static<typeof PlanRequest>;
 
+const EstimateOptions = Type.Object(
+  { memoryAccounting: Options.properties.memoryAccounting },
+  { ...closed, description: 'How to answer.' },
+);
+
 export const EstimateRequest = Type.Object(
-  { cluster: Cluster, model: Model, workload: Workload, options: Type.Optional(Options), strategy: StrategyInput },
+  { ...problem, options: Type.Optional(EstimateOptions), strategy: StrategyInput },
   { ...closed, $id: 'EstimateRequest', description: 'What to estimate.' },
 );
 export type EstimateRequest = Static<typeof EstimateRequest>;
+
+export const VerificationRequest = Type.Object(
+  { ...problem, strategy: StrategyInput, claims: Type.Optional(Claims) },
+  { ...closed, $id: 'VerificationRequest', description: 'What to verify.' },
+);
+export type VerificationRequest = Static<typeof VerificationRequest>;

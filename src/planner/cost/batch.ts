@@ -45,22 +45,22 @@ export interface BatchProblem {
   readonly workload: BatchWorkload;
 }
 
-/** Profiles by two numbers, for one run of layers. */
-type Memo = Map<number, Map<number, Profile>>;
+/** Seconds by two numbers, for one run of layers. Only sums are kept: a search looks at many more blocks than it explains. */
+type Memo = Map<number, Map<number, number>>;
 
-function remembered(memo: Memo | undefined, a: number, b: number, make: () => Profile): Profile {
-  if (!memo) return make();
+function remembered(memo: Memo | undefined, a: number, b: number, make: () => Profile): number {
+  if (!memo) return make().total;
   let inner = memo.get(a);
   if (!inner) {
     inner = new Map();
     memo.set(a, inner);
   }
-  let profile = inner.get(b);
-  if (!profile) {
-    profile = make();
-    inner.set(b, profile);
+  let seconds = inner.get(b);
+  if (seconds === undefined) {
+    seconds = make().total;
+    inner.set(b, seconds);
   }
-  return profile;
+  return seconds;
 }
 
 /** Two whole numbers as one key: the first below 2^24, the second below 2^28. */
@@ -91,37 +91,30 @@ export function batchCost({ cluster, model, workload }: BatchProblem): BatchCost
     etp: s.etp.span,
   });
 
-  const attentionOf = (i: number, strategy: Strategy, micro: MicroBatch, s: StrategySpans): Profile | undefined => {
-    const run = model.layers[i];
-    return (
-      run &&
-      remembered(attentionMemos[i], pair(s.tp.id, s.cp.id), pair(strategy.cp, micro.sequences), () =>
-        attentionBlock(context, run, strategy, micro, plain(s)),
-      )
-    );
-  };
-
-  const ffnOf = (i: number, strategy: Strategy, micro: MicroBatch, s: StrategySpans): Profile | undefined => {
-    const run = model.layers[i];
-    return (
-      run &&
-      remembered(ffnMemos[i], s.tp.id, pair(strategy.cp, micro.sequences), () =>
-        sharedFfnBlock(context, run, strategy, micro, plain(s)),
-      )
-    );
-  };
+  type Block = (i: number, strategy: Strategy, micro: MicroBatch, s: StrategySpans) => Profile;
+  const block =
+    (make: typeof attentionBlock): Block =>
+    (i, strategy, micro, s) => {
+      const run = model.layers[i];
+      return run ? make(context, run, strategy, micro, plain(s)) : emptyProfile();
+    };
+  const attentionOf = block(attentionBlock);
+  const ffnOf = block(sharedFfnBlock);
+  const expertsOf = block(expertBlock);
 
   /** Attention and FFN of one layer of run i: all but routed experts. */
-  const commonSeconds = (i: number, strategy: Strategy, micro: MicroBatch, s: StrategySpans): number =>
-    (attentionOf(i, strategy, micro, s)?.total ?? 0) + (ffnOf(i, strategy, micro, s)?.total ?? 0);
-
-  const expertsOf = (i: number, strategy: Strategy, micro: MicroBatch, s: StrategySpans): Profile | undefined => {
-    const run = model.layers[i];
-    if (!run?.moe) return undefined;
-    return remembered(expertMemos[i], pair(s.ep.id, s.etp.id), micro.share, () =>
-      expertBlock(context, run, strategy, micro, plain(s)),
+  const commonSeconds = (i: number, strategy: Strategy, micro: MicroBatch, s: StrategySpans): number => {
+    const size = pair(strategy.cp, micro.sequences);
+    return (
+      remembered(attentionMemos[i], pair(s.tp.id, s.cp.id), size, () => attentionOf(i, strategy, micro, s)) +
+      remembered(ffnMemos[i], s.tp.id, size, () => ffnOf(i, strategy, micro, s))
     );
   };
+
+  const expertSeconds = (i: number, strategy: Strategy, micro: MicroBatch, s: StrategySpans): number =>
+    model.layers[i]?.moe
+      ? remembered(expertMemos[i], pair(s.ep.id, s.etp.id), micro.share, () => expertsOf(i, strategy, micro, s))
+      : 0;
 
   /** Seconds of the routed experts of one layer of run i that no ep and etp can undercut. */
   const expertBound = (i: number, micro: MicroBatch): number => {
@@ -168,14 +161,14 @@ export function batchCost({ cluster, model, workload }: BatchProblem): BatchCost
     if (!model.vocabulary) return 0;
     const which = pair(s.tp.id, end === 'first' ? 0 : 1);
     const make = () => vocabularyBlock(context, strategy, micro, plain(s))[end];
-    return remembered(vocabularyMemo, which, pair(strategy.cp, micro.sequences), make).total;
+    return remembered(vocabularyMemo, which, pair(strategy.cp, micro.sequences), make);
   };
 
   const step = (strategy: Strategy): number => {
     const micro = microBatchOf(strategy, workload);
     const s = spans(strategy);
     for (let i = 0; i < perLayer.length; i++) {
-      perLayer[i] = commonSeconds(i, strategy, micro, s) + (expertsOf(i, strategy, micro, s)?.total ?? 0);
+      perLayer[i] = commonSeconds(i, strategy, micro, s) + expertSeconds(i, strategy, micro, s);
     }
     return sumStages(strategy, micro, {
       first: vocabularySeconds(strategy, micro, s, 'first'),
@@ -205,10 +198,8 @@ export function batchCost({ cluster, model, workload }: BatchProblem): BatchCost
       const stage = emptyProfile();
       for (let i = 0; i < model.layers.length; i++) {
         const count = shape.counts[i] ?? 0;
-        for (const block of [attentionOf, ffnOf, expertsOf]) {
-          const profile = block(i, strategy, micro, s);
-          if (profile) addProfile(stage, profile, count);
-        }
+        if (count === 0) continue;
+        for (const make of [attentionOf, ffnOf, expertsOf]) addProfile(stage, make(i, strategy, micro, s), count);
       }
       if (shape.first) addProfile(stage, vocabulary.first, 1);
       if (shape.last) addProfile(stage, vocabulary.last, 1);

@@ -33,7 +33,8 @@ export interface BoundContext {
   readonly fewestExperts: number;
 }
 
-function memoryBound(strategy: Strategy, { problem, fixed }: BoundContext): number {
+/** Bytes on the largest rank, at least. */
+export function memoryBound(strategy: Strategy, { problem, fixed }: BoundContext): number {
   const { model, workload } = problem;
   const { tp, cp, pp } = strategy;
   const { weights, sequenceCache } = fixed(tp);

@@ -64,5 +64,5 @@ export function searchExhaustively(problem: Problem): Found {
   }
   const best = judged.sort((a, b) => compareJudged(a, b, problem.model)).slice(0, problem.top + 1);
   const report = { enumerated, evaluated: judged.length, pruned: 0, rejected, exhaustive: true };
-  return { best, report, ...(nearest && { nearest }) };
+  return { best, report, tooLarge: nearest !== undefined, ...(nearest && { nearest }) };
 }

@@ -32,11 +32,15 @@ function divisorsOf(n: number): readonly number[] {
   return [...low, ...high.reverse()];
 }
 
+/** Results kept at a time: few stage sizes matter in a cluster of thousands, and the folds of a million would not fit in memory. */
+const rememberedAtMost = 4096;
+
 function remembered<T>(make: (stageGpus: number) => T): (stageGpus: number) => T {
   const known = new Map<number, T>();
   return (stage) => {
     let value = known.get(stage);
     if (value === undefined) {
+      if (known.size >= rememberedAtMost) known.clear();
       value = make(stage);
       known.set(stage, value);
     }

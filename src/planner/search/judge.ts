@@ -1,6 +1,6 @@
 /** What both searches ask of a candidate: does it fit, and the values of the objective's terms. */
 import type { BatchCost } from '../cost/batch.ts';
-import { weightBytes } from '../cost/memory.ts';
+import { reserveBytes, weightBytes } from '../cost/memory.ts';
 import type { MemoryAccount } from '../estimate.ts';
 import type { Problem, Reason } from '../result.ts';
 import type { Strategy } from '../strategy.ts';
@@ -12,6 +12,11 @@ export function usableBytes(
   account: MemoryAccount,
 ): number {
   return cluster.gpu.memoryBytes - account.runtimeReserve - constraints.memoryFree;
+}
+
+/** Bytes that no account may exceed, whatever its reserve. */
+export function roomAtMost({ cluster, constraints }: Pick<Problem, 'cluster' | 'constraints'>): number {
+  return cluster.gpu.memoryBytes - reserveBytes.alone - constraints.memoryFree;
 }
 
 /** Why an account does not fit: the first class of bytes, in the order they are needed, that no longer finds room. */

@@ -99,7 +99,7 @@ function compare(chosen: Candidate, dimension: Dimension, value: number, context
   }
   const impossible = brokenAlone(dimension, value, problem);
   if (impossible) return { comparison: { value, effect: `not possible: ${impossible}` } };
-  let shortBytes: number | undefined;
+  let tooLarge = false;
   for (const names of held) {
     const pins = Object.fromEntries(
       names
@@ -117,11 +117,9 @@ function compare(chosen: Candidate, dimension: Dimension, value: number, context
       return { comparison, against: `${name} ${decidingTerm(chosen, best, context)}` };
     }
     if (!found.report.exhaustive) return { comparison: { value, effect: 'not compared: out of time' } };
-    shortBytes = found.nearest?.shortBytes ?? shortBytes;
+    tooLarge ||= found.tooLarge;
   }
-  if (shortBytes !== undefined) {
-    return { comparison: { value, effect: `does not fit: ${bytesText(shortBytes)} a GPU too much at best` } };
-  }
+  if (tooLarge) return { comparison: { value, effect: 'not possible: no strategy with it fits in the memory' } };
   return { comparison: { value, effect: 'not possible: no candidate of the space has it' } };
 }
 

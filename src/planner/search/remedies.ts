@@ -1,13 +1,6 @@
 /** What would make an infeasible problem feasible. Each remedy changes one thing, and was planned before it is offered. */
 import { clusterGpus } from '../cluster.ts';
-import {
-  type Dtype,
-  dtypeBytes,
-  type Precision,
-  type WeightClass,
-  type WeightFormat,
-  weightClasses,
-} from '../precision.ts';
+import { type Dtype, dtypeBytes, type Precision, type WeightClass, type WeightFormat } from '../precision.ts';
 import type { Constraints, OutOfTime, Problem, Remedy } from '../result.ts';
 import { degreeNames, strategyName } from '../strategy.ts';
 import { search } from './search.ts';
@@ -17,64 +10,63 @@ const gpuLimit = 2 ** 20;
 /** Beyond this many times the nodes, more hardware is not the remedy. */
 const growthLimit = 256;
 
-type Attempt = (problem: Problem) => string | undefined;
+/** Whether any strategy fits. */
+type Attempt = (problem: Problem) => boolean;
+/** The name of the best strategy, if there is one. */
+type Naming = (problem: Problem) => string | undefined;
 
-/** The largest of 1 … `from`−1 that is feasible, if feasibility grows as the number falls. */
-function largestBelow(
-  from: number,
-  feasible: (value: number) => string | undefined,
-): { value: number; name: string } | undefined {
-  const one = feasible(1);
-  if (from < 2 || one === undefined) return undefined;
-  let low = { value: 1, name: one };
+/** A remedy that fits, with the problem as it then is. */
+interface Change extends Omit<Remedy, 'strategyName'> {
+  readonly problem: Problem;
+}
+
+/** The largest of 1 … `from`−1 that fits, if fitting grows as the number falls. */
+function largestBelow(from: number, fits: (value: number) => boolean): number | undefined {
+  if (from < 2 || !fits(1)) return undefined;
+  let low = 1;
   let high = from;
-  while (high - low.value > 1) {
-    const middle = Math.floor((low.value + high) / 2);
-    const name = feasible(middle);
-    if (name === undefined) high = middle;
-    else low = { value: middle, name };
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (fits(middle)) low = middle;
+    else high = middle;
   }
   return low;
 }
 
-/** The fewest nodes that are feasible: doubled until one is, then halved in between. */
-function moreNodes(problem: Problem, attempt: Attempt): Remedy | undefined {
+/** The fewest nodes that fit: doubled until they do, then halved in between. */
+function moreNodes(problem: Problem, fits: Attempt): Change | undefined {
   const { cluster } = problem;
-  const feasible = (nodes: number) => attempt({ ...problem, cluster: { ...cluster, nodes } });
+  const grown = (nodes: number): Problem => ({ ...problem, cluster: { ...cluster, nodes } });
   let low = cluster.nodes;
   let high = low * 2;
-  let name = feasible(high);
-  while (name === undefined) {
+  while (high * cluster.gpusPerNode <= gpuLimit && high <= cluster.nodes * growthLimit && !fits(grown(high))) {
     low = high;
     high *= 2;
-    if (high > cluster.nodes * growthLimit || high * cluster.gpusPerNode > gpuLimit) return undefined;
-    name = feasible(high);
   }
+  if (high * cluster.gpusPerNode > gpuLimit || high > cluster.nodes * growthLimit) return undefined;
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
-    const found = feasible(middle);
-    if (found === undefined) low = middle;
-    else {
-      high = middle;
-      name = found;
-    }
+    if (fits(grown(middle))) high = middle;
+    else low = middle;
   }
   return {
     change: `${high} nodes instead of ${cluster.nodes} (${high * cluster.gpusPerNode} GPUs instead of ${clusterGpus(cluster)})`,
     path: '/cluster/nodes',
     from: cluster.nodes,
     to: high,
-    strategyName: name,
+    problem: grown(high),
   };
 }
+
+/** What a precision word sets: the matrices of the layers. Embedding, LM head, norms and (with published checkpoints) routers stay as they are. */
+const setByWord: readonly WeightClass[] = ['attention', 'dense', 'expert', 'shared'];
 
 /** Every matrix that takes more than the word does, in the word; the KV cache with it where the word's default is fp8. */
 export function narrowed(precision: Precision, word: Dtype): Precision {
   const format: WeightFormat = { dtype: word, bytesPerParameter: dtypeBytes[word] };
   const weights = { ...precision.weights } satisfies Record<WeightClass, WeightFormat>;
-  for (const weightClass of weightClasses) {
-    if (weightClass !== 'norm' && weights[weightClass].bytesPerParameter > format.bytesPerParameter)
-      weights[weightClass] = format;
+  for (const weightClass of setByWord) {
+    if (weights[weightClass].bytesPerParameter > format.bytesPerParameter) weights[weightClass] = format;
   }
   const kvCache = dtypeBytes[precision.kvCache] > 1 ? 'fp8' : precision.kvCache;
   return {
@@ -84,59 +76,50 @@ export function narrowed(precision: Precision, word: Dtype): Precision {
   };
 }
 
-function narrowerPrecision(problem: Problem, attempt: Attempt): Remedy | undefined {
+function narrowerPrecision(problem: Problem, fits: Attempt): Change | undefined {
   const { model } = problem;
-  const widest = Math.max(
-    ...weightClasses.filter((c) => c !== 'norm').map((c) => model.precision.weights[c].bytesPerParameter),
-  );
-  const from = weightClasses.find((c) => model.precision.weights[c].bytesPerParameter === widest) ?? 'attention';
+  const bytes = (weightClass: WeightClass) => model.precision.weights[weightClass].bytesPerParameter;
+  const from = setByWord.reduce((widest, next) => (bytes(next) > bytes(widest) ? next : widest));
   for (const word of ['fp8', 'fp4'] as const) {
-    if (dtypeBytes[word] >= widest) continue;
-    const name = attempt({ ...problem, model: { ...model, precision: narrowed(model.precision, word) } });
-    if (name !== undefined) {
+    if (dtypeBytes[word] >= bytes(from)) continue;
+    const changed: Problem = { ...problem, model: { ...model, precision: narrowed(model.precision, word) } };
+    if (fits(changed)) {
       const was = model.precision.weights[from].dtype;
       return {
         change: `${word} instead of ${was}, where the GPUs and the model's quality allow it`,
         path: '/model/precision',
         from: was,
         to: word,
-        strategyName: name,
+        problem: changed,
       };
     }
   }
   return undefined;
 }
 
-function smallerBatch(problem: Problem, attempt: Attempt): Remedy | undefined {
+function smallerBatch(problem: Problem, fits: Attempt): Change | undefined {
   const { workload } = problem;
-  const found = largestBelow(workload.batchSize, (batchSize) =>
-    attempt({ ...problem, workload: { ...workload, batchSize } }),
-  );
-  return (
-    found && {
-      change: `a batch of ${found.value} sequences instead of ${workload.batchSize}`,
-      path: '/workload/batchSize',
-      from: workload.batchSize,
-      to: found.value,
-      strategyName: found.name,
-    }
-  );
+  const shrunk = (batchSize: number): Problem => ({ ...problem, workload: { ...workload, batchSize } });
+  const most = largestBelow(workload.batchSize, (batchSize) => fits(shrunk(batchSize)));
+  return most === undefined
+    ? undefined
+    : {
+        change: `a batch of ${most} sequences instead of ${workload.batchSize}`,
+        path: '/workload/batchSize',
+        from: workload.batchSize,
+        to: most,
+        problem: shrunk(most),
+      };
 }
 
-function looserConstraints(problem: Problem, attempt: Attempt): readonly Remedy[] {
+function looserConstraints(problem: Problem, fits: Attempt): readonly Change[] {
   const { constraints } = problem;
-  const remedies: Remedy[] = [];
+  const changes: Change[] = [];
   const offer = (key: string, without: Constraints, from: string) => {
-    const name = attempt({ ...problem, constraints: without });
-    if (name !== undefined) {
-      remedies.push({
-        change: `no constraint on ${key}`,
-        path: `/constraints/${key}`,
-        from,
-        to: 'absent',
-        strategyName: name,
-      });
-    }
+    const changed = { ...problem, constraints: without };
+    if (!fits(changed)) return;
+    const change = `no constraint on ${key}`;
+    changes.push({ change, path: `/constraints/${key}`, from, to: 'absent', problem: changed });
   };
   for (const degree of degreeNames) {
     const range = constraints.degrees[degree];
@@ -150,20 +133,25 @@ function looserConstraints(problem: Problem, attempt: Attempt): readonly Remedy[
   }
   if (constraints.memoryFree > 0)
     offer('memoryFreeGiB', { ...constraints, memoryFree: 0 }, String(constraints.memoryFree / 2 ** 30));
-  return remedies;
+  return changes;
 }
 
 export function remediesFor(problem: Problem, outOfTime: OutOfTime): readonly Remedy[] {
-  // Any one that fits will do, so the order is the one whose bounds are cheapest.
-  const attempt: Attempt = (changed) => {
-    const first = search({ ...changed, objective: 'balance', top: 0 }, { outOfTime, uncounted: true }).best[0];
+  const fits: Attempt = (changed) =>
+    search({ ...changed, objective: 'memory', top: 0 }, { outOfTime, uncounted: true, anyFit: true }).best.length > 0;
+  /** The plan itself, under the objective that was asked for: what the remedy is named by. */
+  const nameOf: Naming = (changed) => {
+    const first = search({ ...changed, top: 0 }, { outOfTime, uncounted: true }).best[0];
     return first && strategyName(first.strategy, changed.model);
   };
-  const remedies: Remedy[] = [];
-  for (const remedy of [moreNodes, narrowerPrecision, smallerBatch]) {
-    if (outOfTime()) break;
-    const found = remedy(problem, attempt);
-    if (found) remedies.push(found);
-  }
-  return [...remedies, ...looserConstraints(problem, attempt)];
+  const found: (Change | undefined)[] = [];
+  for (const remedy of [moreNodes, narrowerPrecision, smallerBatch])
+    if (!outOfTime()) found.push(remedy(problem, fits));
+  found.push(...looserConstraints(problem, fits));
+  return found.flatMap((change) => {
+    if (!change) return [];
+    const { problem: changed, ...rest } = change;
+    const strategy = nameOf(changed);
+    return strategy === undefined ? [] : [{ ...rest, strategyName: strategy }];
+  });
 }

@@ -15,9 +15,9 @@ import { mixtureOf } from '../model.ts';
 import type { OutOfTime, Problem, Reason, SearchReport } from '../result.ts';
 import { type Strategy, stageGpus } from '../strategy.ts';
 import { type Best, bestOf, worse } from './best.ts';
-import { costBound, degreeBound, fixedBytes } from './bounds.ts';
+import { costBound, degreeBound, fixedBytes, memoryBound } from './bounds.ts';
 import { type FoldTable, foldTable } from './folds.ts';
-import { memoryReason, termValue, usableBytes } from './judge.ts';
+import { memoryReason, roomAtMost, termValue, usableBytes } from './judge.ts';
 import { listLayouts } from './layouts.ts';
 import { degreeTerm, type Judged, orders } from './objective.ts';
 import { firstBroken, layoutLevels } from './rules.ts';
@@ -27,12 +27,14 @@ export interface Found {
   /** Best first, as many as asked for and one more, or fewer. */
   readonly best: readonly Judged[];
   readonly report: SearchReport;
-  /** Of those that memory turned away, the one that lacks least. */
+  /** Whether memory turned any candidate away. */
+  readonly tooLarge: boolean;
+  /** Of those, the one that lacks least; an uncounted search may not know it. */
   readonly nearest?: { readonly strategy: Strategy; readonly reason: Reason; readonly shortBytes: number };
 }
 
 /** Layouts beyond this are not kept, and the search says that it was cut short. */
-const layoutLimit = 2 ** 21;
+const layoutLimit = 2 ** 19;
 
 interface Layout {
   readonly strategy: Strategy;
@@ -59,10 +61,12 @@ export interface SearchOptions {
   readonly outOfTime?: OutOfTime;
   /** Leave the candidates of whole subspaces uncounted: for searches whose report nobody reads. */
   readonly uncounted?: boolean;
+  /** Stop at the first candidate that fits, whichever it is: for asking whether there is one. */
+  readonly anyFit?: boolean;
 }
 
 export function search(problem: Problem, options: SearchOptions = {}): Found {
-  const { cost = batchCost(problem), outOfTime = never, uncounted = false } = options;
+  const { cost = batchCost(problem), outOfTime = never, uncounted = false, anyFit = false } = options;
   const { model, workload, cluster } = problem;
   const order = orders[problem.objective];
   const moe = mixtureOf(model);
@@ -79,6 +83,7 @@ export function search(problem: Problem, options: SearchOptions = {}): Found {
   let evaluated = 0;
   let pruned = 0;
   let nearest: Found['nearest'];
+  let tooLarge = false;
   let asked = 0;
   const late = () => (++asked & 127) === 0 && outOfTime();
 
@@ -113,6 +118,11 @@ export function search(problem: Problem, options: SearchOptions = {}): Found {
       if (late() || layouts.length >= layoutLimit) return false;
       const stage = stageGpus(strategy);
       const context = { problem, cost, fixed, fewestExperts: folds.fewestExperts(stage) };
+      // What cannot fit need not be looked at, unless somebody reads by how much, and why.
+      if (uncounted && memoryBound(strategy, context) > roomAtMost(problem)) {
+        tooLarge = true;
+        return true;
+      }
       const bound = degreeBound(order, strategy, context);
       if (!(seeds && worse(bound, seeds))) {
         const computed = costBound(order, strategy, context);
@@ -127,6 +137,7 @@ export function search(problem: Problem, options: SearchOptions = {}): Found {
 
   for (const [i, { strategy, bound }] of layouts.entries()) {
     const threshold = best.threshold();
+    if (anyFit && best.list.length > 0) break;
     if (threshold && worse(bound, threshold)) {
       for (const rest of layouts.slice(i)) pruned += space.folds(stageGpus(rest.strategy));
       break;
@@ -144,6 +155,7 @@ export function search(problem: Problem, options: SearchOptions = {}): Found {
       else if (verdict.kind === 'fits') {
         evaluated++;
         best.insert(verdict.judged);
+        if (anyFit) break;
       } else {
         const { reason, shortBytes } = verdict;
         tally(reason, 1);
@@ -154,7 +166,7 @@ export function search(problem: Problem, options: SearchOptions = {}): Found {
     }
   }
   const report: SearchReport = { enumerated: space.size(), evaluated, pruned, rejected, exhaustive: whole };
-  return { best: best.list, report, ...(nearest && { nearest }) };
+  return { best: best.list, report, tooLarge: tooLarge || nearest !== undefined, ...(nearest && { nearest }) };
 }
 
 interface Seeding {

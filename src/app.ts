@@ -1,0 +1,111 @@
+/**
+ * The composition root: services in, Fastify instance out. It listens to nothing and reads no environment, so that a test
+ * has the whole of it in its own process.
+ */
+import { randomUUID } from 'node:crypto';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { registerArtifacts } from './http/artifacts-route.ts';
+import { registerDocs, registerOpenapi } from './http/docs-route.ts';
+import { handleClientError, handleError } from './http/error-handler.ts';
+import { createReadiness, type Readiness, registerHealth } from './http/health.ts';
+import { createMetrics, type Metrics } from './http/metrics.ts';
+import { registerMetrics } from './http/metrics-route.ts';
+import { registerPlacement } from './http/placement-route.ts';
+import { answeringVersion } from './http/plan-id.ts';
+import { registerPlans } from './http/plans-route.ts';
+import type { PlanningPool, PlanStore, SingleFlight } from './http/ports.ts';
+import { ProblemError } from './http/problem.ts';
+import { refuseUnknownRoutes } from './http/routes-by-path.ts';
+import { registerStrategies } from './http/strategies-route.ts';
+
+export interface AppOptions {
+  readonly config: { readonly bodyLimitBytes: number };
+  readonly store: PlanStore;
+  readonly pool: PlanningPool;
+  readonly singleFlight: SingleFlight;
+  /** Who is told of requests and plans; a private one where none is given, so that a test has the same routes. */
+  readonly metrics?: Metrics;
+  /** What the readiness probe is told; whoever starts and stops the service sets it. */
+  readonly readiness?: Readiness;
+  readonly logger?: FastifyBaseLogger;
+}
+
+/** A whole request must have arrived by then; slower ones hold a connection for nothing. */
+const requestTimeoutMs = 30_000;
+/** Above the 60 s that load balancers commonly keep an idle connection, so that it is they who close it. */
+const keepAliveTimeoutMs = 72_000;
+
+export async function createApp(options: AppOptions): Promise<FastifyInstance> {
+  const { config, store, pool, singleFlight, logger } = options;
+  const { metrics = createMetrics(), readiness = createReadiness() } = options;
+  const app = Fastify({
+    ...(logger ? { loggerInstance: logger } : { logger: false }),
+    // Two lines a request cost more than an answer from memory; one is written below.
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: config.bodyLimitBytes,
+    requestTimeout: requestTimeoutMs,
+    connectionTimeout: 0,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    forceCloseConnections: 'idle',
+    // What arrives while the server closes is still answered: the readiness probe has turned callers away before.
+    return503OnClosing: false,
+    requestIdHeader: false,
+    genReqId: ({ headers }) => requestId(headers['x-request-id']),
+    routerOptions: { maxParamLength: 200 },
+    frameworkErrors: (error, request, reply) => {
+      handleError(error, request, reply.header('x-request-id', request.id));
+    },
+    clientErrorHandler: handleClientError,
+  });
+
+  // Routes validate bodies themselves, after the cache has been asked, and send bytes: Fastify's compilers have nothing to do.
+  app.setValidatorCompiler(() => () => true);
+  app.setSerializerCompiler(() => JSON.stringify);
+  app.setErrorHandler(handleError);
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    const coding = request.headers['content-encoding'] ?? 'identity';
+    if (coding === 'identity') return done(null, body);
+    done(new ProblemError('unsupported-media-type', 'The body is in a content coding; send it as it is.'));
+  });
+
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' });
+    done();
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    app.log.info(
+      {
+        reqId: request.id,
+        method: request.method,
+        route: request.routeOptions.url ?? 'none',
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime * 100) / 100,
+      },
+      'request',
+    );
+    done();
+  });
+
+  refuseUnknownRoutes(app);
+  await registerOpenapi(app);
+  registerMetrics(app, metrics);
+  registerHealth(app, readiness);
+  registerPlans(app, { store, pool, singleFlight, recorder: metrics.plans, version: answeringVersion() });
+  registerPlacement(app, { store });
+  registerArtifacts(app, { store });
+  registerStrategies(app, { pool });
+  await registerDocs(app);
+
+  app.addHook('onClose', async () => {
+    await pool.close();
+    await store.close();
+  });
+  await app.ready();
+  return app;
+}
+
+/** A caller's own id is kept where it is one that can safely stand in a header, a log line and a URN. */
+function requestId(given: string | string[] | undefined): string {
+  return typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID();
+}

@@ -1,0 +1,177 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { Compile } from 'typebox/compile';
+import { describe, expect, it } from 'vitest';
+import { createExplainer, maxFaults } from './explain.ts';
+import { editDistance, nearest } from './nearest.ts';
+import { PlanRequest, VerificationRequest } from './schemas/request.ts';
+
+const reference: unknown = JSON.parse(readFileSync('examples/reference.json', 'utf8'));
+const explain = createExplainer(PlanRequest);
+
+/** The reference request with one place of it changed; undefined removes it. */
+function changed(path: readonly string[], value: unknown): unknown {
+  const copy = structuredClone(reference);
+  let target: unknown = copy;
+  for (const key of path.slice(0, -1)) target = Reflect.get(Object(target), key);
+  const last = path.at(-1) ?? '';
+  if (value === undefined) Reflect.deleteProperty(Object(target), last);
+  else Object.defineProperty(Object(target), last, { value, enumerable: true, configurable: true, writable: true });
+  return copy;
+}
+
+const faultsOf = (path: string, value: unknown) => explain(changed(path.split('/'), value)).faults;
+
+describe('explain', () => {
+  it('has nothing to say of a right request', () => {
+    expect(explain(reference)).toEqual({ faults: [], total: 0 });
+  });
+
+  it.each([
+    ['model/layers', undefined, '/model/layers', /^is missing: Transformer layers/],
+    ['model/layers', 0, '/model/layers', /at least 1, not 0/],
+    ['model/layers', -0, '/model/layers', /at least 1, not 0/],
+    ['model/layers', 1.5, '/model/layers', /whole number, not 1.5; it goes from 1 to 10000/],
+    ['model/layers', 1e300, '/model/layers', /at most 10000/],
+    ['model/layers', Number.POSITIVE_INFINITY, '/model/layers', /beyond any number/],
+    ['model/layers', '16', '/model/layers', /not "16": write it without the quotes/],
+    ['model/layers', null, '/model/layers', /not null/],
+    ['model/layers', [16], '/model/layers', /not an array/],
+    ['model/hiddenSise', 1, '/model/hiddenSise', /known here: /],
+    ['model/moe/gated', 'true', '/model/moe/gated', /must be a boolean, not "true": write it without/],
+    ['model/precision', 'FP8', '/model/precision', /did you mean "fp8"/],
+    ['model/precision', 8, '/model/precision', /must be a string or an object, not 8/],
+    ['model/precision', { weights: 'fp8', kvcache: 'fp8' }, '/model/precision/kvcache', /did you mean "kvCache"/],
+    ['model/expertsPerToken', 2, '/model/expertsPerToken', /belongs in \/model\/moe, not in \/model/],
+    ['cluster/gpu/memoryGB', 64, '/cluster/gpu/memoryGB', /unknown key/],
+    ['cluster/gpu/peakTflops', {}, '/cluster/gpu/peakTflops', /at least one of "bf16", "fp8"/],
+    ['cluster/gpu', [], '/cluster/gpu', /must be an object, not an array/],
+    ['workload/kind', 'training', '/workload/kind', /not one of the words/],
+    ['__proto__', { a: 1 }, '/__proto__', /unknown key "__proto__"/],
+    ['constructor', 1, '/constructor', /unknown key "constructor"/],
+    ['a~b', 1, '/a~0b', /unknown key/],
+  ])('%s = %j', (path, value, pointer, detail) => {
+    expect(faultsOf(path, value)).toEqual([
+      expect.objectContaining({ pointer, detail: expect.stringMatching(detail) }),
+    ]);
+  });
+
+  it('names the key that was meant, and does not call it missing as well', () => {
+    const request = structuredClone(reference);
+    const model = Object(Reflect.get(Object(request), 'model'));
+    model.hiddenSise = model.hiddenSize;
+    delete model.hiddenSize;
+    expect(explain(request).faults).toEqual([
+      { pointer: '/model/hiddenSise', detail: 'unknown key "hiddenSise": did you mean "hiddenSize"?' },
+    ]);
+  });
+
+  it('lists the words of an enumeration', () => {
+    expect(faultsOf('objective', 'fastest')).toEqual([
+      {
+        pointer: '/objective',
+        detail: expect.any(String),
+        allowed: ['balance', 'latency', 'throughput', 'memory', 'cost'],
+      },
+    ]);
+  });
+
+  it('says everything at once', () => {
+    expect(explain({ cluster: { nodes: 0 }, workload: 3, colour: 'red' }).faults.map(({ pointer }) => pointer)).toEqual(
+      ['/cluster/nodes', '/cluster/gpusPerNode', '/cluster/gpu', '/workload', '/colour', '/model'],
+    );
+  });
+
+  it('lists a bounded number of faults and counts the rest', () => {
+    const many = Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`key${i}`, i]));
+    const { faults, total } = explain(many);
+    expect(faults).toHaveLength(maxFaults);
+    expect(total).toBe(5003);
+  });
+
+  it('keeps quiet and quick about absurd keys and depths', () => {
+    const key = 'k'.repeat(1e6);
+    const { faults } = explain({ [key]: 1 });
+    expect(JSON.stringify(faults).length).toBeLessThan(2000);
+    const deep: unknown = JSON.parse(`${'['.repeat(1e5)}${']'.repeat(1e5)}`);
+    expect(explain({ cluster: deep }).faults[0]?.detail).toMatch(/must be an object, not an array/);
+  });
+
+  it.each([
+    ['PlanRequest', PlanRequest],
+    ['VerificationRequest', VerificationRequest],
+  ])('finds faults in a %s exactly where the validator does', (_, schema) => {
+    const validator = Compile(schema);
+    const explainer = createExplainer(schema);
+    const whole = {
+      ...Object(reference),
+      strategy: { tp: 2 },
+      claims: { memory: { utilizationPercent: 1 }, time: { breakdown: [] } },
+    };
+    const paths = pathsOf(whole);
+    const odd = fc.oneof(
+      fc.constantFrom<unknown>(
+        undefined,
+        null,
+        true,
+        '',
+        'fp8',
+        'batch',
+        0,
+        -0,
+        1,
+        1.5,
+        -1,
+        1e9,
+        1e300,
+        Infinity,
+        [],
+        {},
+        { min: 1 },
+        { weights: 'bf16' },
+      ),
+      fc.jsonValue({ maxDepth: 2 }),
+    );
+    fc.assert(
+      fc.property(fc.constantFrom(...paths), fc.option(fc.string({ maxLength: 12 })), odd, (path, extra, value) => {
+        const copy = structuredClone(whole);
+        let target: unknown = copy;
+        for (const key of path.slice(0, -1)) target = Reflect.get(Object(target), key);
+        Reflect.set(Object(target), extra ?? path.at(-1) ?? '', value);
+        const json: unknown = value === Infinity ? copy : JSON.parse(JSON.stringify(copy));
+        expect(explainer(json).total === 0).toBe(validator.Check(json));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+});
+
+function pathsOf(value: unknown): string[][] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => [[key], ...pathsOf(inner).map((rest) => [key, ...rest])]);
+}
+
+describe('nearest', () => {
+  const keys = ['layers', 'hiddenSize', 'heads', 'kvHeads', 'headDim', 'memoryGiB', 'experts'];
+  it.each([
+    ['hidden_size', 'hiddenSize'],
+    ['hiddenSise', 'hiddenSize'],
+    ['hidenSize', 'hiddenSize'],
+    ['memoryGB', 'memoryGiB'],
+    ['num_layers', 'layers'],
+    ['num_experts', 'experts'],
+    ['KVHEADS', 'kvHeads'],
+    ['zebra', undefined],
+    ['', undefined],
+    ['___', undefined],
+  ])('%s → %s', (word, meant) => {
+    expect(nearest(word, keys)).toBe(meant);
+  });
+
+  it('counts edits as the textbook does', () => {
+    expect(editDistance('kitten', 'sitting', 10)).toBe(3);
+    expect(editDistance('abcd', 'abdc', 10)).toBe(1);
+    expect(editDistance('', 'abc', 10)).toBe(3);
+    expect(editDistance('abcdef', 'ghijkl', 3)).toBe(3);
+  });
+});

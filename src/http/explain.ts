@@ -1,0 +1,219 @@
+/**
+ * Says what is wrong with a value that a schema refused: every fault at once, in the caller's words. A validator's own
+ * errors name keywords and pile up the branches of a union; here the value's own type chooses the branch, and an
+ * unknown key is told which known one it is near to. Reads the keywords that the schemas in ./schemas use, and no others;
+ * a property test holds it to the validator's verdict.
+ */
+import type { TSchema } from 'typebox';
+import { article, hint, kindOf, limitsOf, plural, show } from './explain-words.ts';
+import { nearest } from './nearest.ts';
+import type { Fault } from './ports.ts';
+
+export interface SchemaNode {
+  readonly type?: string;
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly required?: readonly string[];
+  readonly minProperties?: number;
+  readonly anyOf?: readonly SchemaNode[];
+  readonly enum?: readonly (string | number | boolean)[];
+  readonly items?: SchemaNode;
+  readonly maxItems?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+}
+
+/** Faults that an answer lists; beyond them they are counted only. A 1 MiB body can hold a hundred thousand. */
+export const maxFaults = 100;
+
+export interface Explanation {
+  readonly faults: readonly Fault[];
+  /** All of them, listed or not. */
+  readonly total: number;
+}
+
+export type Explainer = (value: unknown) => Explanation;
+
+/** The JSON Schema inside a TypeBox one. JSON is the boundary: what it writes has no other keywords than these. */
+export function schemaNode(schema: TSchema): SchemaNode {
+  return JSON.parse(JSON.stringify(schema));
+}
+
+export function createExplainer(schema: TSchema): Explainer {
+  const root = schemaNode(schema);
+  const homes = homesOfKeys(root);
+  return (value) => {
+    const walk: Walk = { homes, faults: [], total: 0 };
+    visit(walk, root, value, '');
+    return { faults: walk.faults, total: walk.total };
+  };
+}
+
+interface Walk {
+  readonly homes: ReadonlyMap<string, readonly string[]>;
+  readonly faults: Fault[];
+  total: number;
+}
+
+function report(walk: Walk, fault: Fault): void {
+  walk.total += 1;
+  if (walk.faults.length < maxFaults) walk.faults.push(fault);
+}
+
+function visit(walk: Walk, schema: SchemaNode, value: unknown, pointer: string): void {
+  if (schema.anyOf) {
+    visitUnion(walk, schema.anyOf, value, pointer);
+    return;
+  }
+  const wanted = schema.type ?? 'object';
+  const kind = kindOf(value);
+  if (kind !== (wanted === 'integer' ? 'number' : wanted)) {
+    report(
+      walk,
+      withAllowed({ pointer, detail: `must be ${article(wanted)}, not ${show(value)}${hint(wanted, value)}` }, schema),
+    );
+  } else if (typeof value === 'string') {
+    visitString(walk, schema, value, pointer);
+  } else if (typeof value === 'number') {
+    visitNumber(walk, schema, value, pointer);
+  } else if (Array.isArray(value)) {
+    visitArray(walk, schema, value, pointer);
+  } else if (isRecord(value)) {
+    visitObject(walk, schema, value, pointer);
+  }
+}
+
+/** Branches of the value's own type are explained, the one with fewest faults; where there is none, all types are named. */
+function visitUnion(walk: Walk, branches: readonly SchemaNode[], value: unknown, pointer: string): void {
+  const kind = kindOf(value);
+  const fitting = branches.filter(({ type = 'object' }) => (type === 'integer' ? 'number' : type) === kind);
+  if (fitting.length === 0) {
+    const types = branches.map(({ type = 'object' }) => article(type)).join(' or ');
+    report(walk, { pointer, detail: `must be ${types}, not ${show(value)}` });
+    return;
+  }
+  let best: Walk | undefined;
+  for (const branch of fitting) {
+    const attempt: Walk = { homes: walk.homes, faults: [], total: 0 };
+    visit(attempt, branch, value, pointer);
+    if (best === undefined || attempt.total < best.total) best = attempt;
+  }
+  if (best === undefined) return;
+  walk.faults.push(...best.faults.slice(0, maxFaults - walk.faults.length));
+  walk.total += best.total;
+}
+
+function visitString(walk: Walk, schema: SchemaNode, value: string, pointer: string): void {
+  const { minLength = 0, maxLength = Number.POSITIVE_INFINITY } = schema;
+  if (schema.enum && !schema.enum.includes(value)) {
+    const near = nearest(value, schema.enum.map(String));
+    const question = near === undefined ? '' : `: did you mean "${near}"?`;
+    report(
+      walk,
+      withAllowed({ pointer, detail: `${show(value)} is not one of the words known here${question}` }, schema),
+    );
+  }
+  // Characters, not UTF-16 units: that is what JSON Schema counts.
+  const length = value.length > 2 * maxLength ? value.length : [...value].length;
+  if (length < minLength) report(walk, { pointer, detail: `must have at least ${plural(minLength, 'character')}` });
+  if (length > maxLength)
+    report(walk, { pointer, detail: `must have at most ${plural(maxLength, 'character')}, not ${length}` });
+}
+
+function visitNumber(walk: Walk, schema: SchemaNode, value: number, pointer: string): void {
+  if (!Number.isFinite(value)) {
+    // JSON has no infinity: it is what a figure like 1e400 becomes.
+    report(walk, { pointer, detail: `is beyond any number that can be computed with${limitsOf(schema)}` });
+    return;
+  }
+  if (schema.type === 'integer' && !Number.isInteger(value)) {
+    report(walk, { pointer, detail: `must be a whole number, not ${value}${limitsOf(schema)}` });
+    return;
+  }
+  const { minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY } = schema;
+  if (value < minimum) report(walk, { pointer, detail: `must be at least ${minimum}, not ${value}` });
+  if (value > maximum) report(walk, { pointer, detail: `must be at most ${maximum}, not ${value}` });
+}
+
+function visitArray(walk: Walk, schema: SchemaNode, value: readonly unknown[], pointer: string): void {
+  const { items, maxItems = Number.POSITIVE_INFINITY } = schema;
+  if (value.length > maxItems)
+    report(walk, { pointer, detail: `must have at most ${plural(maxItems, 'item')}, not ${value.length}` });
+  if (!items) return;
+  for (const [index, item] of value.entries()) visit(walk, items, item, `${pointer}/${index}`);
+}
+
+function visitObject(walk: Walk, schema: SchemaNode, value: Readonly<Record<string, unknown>>, pointer: string): void {
+  const { properties = {}, required = [], minProperties = 0 } = schema;
+  const known = Object.keys(properties);
+  const keys = Object.keys(value);
+  const meant = new Set<string>();
+  for (const key of keys) {
+    const property = Object.hasOwn(properties, key) ? properties[key] : undefined;
+    const inside = pointerTo(pointer, key);
+    if (property) {
+      visit(walk, property, value[key], inside);
+    } else {
+      const free = known.filter((name) => !Object.hasOwn(value, name));
+      const near = walk.faults.length < maxFaults ? nearest(key, free) : undefined;
+      const homes = walk.homes.get(key) ?? [];
+      // A key that is right elsewhere is misplaced, not misspelt; its near miss here would mislead.
+      if (near !== undefined && homes.length === 0) meant.add(near);
+      report(walk, { pointer: inside, detail: unknownKey(key, { pointer, known, near, homes }) });
+    }
+  }
+  for (const key of required) {
+    if (Object.hasOwn(value, key) || meant.has(key)) continue;
+    const about = properties[key]?.description;
+    report(walk, { pointer: pointerTo(pointer, key), detail: `is missing${about ? `: ${about}` : ''}` });
+  }
+  if (keys.length < minProperties)
+    report(walk, { pointer, detail: `must have at least one of ${known.map((name) => `"${name}"`).join(', ')}` });
+}
+
+function unknownKey(
+  key: string,
+  {
+    pointer,
+    known,
+    near,
+    homes,
+  }: { pointer: string; known: readonly string[]; near: string | undefined; homes: readonly string[] },
+): string {
+  const start = `unknown key ${show(key)}`;
+  if (homes.length > 0 && homes.length <= 2)
+    return `${start}: it belongs in ${homes.map((home) => home || 'the request itself').join(' or ')}, not in ${pointer || 'the request itself'}`;
+  if (near !== undefined) return `${start}: did you mean "${near}"?`;
+  return `${start}; known here: ${known.join(', ')}`;
+}
+
+/** Where each key of the schema belongs: the pointers of the objects that have it. */
+function homesOfKeys(root: SchemaNode): Map<string, string[]> {
+  const homes = new Map<string, string[]>();
+  const walk = (schema: SchemaNode, pointer: string): void => {
+    for (const branch of schema.anyOf ?? []) walk(branch, pointer);
+    for (const [key, property] of Object.entries(schema.properties ?? {})) {
+      const places = homes.get(key) ?? [];
+      if (!places.includes(pointer)) places.push(pointer);
+      homes.set(key, places);
+      walk(property, pointerTo(pointer, key));
+    }
+  };
+  walk(root, '');
+  return homes;
+}
+
+/** A JSON pointer one level deeper (RFC 6901). A key of absurd length is left out: the pointer then names its object. */
+export function pointerTo(pointer: string, key: string): string {
+  return key.length > 200 ? pointer : `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}
+
+function withAllowed(fault: Fault, schema: SchemaNode): Fault {
+  return schema.enum ? { ...fault, allowed: schema.enum } : fault;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return kindOf(value) === 'object';
+}

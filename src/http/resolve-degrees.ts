@@ -1,0 +1,138 @@
+/**
+ * What degrees of parallelism contradict on any hardware: a tp that does not divide the heads, more GPUs than there are.
+ * Pins and bounds of /plans and whole strategies of /estimates and /verifications are judged by the same rules.
+ */
+import { type Cluster, clusterGpus } from '../planner/cluster.ts';
+import { type Attention, layerCount, type Model, mixtureOf } from '../planner/model.ts';
+import type { Range } from '../planner/result.ts';
+import type { DegreeName } from '../planner/strategy.ts';
+import type { Workload } from '../planner/workload.ts';
+import type { Findings } from './resolve-findings.ts';
+
+export type DegreeRanges = Readonly<Partial<Record<DegreeName, Range>>>;
+
+export interface Setting {
+  readonly cluster: Cluster;
+  readonly model: Model;
+  readonly workload: Workload;
+}
+
+/** Reports every contradiction under `base`, which is /constraints or /strategy. */
+export function findContradictions(
+  degrees: DegreeRanges,
+  setting: Setting,
+  { base, findings }: { base: string; findings: Findings },
+): void {
+  const { model, workload } = setting;
+  const mixture = mixtureOf(model);
+  const divides = (degree: DegreeName, total: number, what: string): void => {
+    const range = degrees[degree];
+    if (range === undefined || hasDivisor(total, range)) return;
+    findings.fault(
+      `${base}/${degree}`,
+      range.min === range.max
+        ? `${degree} ${range.min} does not divide ${what}`
+        : `no ${degree} from ${range.min} to ${range.max} divides ${what}`,
+    );
+  };
+  const atMost = (degree: DegreeName, limit: number, why: string): void => {
+    const range = degrees[degree];
+    if (range !== undefined && range.min > limit)
+      findings.fault(`${base}/${degree}`, `${degree} ${range.min} is more than ${why}`);
+  };
+
+  for (const [what, total] of splitByTp(model)) divides('tp', total, what);
+  const tp = pinned(degrees.tp) ?? 1;
+  for (const { heads, kvHeads } of attentions(model)) {
+    // A tp that does not even divide the heads has been told so already.
+    if (heads % tp === 0 && kvHeads % tp !== 0 && tp % kvHeads !== 0)
+      findings.fault(`${base}/tp`, `tp ${tp} neither divides the ${kvHeads} key-value heads nor is a multiple of them`);
+  }
+  const { cp } = degrees;
+  if (cp !== undefined && cp.min > 1 && !hasDivisor(workload.sequenceLength / 2, cp)) {
+    findings.fault(
+      `${base}/cp`,
+      `a sequenceLength of ${workload.sequenceLength} does not divide into 2·cp chunks for a cp ${spanOf(cp)}`,
+    );
+  }
+  atMost('dp', workload.batchSize, `the ${workload.batchSize} sequences of the batch: a rank would have none`);
+  const layers = layerCount(model);
+  atMost('pp', layers, `the model’s ${layers} layers: a stage would have none`);
+  atMost('replicas', 1, 'the one that a batch workload has: it is split over dp');
+  if (mixture) {
+    divides('ep', mixture.experts, `the ${mixture.experts} experts`);
+    divides('etp', mixture.intermediateSize, `the experts’ intermediateSize of ${mixture.intermediateSize}`);
+  } else {
+    atMost('ep', 1, 'a dense model can have: it has no experts');
+    atMost('etp', 1, 'a dense model can have: it has no experts');
+  }
+  findFoldContradiction(degrees, { base, findings, moe: mixture !== undefined });
+  findGpuContradiction(degrees, setting.cluster, { base, findings });
+}
+
+/** The kinds of attention with key-value heads, each once. */
+function attentions({ layers }: Model): Attention[] {
+  const found = new Map<string, Attention>();
+  for (const { mixer } of layers) if (mixer.kind === 'attention') found.set(`${mixer.heads}/${mixer.kvHeads}`, mixer);
+  return [...found.values()];
+}
+
+/** Everything that tensor parallelism splits, with what it is called. */
+function splitByTp({ layers, vocabulary }: Model): Map<string, number> {
+  const split = new Map<string, number>();
+  for (const { mixer, dense, moe } of layers) {
+    split.set(`the ${mixer.heads} heads`, mixer.heads);
+    if (dense) split.set(`the dense intermediateSize of ${dense.intermediateSize}`, dense.intermediateSize);
+    if (moe && moe.sharedIntermediateSize > 0)
+      split.set(`the sharedIntermediateSize of ${moe.sharedIntermediateSize}`, moe.sharedIntermediateSize);
+  }
+  if (vocabulary) split.set(`the vocabSize of ${vocabulary.size}`, vocabulary.size);
+  return split;
+}
+
+/** Attention and experts use the same GPUs: tp·cp·dp = etp·ep·edp with a whole edp. */
+function findFoldContradiction(
+  { tp, cp, dp, ep, etp }: DegreeRanges,
+  { base, findings, moe }: { base: string; findings: Findings; moe: boolean },
+): void {
+  const attention = [tp, cp, dp].map(pinned);
+  if (!moe || attention.includes(undefined)) return;
+  const gpus = attention.reduce<number>((product, degree) => product * (degree ?? 1), 1);
+  const wanted = (pinned(ep) ?? 1) * (pinned(etp) ?? 1);
+  if (gpus % wanted === 0) return;
+  findings.fault(
+    `${base}/${pinned(ep) === undefined ? 'etp' : 'ep'}`,
+    `a stage has tp·cp·dp = ${gpus} GPUs, which is no multiple of ep·etp = ${wanted}`,
+  );
+}
+
+function findGpuContradiction(
+  degrees: DegreeRanges,
+  cluster: Cluster,
+  { base, findings }: { base: string; findings: Findings },
+): void {
+  const least = (name: DegreeName): number => degrees[name]?.min ?? 1;
+  const stage = Math.max(least('tp') * least('cp') * least('dp'), least('ep') * least('etp'));
+  const needed = stage * least('pp') * least('replicas');
+  const gpus = clusterGpus(cluster);
+  if (needed > gpus) findings.fault(base, `these degrees need at least ${needed} GPUs, and the cluster has ${gpus}`);
+}
+
+function pinned(range: Range | undefined): number | undefined {
+  return range !== undefined && range.min === range.max ? range.min : undefined;
+}
+
+function spanOf({ min, max }: Range): string {
+  return min === max ? `of ${min}` : `from ${min} to ${max}`;
+}
+
+/** Whether an integer of the range divides a number. */
+export function hasDivisor(total: number, { min, max }: Range): boolean {
+  if (!Number.isInteger(total)) return false;
+  for (let small = 1; small * small <= total; small++) {
+    if (total % small !== 0) continue;
+    const large = total / small;
+    if ((small >= min && small <= max) || (large >= min && large <= max)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,49 @@
+/** POST /estimates and POST /verifications: one given strategy, costed or checked. Nothing is stored. */
+import { randomUUID } from 'node:crypto';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { contradictions, json, outOfTime, refuseOtherThanJson } from './plans-route.ts';
+import type { Job, PlanningPool } from './ports.ts';
+import { bodyOf, createReader, parseJson, type Reader } from './read-request.ts';
+import { strategyRoutes } from './route-docs.ts';
+import { EstimateRequest, VerificationRequest } from './schemas/request.ts';
+
+export function registerStrategies(app: FastifyInstance, { pool }: { pool: PlanningPool }): void {
+  const readEstimate = createReader(EstimateRequest);
+  const readVerification = createReader(VerificationRequest);
+
+  app.post('/estimates', { schema: strategyRoutes.estimate }, (request, reply) =>
+    answer({ request, reply, pool, kind: 'estimate', read: readEstimate }),
+  );
+  app.post('/verifications', { schema: strategyRoutes.verify }, (request, reply) =>
+    answer({ request, reply, pool, kind: 'verify', read: readVerification }),
+  );
+}
+
+async function answer({
+  request,
+  reply,
+  pool,
+  kind,
+  read,
+}: {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly pool: PlanningPool;
+  readonly kind: Job['kind'];
+  readonly read: Reader<unknown>;
+}): Promise<FastifyReply> {
+  refuseOtherThanJson(request.headers.accept);
+  const wanted = read(parseJson(bodyOf(request)));
+  const result = await pool.plan({ kind, request: wanted, id: randomUUID() });
+  if (result.kind === 'invalid') throw contradictions(result.errors);
+  if (result.kind === 'out-of-time') throw outOfTime();
+  const { searchMs, verifyMs } = result.timings;
+  return reply
+    .header('content-type', json)
+    .header('cache-control', 'no-store')
+    .header(
+      'server-timing',
+      `estimate;dur=${searchMs.toFixed(2)}, verify;dur=${verifyMs.toFixed(2)}, total;dur=${reply.elapsedTime.toFixed(2)}`,
+    )
+    .send(Buffer.from(result.json));
+}

@@ -1,0 +1,235 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Answer, type Api, startApi } from '../support/api.ts';
+import { exampleRequest } from '../support/examples.ts';
+
+/**
+ * Requests with something wrong, or odd, somewhere. Whatever is sent, the answer is one that the document has (the harness
+ * checks), never a 5xx and never slow. The cluster is small, so that those which turn out right are planned at once.
+ */
+const base = {
+  ...exampleRequest('reference'),
+  cluster: { nodes: 1, gpusPerNode: 4, gpu: { memoryGiB: 64, peakTflops: { fp8: 400 }, memoryBandwidthGBps: 1800 } },
+  model: {
+    layers: 4,
+    hiddenSize: 256,
+    heads: 4,
+    moe: { experts: 4, intermediateSize: 256 },
+    vocabSize: 1024,
+    precision: 'fp8',
+  },
+  workload: { kind: 'batch', batchSize: 4, sequenceLength: 64 },
+  constraints: { tp: { max: 4 }, pp: 1, memoryFreeGiB: 1 },
+  options: { top: 1, memoryAccounting: 'physical' },
+};
+const { objective: _o, constraints: _c, options: _p, ...setting } = base;
+const targets = [
+  { url: '/plans', whole: base },
+  { url: '/estimates', whole: { ...setting, strategy: { tp: 2, dp: 2, ep: 2 } } },
+  {
+    url: '/verifications',
+    whole: {
+      ...setting,
+      strategy: { tp: 2, dp: 2, ep: 2 },
+      claims: { time: { stepMs: 1 }, memory: { perGpu: { totalBytes: 1 } } },
+    },
+  },
+] as const;
+
+let api: Api;
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api.close());
+
+function pathsOf(value: unknown): string[][] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => [[key], ...pathsOf(inner).map((rest) => [key, ...rest])]);
+}
+
+const oddValues = fc.oneof(
+  fc.constantFrom<unknown>(
+    null,
+    true,
+    false,
+    '',
+    'fp8',
+    'bf16',
+    'mxfp4',
+    'int4',
+    'batch',
+    'latency',
+    '16',
+    0,
+    -0,
+    1,
+    2,
+    3,
+    5,
+    7,
+    8,
+    1.5,
+    -1,
+    63,
+    64,
+    1e3,
+    1e6,
+    1e9,
+    2 ** 53,
+    1e300,
+    -1e300,
+    5e-324,
+    [],
+    [1],
+    {},
+    { min: 2 },
+    { min: 3, max: 2 },
+    { max: 3 },
+    { weights: 'int4' },
+    { weights: 'fp8', kvCache: 'int4' },
+    '\u0000',
+    'x'.repeat(1000),
+  ),
+  fc.jsonValue({ maxDepth: 3 }),
+  fc.integer({ min: -5, max: 200 }),
+);
+const oddKeys = fc.oneof(
+  fc.constantFrom(
+    '__proto__',
+    'constructor',
+    'toString',
+    'hasOwnProperty',
+    'heads',
+    'kvHeads',
+    'headDim',
+    'mla',
+    'intermediateSize',
+    'firstDenseLayers',
+    'expertsPerToken',
+    'nvlinkDomainGpus',
+    'cp',
+    'dp',
+    'ep',
+    'etp',
+    'replicas',
+    'gpus',
+    'microBatchSize',
+    'a/b~c',
+    '',
+  ),
+  fc.string({ maxLength: 20 }),
+);
+
+interface Change {
+  readonly path: readonly string[];
+  readonly key: string | null;
+  readonly value: unknown;
+  readonly remove: boolean;
+}
+
+const mutants = fc.constantFrom(...targets).chain(({ url, whole }) =>
+  fc.record({
+    url: fc.constant(url),
+    whole: fc.constant<unknown>(whole),
+    changes: fc.array(
+      fc.record<Change>({
+        path: fc.constantFrom(...pathsOf(whole)),
+        key: fc.option(oddKeys, { freq: 3 }),
+        value: oddValues,
+        remove: fc.boolean(),
+      }),
+      { minLength: 1, maxLength: 3 },
+    ),
+  }),
+);
+
+/** Changes are made on JSON text's own terms, so that a key like __proto__ arrives as a key. */
+function mutate(value: unknown, changes: readonly Change[]): unknown {
+  let result = value;
+  for (const { path, key, value: odd, remove } of changes) {
+    const last = key ?? path.at(-1) ?? '';
+    result = edit(result, [...path.slice(0, -1), last], remove && key === null ? undefined : odd);
+  }
+  return result;
+}
+
+function edit(node: unknown, path: readonly string[], value: unknown): unknown {
+  const [key, ...rest] = path;
+  if (key === undefined) return value;
+  if (typeof node !== 'object' || node === null) return node;
+  const entries = Object.entries(node).filter(([name]) => name !== key);
+  const changed = edit(Reflect.get(node, key), rest, value);
+  return Object.fromEntries(changed === undefined ? entries : [...entries, [key, changed]]);
+}
+
+function expectSensible({ status, json, text }: Answer): void {
+  expect(status, text.slice(0, 500)).toBeLessThan(500);
+  if (status >= 400) expect(json.detail.length).toBeGreaterThan(0);
+  if (status === 400 || status === 422) expect(json.errors?.length ?? 1).toBeGreaterThan(0);
+  // A plan that is made is one that its verifier accepts.
+  if (json?.status === 'feasible' && json.verification)
+    expect(json.verification.verdict, text).toMatch(/^(optimal|valid)$/);
+}
+
+describe('whatever is sent', () => {
+  it('mutated requests get a clear answer', { timeout: 300_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(mutants, async ({ url, whole, changes }) => {
+        expectSensible(await api.call('POST', url, { body: mutate(whole, changes) }));
+      }),
+      { numRuns: 600 },
+    );
+  });
+
+  it('texts that are hardly JSON do too', { timeout: 60_000 }, async () => {
+    const texts = fc
+      .tuple(
+        fc.constantFrom(...targets),
+        fc.nat(),
+        fc.nat(),
+        fc.constantFrom('', '1e999', '-', '\u0000', '"', '}', '{', ',', '\\', 'NaN', '\ud800', '[[[['),
+      )
+      .map(([{ url, whole }, from, length, insert]) => {
+        const text = JSON.stringify(whole);
+        const at = from % text.length;
+        return { url, raw: text.slice(0, at) + insert + text.slice(at + (length % 4)) };
+      });
+    await fc.assert(
+      fc.asyncProperty(texts, async ({ url, raw }) => {
+        expectSensible(await api.call('POST', url, { raw }));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('paths and queries do too', { timeout: 60_000 }, async () => {
+    const { json } = await api.call('POST', '/plans', { body: base });
+    const word = fc.oneof(
+      fc.constantFrom(
+        'plans',
+        json.id,
+        'placement',
+        'artifacts',
+        'docs',
+        '..',
+        '%00',
+        '%',
+        '*',
+        ':id',
+        'offset=1',
+        'limit',
+      ),
+      fc.webSegment(),
+    );
+    const urls = fc
+      .tuple(fc.array(word, { maxLength: 4 }), fc.option(fc.webQueryParameters()))
+      .map(([words, query]) => `/${words.join('/')}${query === null ? '' : `?${query}`}`);
+    await fc.assert(
+      fc.asyncProperty(urls, async (url) => {
+        const { status } = await api.call('GET', url);
+        expect(status).toBeLessThan(500);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,54 @@
+/** What the README says, against what is so. */
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { readConfig } from '../../src/config.ts';
+import { exampleRequest } from '../support/examples.ts';
+import { planOf } from '../support/plan-of.ts';
+
+const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+const readme = read('README.md');
+
+/** The keys of one object of a JSON file. */
+function keysOf(path: string, key: string): string[] {
+  const document = JSON.parse(read(path)) as Readonly<Record<string, object>>;
+  return Object.keys(document[key] ?? {});
+}
+
+/** JSON without the white space that carries nothing, and without the plan's id, which moves with the code. */
+const bare = (json: string) => json.replaceAll(/\s*\n\s*/g, '').replaceAll(/[0-9a-f]{64}/g, '<id>');
+
+it('shows how the answer to the reference request really begins', () => {
+  const shown = /```json\n(.*?)\s*…\n```/s.exec(readme)?.[1] ?? '';
+  const answer = bare(JSON.stringify(planOf(exampleRequest('reference'))));
+  expect(shown.length).toBeGreaterThan(400);
+  expect(answer.slice(0, bare(shown).length)).toBe(bare(shown));
+});
+
+it('lists every path of the OpenAPI document, and no other', () => {
+  const paths = keysOf('openapi/openapi.json', 'paths');
+  const listed = [...readme.matchAll(/`(?:GET|POST) (\/[^`]*)`/g)].map(([, path]) => path);
+  expect(new Set(listed)).toEqual(new Set([...paths, '/docs', '/openapi.json', '/metrics']));
+});
+
+it('lists every variable that the configuration reads, and no other, with its default', () => {
+  const key = (name: string) => name.replaceAll('_', '').toLowerCase();
+  const defaults = new Map(Object.entries(readConfig({})).map(([name, value]) => [key(name), String(value)]));
+  const rows = [...readme.matchAll(/^\| `([A-Z_]+)` \| (.*?) \|/gm)].map(([, name = '', value = '']) => [name, value]);
+  expect(new Set(rows.map(([name = '']) => key(name)))).toEqual(new Set(defaults.keys()));
+  for (const [name = '', value = ''] of rows) {
+    const written = /^`(.*)`$/.exec(value)?.[1];
+    // The folder is shown as it is written, relative; the number of threads depends on the machine.
+    if (written !== undefined && name !== 'DATA_DIR') expect(written, name).toBe(defaults.get(key(name)));
+  }
+});
+
+it('links to files that exist', () => {
+  for (const [, path] of readme.matchAll(/\]\(([\w./-]+)\)/g)) {
+    if (path !== undefined && !path.endsWith('/')) expect(read(path), path).not.toBe('');
+  }
+});
+
+it('names npm scripts that exist', () => {
+  const scripts = keysOf('package.json', 'scripts');
+  for (const [, name] of readme.matchAll(/`npm run ([\w:-]+)`/g)) expect(scripts).toContain(name);
+});
