@@ -83,7 +83,7 @@ the work and falls with each rate; a property test holds them to it.
 | experts | ((2·M·(hidden + h0)·((rows + r0·touched)·(inter + i0) + h)/(peak·e))^q + (touched weights/(bandwidth·em))^q)^(1/q) + rows·6·(hidden + inter)/(bandwidth·er) + experts·x + routes·y + ramp·(1 − exp(−tokens/t0)) + floor |
 | prefill | 2·(sequences·heads·(queries + q0) + p)·(pairs/queries + k0)·(dqk + dv + 2·d0)/(peak·e) + bytes/(bandwidth·em) + floor |
 | decode | ((flops/(peak·e))^q + (bytes/(bandwidth·em))^q + (tile·sequences·(kvHeads + heads/g))^q)^(1/q) + ramp·(1 − exp(−bytes/b0)) + serial·context/(context + c0) + floor |
-| collective | a·n^x + ramp·n^y·(1 − exp(−bytes/(b0·n^z))) + wire/(bandwidth·e·n^w) + 0 for n = 1 |
+| collective | a·n^x + ramp·n^y·(1 − exp(−bytes/(b0·n^z))) + wire/(bandwidth·e·n^w); 0 for n = 1 |
 | all-reduce in a graph | the less of one step, a·n^x + (n − 1)·bytes/(bandwidth·e), and two steps in the form of a collective |
 | exchange of experts' tokens | a·n^x + b·log2(nodes) + the longer of fast and network bytes over their links; copies of a token by uniform routing, once a rank (a node) or once an expert |
 | across nodes | c·log2(nodes) + (in-node^q + (wire of the nodes' ring, over all cards of a node)/(bandwidth·e)^q)^(1/q) |
@@ -104,8 +104,9 @@ History before a prompt was measured nowhere (every row has step 0): there the f
 - DeepEP across nodes was measured on H100 alone (H200's rows are the same numbers).
 `;
 
-const missNotes = `Why: A100, L40S and RTX PRO 6000 have no kernel made for MLA decoding, and what runs instead changes with the head count; L40S's fp8 cache is converted
-by kernels that reach a third of its bandwidth for some heads; untuned Triton experts (RTX PRO 6000 fp8-block, L40S) differ by model; NVFP4 and MXFP4 experts switch
-between several kernels behind one name; rows of a prefill window mix kernels that skip blocks with kernels that mask them.
+const missNotes = `Why, where it is known: Hopper's decode attention takes one of several kernels by heads and context, and steps between them; A100, L40S and RTX PRO 6000 have
+no kernel made for MLA decoding, and what runs instead changes with the head count; L40S converts an fp8 cache at a third of its bandwidth for some heads; Triton experts
+(RTX PRO 6000 fp8-block) and L40S's experts differ by model; NVFP4 and MXFP4 experts switch between kernels behind one name; rows of a prefill window mix kernels
+that skip blocks with kernels that mask them; DeepEP's time in the middle of its sizes has steps that a line from latency to bandwidth cuts.
 
 `;
