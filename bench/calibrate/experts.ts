@@ -1,0 +1,183 @@
+/** Fits the experts' grouped products by format and kernel, on rows whose tokens are spread evenly over the experts. */
+import { expertsCurveTime, fastestExpertsTime } from '../../src/planner/cost/curves.ts';
+import type { ExpertsCurve, ExpertsFormat } from '../../src/planner/curves.ts';
+import type { ComputeDtype } from '../../src/planner/precision.ts';
+import type { Sample } from './fit.ts';
+import { around, type Bench, fitCurve, type Report, rangeOf, reportOf, share, sharp, tableOf } from './operator.ts';
+import { groupBy, number, type Row, type Table, text } from './tables.ts';
+
+interface Shape {
+  readonly tokens: number;
+  readonly routes: number;
+  readonly rows: number;
+  readonly experts: number;
+  readonly touched: number;
+  readonly hidden: number;
+  readonly intermediate: number;
+  readonly matrices: number;
+  readonly weightBytes: number;
+}
+
+interface Format {
+  readonly format: ExpertsFormat;
+  readonly rate: ComputeDtype;
+  readonly weightBytes: number;
+}
+
+/** By the tables' names. MXFP4 carries a scale byte for 32 values; w4a16 multiplies in bf16, w4a8 in fp8. */
+const formats: Readonly<Record<string, Format>> = {
+  bfloat16: { format: 'bf16', rate: 'bf16', weightBytes: 2 },
+  fp8: { format: 'fp8', rate: 'fp8', weightBytes: 1 },
+  fp8_block: { format: 'fp8Block', rate: 'fp8', weightBytes: 1 },
+  nvfp4: { format: 'fp4', rate: 'fp4', weightBytes: 9 / 16 },
+  w4a16_mxfp4: { format: 'mxfp4', rate: 'bf16', weightBytes: 17 / 32 },
+  w4a8_mxfp4_mxfp8: { format: 'mxfp4', rate: 'fp8', weightBytes: 17 / 32 },
+};
+
+const names = [
+  'efficiency',
+  'half',
+  'halfRows',
+  'halfHidden',
+  'halfIntermediate',
+  'sharpness',
+  'memoryEfficiency',
+  'rowEfficiency',
+  'perExpert',
+  'perRoute',
+  'ramp',
+  'rampTokens',
+  'floor',
+] as const;
+
+type Curves = Partial<Record<ExpertsFormat, ExpertsCurve[]>>;
+
+export function fitExperts(bench: Bench): { curves: Curves; reports: Report[] } {
+  const table = tableOf(bench, 'moe', 'trtllm', 'moe_perf');
+  const curves: Curves = {};
+  const reports: Report[] = [];
+  const groups = groupBy((table?.rows ?? []).filter(spreadEvenly), (row) => {
+    const kernel = (row.get('kernel_source') ?? 'torch')
+      .replace('moe_torch_flow_', '')
+      .replace('moe_torch_flow', 'torch');
+    return `${text(row, 'moe_dtype')} ${kernel.replace('nongated', 'cutlass')}`;
+  });
+  for (const [name, rows] of groups) {
+    const format = formats[name.split(' ')[0] ?? ''];
+    if (format === undefined || table === undefined || rows.length < 300) continue;
+    const kept = rows.filter(notUntuned(rows));
+    const leftOut = rows.length > kept.length ? { 'falls as tokens grow': rows.length - kept.length } : {};
+    const samples = kept.map((row) => sample(row, format));
+    const from = { table: 'moe_perf', version: table.version, leftOut };
+    const { curve, report } = fitOne(bench, format, samples, { ...from, format: `${format.format} ${name}` });
+    curves[format.format] = [...(curves[format.format] ?? []), curve];
+    reports.push(report);
+  }
+  const several = curves.fp4 ?? [];
+  if (several.length > 1 && table !== undefined) reports.push(fastest(bench, table, several));
+  return { curves, reports };
+}
+
+function fitOne(
+  bench: Bench,
+  { rate }: Format,
+  samples: readonly Sample<Shape>[],
+  from: Pick<Report, 'table' | 'version' | 'leftOut' | 'format'>,
+): { curve: ExpertsCurve; report: Report } {
+  const range = rangeOf(samples, {
+    tokens: (s) => s.tokens,
+    experts: (s) => s.experts,
+    hidden: (s) => s.hidden,
+    intermediate: (s) => s.intermediate,
+  });
+  return fitCurve({
+    operator: 'experts',
+    ...from,
+    samples,
+    names,
+    parameters: {
+      efficiency: share(0.6, 1.2),
+      half: around(5e5),
+      halfRows: around(16, 3, 120),
+      halfHidden: around(100),
+      halfIntermediate: around(100, 3, 800),
+      sharpness: sharp,
+      memoryEfficiency: share(0.7),
+      rowEfficiency: share(0.5, 20),
+      perExpert: around(1e-8),
+      perRoute: around(3e-10),
+      ramp: around(1e-5, 2),
+      rampTokens: around(300, 2),
+      floor: around(2e-5, 2),
+    },
+    build: (values): ExpertsCurve => ({ evidence: 'calibrated', rate, range, ...values }),
+    seconds: (curve, shape) => expertsCurveTime(curve, bench.hardware, shape).seconds,
+    floor: (curve) => curve.floor,
+  });
+}
+
+/** The error of the fastest kernel's estimate against the fastest kernel measured, on the same shapes. */
+function fastest(bench: Bench, table: Table, curves: readonly ExpertsCurve[]): Report {
+  const format: Format = { format: 'fp4', rate: 'fp4', weightBytes: 9 / 16 };
+  const rows = table.rows.filter((row) => spreadEvenly(row) && text(row, 'moe_dtype') === 'nvfp4');
+  const gated = rows
+    .filter((row) => !text(row, 'kernel_source').includes('nongated'))
+    .map((row) => sample(row, format));
+  const shapes = groupBy(gated, ({ shape: s }) =>
+    [s.tokens, s.routes, s.rows, s.experts, s.hidden, s.intermediate].join(),
+  );
+  const samples = [...shapes.values()]
+    .filter((same) => same.length > 1)
+    .flatMap((same) => same.toSorted((a, b) => a.seconds - b.seconds).slice(0, 1));
+  const seconds = (_: unknown, shape: Shape): number => fastestExpertsTime(curves, bench.hardware, shape).seconds;
+  const floor = (): number => Math.min(...curves.map((curve) => curve.floor));
+  const from = { operator: 'experts, fastest kernel', format: 'fp4', table: 'moe_perf', version: table.version };
+  return reportOf({ ...from, leftOut: {}, samples, seconds, floor }, curves);
+}
+
+/** A100's tables have skewed routing only: there the rows with all experts on one rank, where skew moves no load. */
+function spreadEvenly(row: Row): boolean {
+  const distribution = text(row, 'distribution');
+  const a100 = text(row, 'device').includes('A100');
+  return distribution === 'balanced' || (a100 && distribution === 'power_law_1.01' && number(row, 'moe_ep_size') === 1);
+}
+
+/**
+ * A model's rows whose time falls by a fifth as tokens grow come from a kernel that was not tuned for some of them (six times
+ * the weights' reading time, where neighbours take 1.2 times): all rows of that model, split and kernel are left out.
+ */
+function notUntuned(rows: readonly Row[]): (row: Row) => boolean {
+  const columns = ['kernel_source', 'hidden_size', 'inter_size', 'topk', 'num_experts', 'moe_tp_size', 'moe_ep_size'];
+  const key = (row: Row): string => columns.map((column) => row.get(column) ?? '').join();
+  const untuned = new Set<string>();
+  for (const [group, members] of groupBy(rows, key)) {
+    const byTokens = members.toSorted((a, b) => number(a, 'num_tokens') - number(b, 'num_tokens'));
+    let longest = 0;
+    for (const row of byTokens) {
+      const latency = number(row, 'latency');
+      if (latency < longest / 1.25) untuned.add(group);
+      longest = Math.max(longest, latency);
+    }
+  }
+  return (row) => !untuned.has(key(row));
+}
+
+function sample(row: Row, { weightBytes }: Format): Sample<Shape> {
+  const tokens = number(row, 'num_tokens');
+  const ep = number(row, 'moe_ep_size');
+  const routes = tokens * number(row, 'topk');
+  const experts = number(row, 'num_experts') / ep;
+  const rows = routes / ep;
+  const shape = {
+    tokens,
+    routes,
+    rows,
+    experts,
+    touched: Math.min(experts, Math.max(1, rows)),
+    hidden: number(row, 'hidden_size'),
+    intermediate: number(row, 'inter_size') / number(row, 'moe_tp_size'),
+    matrices: (row.get('kernel_source') ?? '').includes('nongated') ? 2 : 3,
+    weightBytes,
+  };
+  return { shape, seconds: number(row, 'latency') * 1e-3 };
+}

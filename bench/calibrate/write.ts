@@ -1,0 +1,112 @@
+/** The files that calibration makes. */
+import type { Calibration } from '../../src/catalog/calibration.ts';
+import { detailTable, misses, summaryTable } from './document.ts';
+
+/** One line for each curve and each report, so that a change of one is a change of one line. */
+export function calibrationFile(calibration: Calibration): string {
+  const name = calibration.id.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+  return `/** Made by \`npm run calibrate\` from ${calibration.source}. Not to be edited. */
+import type { Calibration } from '../calibration.ts';
+
+export const ${name}: Calibration = ${literal(calibration, 0)};
+`;
+}
+
+function literal(value: unknown, depth: number): string {
+  if (typeof value !== 'object' || value === null) return typeof value === 'string' ? quoted(value) : String(value);
+  const flat = flatLiteral(value);
+  const isLeaf = ('evidence' in value && 'range' in value) || 'operator' in value;
+  if (isLeaf || (flat.length + 2 * depth < 120 && depth > 0)) return flat;
+  const indent = '  '.repeat(depth + 1);
+  const close = '  '.repeat(depth);
+  if (Array.isArray(value)) return `[\n${value.map((x) => `${indent}${literal(x, depth + 1)},\n`).join('')}${close}]`;
+  const entries = Object.entries(value).map(([key, x]) => `${indent}${keyOf(key)}: ${literal(x, depth + 1)},\n`);
+  return `{\n${entries.join('')}${close}}`;
+}
+
+function flatLiteral(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(flatLiteral).join(', ')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value).map(([key, x]) => `${keyOf(key)}: ${flatLiteral(x)}`);
+    return entries.length === 0 ? '{}' : `{ ${entries.join(', ')} }`;
+  }
+  return typeof value === 'string' ? quoted(value) : String(value);
+}
+
+const keyOf = (key: string): string => (/^\w+$/.test(key) && !/^\d/.test(key) ? key : quoted(key));
+
+const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+
+export function documentFile(calibrations: readonly Calibration[]): string {
+  const details = calibrations.map((c) => `### ${c.gpu}\n\n${detailTable(c)}`).join('\n\n');
+  return `${introduction}
+## Errors
+
+Relative error of the curve against each measured row, median / p90 in percent over all rows; where an operator has several
+formats or kernels the one with the largest median stands here. Rows left out of a fit are counted under the details. Aim: median
+below 8, p90 below 25 for products, attention and collectives above their floors.
+
+${summaryTable(calibrations)}
+
+### What misses the aim
+
+By both measures, over all rows and above the floor alone.
+
+${misses(calibrations)}
+
+${missNotes}
+## By GPU
+
+Above the floor: rows that take at least twice the curve's floor.
+
+${details}
+`;
+}
+
+const introduction = `# How fast kernels and collectives really are
+
+Made by \`npm run calibrate\`; not edited by hand. The curves stand in \`src/catalog/calibrations/\`, their types in \`src/planner/curves.ts\`,
+their forms in \`src/planner/cost/curves.ts\` and \`src/planner/cost/link-curves.ts\`.
+
+The measurements are the operator tables that NVIDIA's aiconfigurator collected (ai-dynamo/aiconfigurator @095f58a51c4c, Apache-2.0:
+TensorRT-LLM's kernels, NCCL, DeepEP by SGLang), the same repository's multi-node DeepEP rows, and published all-reduce sweeps. Only fitted numbers are
+committed. Fits minimise the relative error (Levenberg and Marquardt on the logarithm of time, Cauchy weights of scale 0.15).
+
+## Forms
+
+peak and bandwidth are the datasheet's, so that a curve serves a relative with other figures. Every form rises with each dimension of
+the work and falls with each rate; a property test holds them to it.
+
+| Operator | Seconds |
+|---|---|
+| product | ((2·(k + k0)·(mn + h)/(peak·e))^q + (bytes/(bandwidth·em))^q)^(1/q) + quantise·3·mk/bandwidth + r·√k + floor |
+| experts | ((2·M·(hidden + h0)·((rows + r0·touched)·(inter + i0) + h)/(peak·e))^q + (touched weights/(bandwidth·em))^q)^(1/q) + rows·6·(hidden + inter)/(bandwidth·er) + experts·x + routes·y + ramp·(1 − exp(−tokens/t0)) + floor |
+| prefill | 2·(sequences·heads·(queries + q0) + p)·(pairs/queries + k0)·(dqk + dv + 2·d0)/(peak·e) + bytes/(bandwidth·em) + floor |
+| decode | ((flops/(peak·e))^q + (bytes/(bandwidth·em))^q + (tile·sequences·(kvHeads + heads/g))^q)^(1/q) + ramp·(1 − exp(−bytes/b0)) + serial·context/(context + c0) + floor |
+| collective | a·n^x + ramp·n^y·(1 − exp(−bytes/(b0·n^z))) + wire/(bandwidth·e·n^w); 0 for n = 1 |
+| all-reduce in a graph | the less of one step, a·n^x + (n − 1)·bytes/(bandwidth·e), and two steps in the form of a collective |
+| exchange of experts' tokens | a·n^x + b·log2(nodes) + the longer of fast and network bytes over their links; copies of a token by uniform routing, once a rank (a node) or once an expert |
+| across nodes | c·log2(nodes) + (in-node^q + (wire of the nodes' ring, over all cards of a node)/(bandwidth·e)^q)^(1/q) |
+
+The shape of the product's efficiency (mn/(mn + h)) and the q-norm follow a trial of compact serving models; √k is what splitting over k leaves of a
+deep product's latency (k/s + s·c at its best s); the ramp of a collective is the change from NCCL's low-latency protocols to its bandwidth protocol.
+History before a prompt was measured nowhere (every row has step 0): there the form extrapolates, and \`range.history\` says so.
+
+## What the tables hold that a served model does not see
+
+- Floors include the launch, and in per-tensor fp8 the kernel that quantises (12 us in all). In a replayed step 0.44 to 0.57 of the floors remain
+  (\`withFloorShare\`); outside graphs each launch takes the host \`eagerLaunch\` more.
+- L40S and RTX PRO 6000 rows were served from their 96 and 128 MiB of L2, up to 2.2 times HBM's speed: memory-bound rows that fit are left out.
+- Rows that read faster than HBM can (L40S and A100 attention) are left out; so are models whose experts' time falls by a fifth as tokens grow: an untuned kernel.
+- L40S collectives are of a host without peer-to-peer and left out; RTX PRO 6000's stand in, scaled by the link. NCCL sizes are in elements; the int8 rows repeat the others.
+- Decode attention counts whole contexts, head dimensions to 256, at most 16 query heads a KV head in even shares; other heads run kernels of their own.
+- Experts: evenly spread tokens, the busiest rank's share is the cost model's to add. A100 has skewed rows only; those with all experts on one rank are used.
+- DeepEP across nodes was measured on H100 alone (H200's rows are the same numbers).
+`;
+
+const missNotes = `Why, where it is known: Hopper's decode attention takes one of several kernels by heads and context, and steps between them; A100, L40S and RTX PRO 6000 have
+no kernel made for MLA decoding, and what runs instead changes with the head count; L40S converts an fp8 cache at a third of its bandwidth for some heads; Triton experts
+(RTX PRO 6000 fp8-block) and L40S's experts differ by model; NVFP4 and MXFP4 experts switch between kernels behind one name; rows of a prefill window mix kernels
+that skip blocks with kernels that mask them; DeepEP's time in the middle of its sizes has steps that a line from latency to bandwidth cuts.
+
+`;

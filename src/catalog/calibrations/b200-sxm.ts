@@ -1,0 +1,128 @@
+/** Made by `npm run calibrate` from operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0). Not to be edited. */
+import type { Calibration } from '../calibration.ts';
+
+export const b200Sxm: Calibration = {
+  id: 'b200-sxm',
+  gpu: 'B200-SXM-180GB',
+  source: 'operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0)',
+  released: '2026-08-21',
+  curves: {
+    evidence: 'calibrated',
+    source: 'B200-SXM-180GB: operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0)',
+    gemm: {
+      bf16: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.6965, half: 50, halfDepth: 74.44, sharpness: 3.147, memoryEfficiency: 0.8054, rampPerRootDepth: 3.422e-8, quantise: 0.0001, floor: 0.000001815 },
+      fp8: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.704, half: 11740, halfDepth: 164.1, sharpness: 2.097, memoryEfficiency: 0.7876, rampPerRootDepth: 3.165e-8, quantise: 3.124, floor: 0.0000135 },
+      fp8Block: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.7873, half: 1299000, halfDepth: 639.5, sharpness: 2.277, memoryEfficiency: 0.7814, rampPerRootDepth: 3e-12, quantise: 1.184, floor: 0.00000512 },
+      fp4: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.5687, half: 4461000, halfDepth: 744.1, sharpness: 4.252, memoryEfficiency: 0.5667, rampPerRootDepth: 3e-12, quantise: 1.507, floor: 0.00000512 },
+      int8: { evidence: 'extrapolated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.704, half: 11740, halfDepth: 164.1, sharpness: 2.097, memoryEfficiency: 0.7876, rampPerRootDepth: 3.165e-8, quantise: 3.124, floor: 0.0000135 },
+    },
+    groupedGemm: {
+      bf16: [
+        { evidence: 'calibrated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [16, 16384] }, efficiency: 1.2, half: 888800, halfRows: 115.9, halfHidden: 0.01, halfIntermediate: 140.1, sharpness: 1.451, memoryEfficiency: 1, rowEfficiency: 0.3575, perExpert: 4.696e-8, perRoute: 3.726e-10, ramp: 0.000007225, rampTokens: 608, floor: 0.00001926 },
+      ],
+      fp8: [
+        { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 1.1, half: 642700, halfRows: 54.17, halfHidden: 0.01, halfIntermediate: 654, sharpness: 1.509, memoryEfficiency: 0.891, rowEfficiency: 0.4311, perExpert: 4.325e-8, perRoute: 6.893e-10, ramp: 0.00000859, rampTokens: 517.7, floor: 0.00002541 },
+      ],
+      fp8Block: [
+        { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 7168], intermediate: [128, 16384] }, efficiency: 0.689, half: 464000, halfRows: 59.24, halfHidden: 0.01, halfIntermediate: 950.5, sharpness: 2.549, memoryEfficiency: 0.7399, rowEfficiency: 20, perExpert: 2.541e-7, perRoute: 5.037e-11, ramp: 0.0001221, rampTokens: 22310, floor: 0.00002457 },
+      ],
+      fp4: [
+        { evidence: 'calibrated', rate: 'fp4', range: { tokens: [1, 16384], experts: [1, 256], hidden: [2048, 7168], intermediate: [64, 16384] }, efficiency: 0.3549, half: 468100, halfRows: 48.15, halfHidden: 0.01, halfIntermediate: 116.4, sharpness: 2.915, memoryEfficiency: 0.9297, rowEfficiency: 20, perExpert: 1e-12, perRoute: 2.044e-9, ramp: 0.00001604, rampTokens: 204.6, floor: 0.00001484 },
+        { evidence: 'calibrated', rate: 'fp4', range: { tokens: [1, 16384], experts: [1, 512], hidden: [1024, 8192], intermediate: [64, 16384] }, efficiency: 1.2, half: 50, halfRows: 321.5, halfHidden: 1387, halfIntermediate: 348.7, sharpness: 11.21, memoryEfficiency: 0.7856, rowEfficiency: 0.3365, perExpert: 1.038e-7, perRoute: 5.531e-10, ramp: 0.0001266, rampTokens: 18390, floor: 0.00003549 },
+      ],
+      int8: [
+        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 1.1, half: 642700, halfRows: 54.17, halfHidden: 0.01, halfIntermediate: 654, sharpness: 1.509, memoryEfficiency: 0.891, rowEfficiency: 0.4311, perExpert: 4.325e-8, perRoute: 6.893e-10, ramp: 0.00000859, rampTokens: 517.7, floor: 0.00002541 },
+      ],
+      mxfp4: [
+        { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 128], hidden: [2880, 7168], intermediate: [64, 3072] }, efficiency: 0.6517, half: 584900, halfRows: 0.016, halfHidden: 0.01, halfIntermediate: 410.9, sharpness: 1, memoryEfficiency: 0.8591, rowEfficiency: 20, perExpert: 1e-12, perRoute: 8.558e-10, ramp: 0.00004802, rampTokens: 269.1, floor: 0.0000135 },
+        { evidence: 'calibrated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 128], hidden: [2880, 2880], intermediate: [2880, 2880] }, efficiency: 0.2728, half: 50, halfRows: 5.644, halfHidden: 0.01, halfIntermediate: 1800, sharpness: 12, memoryEfficiency: 0.1848, rowEfficiency: 0.1871, perExpert: 1e-12, perRoute: 2.337e-9, ramp: 0.000008206, rampTokens: 37.6, floor: 0.00004229 },
+      ],
+    },
+    prefillAttention: {
+      full: {
+        bf16: { evidence: 'calibrated', range: { queries: [1, 16384], history: [0, 0], sequences: [1, 256], heads: [1, 96], qkDim: [64, 256] }, efficiency: 1.16, half: 38.19, halfQueries: 972.3, idleQueries: 29310, halfDim: 154, memoryEfficiency: 0.4789, floor: 0.00001395 },
+        fp8: { evidence: 'calibrated', range: { queries: [1, 16384], history: [0, 0], sequences: [1, 256], heads: [1, 96], qkDim: [64, 256] }, efficiency: 1.427, half: 26.19, halfQueries: 1525, idleQueries: 38640, halfDim: 157.1, memoryEfficiency: 0.9858, floor: 0.00001393 },
+      },
+      window: {
+        bf16: { evidence: 'calibrated', range: { queries: [1, 16384], history: [0, 0], sequences: [1, 256], heads: [1, 96], qkDim: [64, 256] }, efficiency: 4, half: 777.3, halfQueries: 44.33, idleQueries: 7161, halfDim: 826.3, memoryEfficiency: 1.251, floor: 0.00001229 },
+        fp8: { evidence: 'calibrated', range: { queries: [1, 16384], history: [0, 0], sequences: [1, 256], heads: [1, 96], qkDim: [64, 256] }, efficiency: 4, half: 783.1, halfQueries: 45.24, idleQueries: 27860, halfDim: 710.2, memoryEfficiency: 0.7564, floor: 0.000006559 },
+      },
+    },
+    decodeAttention: {
+      grouped: {
+        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.1297, memoryEfficiency: 1, sharpness: 3.28, perTile: 8.78e-9, headsPerTile: 20.32, ramp: 0.00005335, rampBytes: 3529000000, serial: 0.00002203, serialTokens: 138400, floor: 0.00001073 },
+        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.247, memoryEfficiency: 1, sharpness: 2.81, perTile: 7.514e-9, headsPerTile: 24.29, ramp: 0.00007027, rampBytes: 4579000000, serial: 0.00001278, serialTokens: 53250, floor: 0.00001073 },
+      },
+      multiHead: {
+        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 1.733, memoryEfficiency: 1, sharpness: 6.539, perTile: 8.198e-9, headsPerTile: 4.793, ramp: 0.00008675, rampBytes: 5513000000, serial: 0.00001996, serialTokens: 145600, floor: 0.00001062 },
+        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 4, memoryEfficiency: 1, sharpness: 5.308, perTile: 4.975e-9, headsPerTile: 1.446, ramp: 0.00004198, rampBytes: 2087000000, serial: 0.00001234, serialTokens: 67550, floor: 0.00001062 },
+      },
+    },
+    mlaPrefill: {
+      bf16: { evidence: 'calibrated', range: { queries: [1, 32768], history: [0, 0], sequences: [1, 256], heads: [1, 128], qkDim: [192, 192] }, efficiency: 0.6123, half: 74.81, halfQueries: 541.4, idleQueries: 41390, halfDim: 0.001, memoryEfficiency: 3, floor: 0.00001259 },
+      fp8: { evidence: 'calibrated', range: { queries: [1, 32768], history: [0, 0], sequences: [1, 256], heads: [1, 128], qkDim: [192, 192] }, efficiency: 0.8425, half: 45.54, halfQueries: 1158, idleQueries: 50810, halfDim: 0.0011, memoryEfficiency: 0.5941, floor: 0.00001733 },
+    },
+    mlaDecode: {
+      bf16: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 4, memoryEfficiency: 0.7261, sharpness: 8.324, perTile: 3.235e-8, headsPerTile: 111.6, ramp: 0.00000784, rampBytes: 519500000, serial: 0.00001113, serialTokens: 5888, floor: 0.00001025 },
+      fp8: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 2.224, memoryEfficiency: 0.8437, sharpness: 1.473, perTile: 2.056e-8, headsPerTile: 29.18, ramp: 4.896e-7, rampBytes: 197300, serial: 0.00001224, serialTokens: 8186, floor: 0.000008756 },
+    },
+    stream: { efficiency: 0.8, floor: 0.000002 },
+    collectives: {
+      allReduce: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.000006442, latencyExponent: 0.6649, ramp: 0.000006003, rampExponent: 1.371, rampBytes: 2036000, rampBytesExponent: 1.308, efficiency: 0.5105, efficiencyExponent: 0.2738, efficiencyRanks: 8 },
+      allGather: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.00000653, latencyExponent: 0.4688, ramp: 0.00000562, rampExponent: 1.046, rampBytes: 1568000, rampBytesExponent: 1.256, efficiency: 0.4038, efficiencyExponent: 0.3519, efficiencyRanks: 8 },
+      reduceScatter: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.000006662, latencyExponent: 0.4412, ramp: 0.000003871, rampExponent: 1.237, rampBytes: 1646000, rampBytesExponent: 1.249, efficiency: 0.3525, efficiencyExponent: 0.42, efficiencyRanks: 8 },
+      allToAll: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.00000795, latencyExponent: 0.1651, ramp: 0.000006541, rampExponent: 0.08441, rampBytes: 36160, rampBytesExponent: 0.8672, efficiency: 0.2959, efficiencyExponent: 0.3508, efficiencyRanks: 8 },
+      customAllReduce: {
+        twoShot: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [256, 1073741824] }, latency: 0.000006734, latencyExponent: 0.5567, ramp: 0.000001511, rampExponent: 2, rampBytes: 788000, rampBytesExponent: 1.98, efficiency: 0.4357, efficiencyExponent: 0.3249, efficiencyRanks: 8 },
+        oneShot: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [256, 1073741824] }, latency: 0.000004556, latencyExponent: 0.06907, ramp: 0, rampExponent: 2, rampBytes: 788000, rampBytesExponent: 1.98, efficiency: 0.6122, efficiencyExponent: 0, efficiencyRanks: 8 },
+      },
+      exchangeNormal: {
+        dedupe: true,
+        dispatch: { evidence: 'calibrated', range: { tokens: [1, 131072], ranks: [8, 8], nodes: [1, 1], topk: [1, 22] }, latency: 0.00003612, latencyExponent: 0.001001, efficiency: 0.2935, efficiencyExponent: 0.001, nodeLatency: 0.00001, networkEfficiency: 0.8 },
+        combine: { evidence: 'calibrated', range: { tokens: [1, 131072], ranks: [8, 8], nodes: [1, 1], topk: [1, 22] }, latency: 0.00004875, latencyExponent: 0.001001, efficiency: 0.3723, efficiencyExponent: 0.001, nodeLatency: 0.00001, networkEfficiency: 0.8 },
+      },
+      exchangeLowLatency: {
+        dedupe: false,
+        dispatch: { evidence: 'calibrated', range: { tokens: [1, 1024], ranks: [8, 8], nodes: [1, 1], topk: [1, 10] }, latency: 0.00001937, latencyExponent: 0.001, efficiency: 0.5132, efficiencyExponent: 0.001001, nodeLatency: 0.00001, networkEfficiency: 0.8 },
+        combine: { evidence: 'calibrated', range: { tokens: [1, 1024], ranks: [8, 8], nodes: [1, 1], topk: [1, 10] }, latency: 0.00001857, latencyExponent: 0.001, efficiency: 0.6533, efficiencyExponent: 0.001001, nodeLatency: 0.00001, networkEfficiency: 0.8 },
+      },
+      network: { evidence: 'extrapolated', range: { nodes: [2, 2], bytes: [1048576, 1073741824] }, latency: 0.00006376, efficiency: 1, sharpness: 2.259 },
+      eagerLaunch: 0.0000251,
+    },
+  },
+  reports: [
+    { operator: 'gemm', format: 'bf16', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0681, p90: 0.2133, aboveFloor: { rows: 5858, median: 0.0678, p90: 0.207 }, leftOut: {} },
+    { operator: 'gemm', format: 'fp8', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0416, p90: 0.1064, aboveFloor: { rows: 2900, median: 0.0451, p90: 0.1092 }, leftOut: {} },
+    { operator: 'gemm', format: 'fp8Block', table: 'gemm_perf', version: '1.3.0rc20', rows: 5940, median: 0.0456, p90: 0.1284, aboveFloor: { rows: 3993, median: 0.0496, p90: 0.1391 }, leftOut: {} },
+    { operator: 'gemm', format: 'fp4', table: 'gemm_perf', version: '1.3.0rc20', rows: 5985, median: 0.0374, p90: 0.1569, aboveFloor: { rows: 4709, median: 0.0425, p90: 0.1731 }, leftOut: {} },
+    { operator: 'experts', format: 'bf16 bfloat16 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 12879, median: 0.0644, p90: 0.2815, aboveFloor: { rows: 10522, median: 0.0613, p90: 0.3093 }, leftOut: { 'falls as tokens grow': 2700 } },
+    { operator: 'experts', format: 'fp4 nvfp4 min_latency', table: 'moe_perf', version: '1.3.0rc20', rows: 9774, median: 0.132, p90: 0.452, aboveFloor: { rows: 6976, median: 0.1655, p90: 0.4909 }, leftOut: { 'falls as tokens grow': 2241 } },
+    { operator: 'experts', format: 'fp8Block fp8_block deepgemm', table: 'moe_perf', version: '1.3.0rc20', rows: 12906, median: 0.0436, p90: 0.1166, aboveFloor: { rows: 9417, median: 0.0421, p90: 0.1161 }, leftOut: { 'falls as tokens grow': 27 } },
+    { operator: 'experts', format: 'fp8 fp8 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 12258, median: 0.0673, p90: 0.2907, aboveFloor: { rows: 8620, median: 0.0677, p90: 0.3246 }, leftOut: { 'falls as tokens grow': 1026 } },
+    { operator: 'experts', format: 'fp4 nvfp4 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 16011, median: 0.1101, p90: 0.2796, aboveFloor: { rows: 10023, median: 0.1088, p90: 0.3071 }, leftOut: { 'falls as tokens grow': 783 } },
+    { operator: 'experts', format: 'mxfp4 w4a8_mxfp4_mxfp8 torch', table: 'moe_perf', version: '1.3.0rc20', rows: 1593, median: 0.1162, p90: 0.4056, aboveFloor: { rows: 1356, median: 0.1373, p90: 0.4284 }, leftOut: { 'falls as tokens grow': 189 } },
+    { operator: 'experts', format: 'mxfp4 w4a16_mxfp4 torch', table: 'moe_perf', version: '1.3.0rc20', rows: 351, median: 0.0275, p90: 0.0848, aboveFloor: { rows: 241, median: 0.0196, p90: 0.0711 }, leftOut: { 'falls as tokens grow': 27 } },
+    { operator: 'experts, fastest kernel', format: 'fp4', table: 'moe_perf', version: '1.3.0rc20', rows: 12015, median: 0.1268, p90: 0.4086, aboveFloor: { rows: 8922, median: 0.1504, p90: 0.4325 }, leftOut: {} },
+    { operator: 'prefill attention', format: 'bf16', table: 'context_attention_perf', version: '1.3.0rc20', rows: 16627, median: 0.0566, p90: 0.1636, aboveFloor: { rows: 12445, median: 0.0592, p90: 0.1694 }, leftOut: { 'head wider than 256': 578 } },
+    { operator: 'prefill attention, window', format: 'bf16', table: 'context_attention_perf', version: '1.3.0rc20', rows: 6324, median: 0.0562, p90: 0.206, aboveFloor: { rows: 4627, median: 0.0545, p90: 0.1939 }, leftOut: {} },
+    { operator: 'prefill attention', format: 'fp8', table: 'context_attention_perf', version: '1.3.0rc20', rows: 16627, median: 0.0506, p90: 0.1552, aboveFloor: { rows: 12285, median: 0.0506, p90: 0.1656 }, leftOut: { 'head wider than 256': 578 } },
+    { operator: 'prefill attention, window', format: 'fp8', table: 'context_attention_perf', version: '1.3.0rc20', rows: 6324, median: 0.0495, p90: 0.1794, aboveFloor: { rows: 6322, median: 0.0495, p90: 0.1791 }, leftOut: {} },
+    { operator: 'decode attention, shared KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 10679, median: 0.0439, p90: 0.2135, aboveFloor: { rows: 3917, median: 0.045, p90: 0.2699 }, leftOut: { 'unusual heads': 4101 } },
+    { operator: 'decode attention, own KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5003, median: 0.0481, p90: 0.2106, aboveFloor: { rows: 2618, median: 0.052, p90: 0.3415 }, leftOut: {} },
+    { operator: 'decode attention, shared KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 10679, median: 0.0378, p90: 0.1519, aboveFloor: { rows: 3251, median: 0.0415, p90: 0.1658 }, leftOut: { 'unusual heads': 4101 } },
+    { operator: 'decode attention, own KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5003, median: 0.0371, p90: 0.1428, aboveFloor: { rows: 2357, median: 0.0411, p90: 0.1509 }, leftOut: {} },
+    { operator: 'MLA prefill', format: 'bf16', table: 'context_mla_perf', version: '1.3.0rc20', rows: 880, median: 0.0562, p90: 0.15, aboveFloor: { rows: 605, median: 0.0581, p90: 0.15 }, leftOut: {} },
+    { operator: 'MLA decode', format: 'bf16', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 1448, median: 0.0393, p90: 0.2345, aboveFloor: { rows: 721, median: 0.0321, p90: 0.2723 }, leftOut: {} },
+    { operator: 'MLA prefill', format: 'fp8', table: 'context_mla_perf', version: '1.3.0rc20', rows: 880, median: 0.0493, p90: 0.1459, aboveFloor: { rows: 576, median: 0.0428, p90: 0.1336 }, leftOut: {} },
+    { operator: 'MLA decode', format: 'fp8', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 1448, median: 0.0574, p90: 0.2215, aboveFloor: { rows: 700, median: 0.0548, p90: 0.2529 }, leftOut: {} },
+    { operator: 'NCCL allReduce', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 63, median: 0.0369, p90: 0.1186, aboveFloor: { rows: 24, median: 0.0427, p90: 0.1334 }, leftOut: {} },
+    { operator: 'NCCL allGather', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 63, median: 0.061, p90: 0.1224, aboveFloor: { rows: 23, median: 0.0552, p90: 0.1616 }, leftOut: {} },
+    { operator: 'NCCL reduceScatter', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 63, median: 0.0439, p90: 0.1141, aboveFloor: { rows: 22, median: 0.0493, p90: 0.1385 }, leftOut: {} },
+    { operator: 'NCCL allToAll', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 63, median: 0.0244, p90: 0.0974, aboveFloor: { rows: 25, median: 0.0315, p90: 0.1477 }, leftOut: {} },
+    { operator: 'all-reduce in a CUDA graph', format: 'bf16', table: 'custom_allreduce_perf', version: '1.3.0rc20', rows: 69, median: 0.0439, p90: 0.1132, aboveFloor: { rows: 31, median: 0.0337, p90: 0.1268 }, leftOut: {} },
+    { operator: 'DeepEP normal, dispatch', format: 'fp8', table: 'wideep_deepep_normal_perf', version: '0.5.12', rows: 414, median: 0.0467, p90: 0.2751, aboveFloor: { rows: 156, median: 0.1556, p90: 0.3574 }, leftOut: {} },
+    { operator: 'DeepEP normal, combine', format: 'bf16', table: 'wideep_deepep_normal_perf', version: '0.5.12', rows: 414, median: 0.0963, p90: 0.2744, aboveFloor: { rows: 161, median: 0.1229, p90: 0.3618 }, leftOut: {} },
+    { operator: 'DeepEP low-latency, dispatch', format: 'fp8', table: 'wideep_deepep_ll_perf', version: '0.5.12', rows: 176, median: 0.1159, p90: 0.3169, aboveFloor: { rows: 39, median: 0.0516, p90: 0.8501 }, leftOut: {} },
+    { operator: 'DeepEP low-latency, combine', format: 'bf16', table: 'wideep_deepep_ll_perf', version: '0.5.12', rows: 176, median: 0.0831, p90: 0.1772, aboveFloor: { rows: 41, median: 0.0201, p90: 0.1036 }, leftOut: {} },
+  ],
+};

@@ -1,0 +1,125 @@
+/** Made by `npm run calibrate` from operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0). Not to be edited. */
+import type { Calibration } from '../calibration.ts';
+
+export const b300Sxm: Calibration = {
+  id: 'b300-sxm',
+  gpu: 'B300-SXM',
+  source: 'operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0)',
+  released: '2026-08-21',
+  curves: {
+    evidence: 'calibrated',
+    source: 'B300-SXM: operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0)',
+    gemm: {
+      bf16: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.7196, half: 50, halfDepth: 24.39, sharpness: 3.632, memoryEfficiency: 0.7927, rampPerRootDepth: 3.336e-8, quantise: 0.0001, floor: 0.000001605 },
+      fp8: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.7373, half: 10650, halfDepth: 145.5, sharpness: 2.17, memoryEfficiency: 0.784, rampPerRootDepth: 3.309e-8, quantise: 3.026, floor: 0.0000127 },
+      fp8Block: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.879, half: 1396000, halfDepth: 676.1, sharpness: 2.182, memoryEfficiency: 0.7599, rampPerRootDepth: 3e-12, quantise: 1.163, floor: 0.000004666 },
+      fp4: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.6118, half: 5390000, halfDepth: 3226, sharpness: 1.995, memoryEfficiency: 0.5741, rampPerRootDepth: 3e-12, quantise: 1.591, floor: 0.000002979 },
+      int8: { evidence: 'extrapolated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.7373, half: 10650, halfDepth: 145.5, sharpness: 2.17, memoryEfficiency: 0.784, rampPerRootDepth: 3.309e-8, quantise: 3.026, floor: 0.0000127 },
+    },
+    groupedGemm: {
+      bf16: [
+        { evidence: 'calibrated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [16, 16384] }, efficiency: 1.2, half: 824500, halfRows: 109.2, halfHidden: 0.01, halfIntermediate: 150.4, sharpness: 1.5, memoryEfficiency: 0.9495, rowEfficiency: 0.3795, perExpert: 4.08e-8, perRoute: 4.022e-10, ramp: 0.000006877, rampTokens: 701.7, floor: 0.00001861 },
+      ],
+      fp8: [
+        { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 1.2, half: 552400, halfRows: 69.71, halfHidden: 0.01, halfIntermediate: 540.7, sharpness: 1.549, memoryEfficiency: 0.8777, rowEfficiency: 0.4047, perExpert: 3.872e-8, perRoute: 6.135e-10, ramp: 0.00001154, rampTokens: 965.5, floor: 0.00002475 },
+      ],
+      fp8Block: [
+        { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 7168], intermediate: [128, 16384] }, efficiency: 0.7042, half: 495400, halfRows: 56.35, halfHidden: 0.01, halfIntermediate: 995.2, sharpness: 2.446, memoryEfficiency: 0.7299, rowEfficiency: 20, perExpert: 2.483e-7, perRoute: 3.15e-11, ramp: 0.0001317, rampTokens: 24510, floor: 0.00002339 },
+      ],
+      fp4: [
+        { evidence: 'calibrated', rate: 'fp4', range: { tokens: [1, 16384], experts: [1, 512], hidden: [1024, 8192], intermediate: [64, 16384] }, efficiency: 0.8512, half: 803700, halfRows: 336.1, halfHidden: 1020, halfIntermediate: 342.8, sharpness: 5.981, memoryEfficiency: 0.827, rowEfficiency: 0.3647, perExpert: 9.66e-8, perRoute: 6.355e-10, ramp: 0.0000592, rampTokens: 9024, floor: 0.00002954 },
+      ],
+      int8: [
+        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 1.2, half: 552400, halfRows: 69.71, halfHidden: 0.01, halfIntermediate: 540.7, sharpness: 1.549, memoryEfficiency: 0.8777, rowEfficiency: 0.4047, perExpert: 3.872e-8, perRoute: 6.135e-10, ramp: 0.00001154, rampTokens: 965.5, floor: 0.00002475 },
+      ],
+      mxfp4: [
+        { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 256], hidden: [2880, 7168], intermediate: [64, 3072] }, efficiency: 0.7625, half: 705100, halfRows: 0.016, halfHidden: 0.01, halfIntermediate: 467.6, sharpness: 1, memoryEfficiency: 0.8828, rowEfficiency: 20, perExpert: 1e-12, perRoute: 9.359e-10, ramp: 0.00004327, rampTokens: 240.2, floor: 0.00001226 },
+        { evidence: 'calibrated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 128], hidden: [2880, 2880], intermediate: [2880, 2880] }, efficiency: 0.2242, half: 50, halfRows: 4.807, halfHidden: 40.76, halfIntermediate: 758.3, sharpness: 12, memoryEfficiency: 0.1928, rowEfficiency: 0.1787, perExpert: 1e-12, perRoute: 2.21e-9, ramp: 0.000007393, rampTokens: 32.41, floor: 0.00004122 },
+      ],
+    },
+    prefillAttention: {
+      full: {
+        bf16: { evidence: 'calibrated', range: { queries: [1, 16384], history: [0, 0], sequences: [1, 256], heads: [1, 96], qkDim: [64, 256] }, efficiency: 1.093, half: 29.22, halfQueries: 1228, idleQueries: 26570, halfDim: 90.8, memoryEfficiency: 0.533, floor: 0.00001354 },
+        fp8: { evidence: 'calibrated', range: { queries: [1, 16384], history: [0, 0], sequences: [1, 256], heads: [1, 96], qkDim: [64, 256] }, efficiency: 1.685, half: 17.52, halfQueries: 2251, idleQueries: 36180, halfDim: 115.1, memoryEfficiency: 1.245, floor: 0.00001356 },
+      },
+      window: {
+        bf16: { evidence: 'calibrated', range: { queries: [1, 16384], history: [0, 0], sequences: [1, 256], heads: [1, 96], qkDim: [64, 256] }, efficiency: 4, half: 887.2, halfQueries: 40.2, idleQueries: 4249, halfDim: 647.4, memoryEfficiency: 1.107, floor: 0.00001246 },
+        fp8: { evidence: 'calibrated', range: { queries: [1, 16384], history: [0, 0], sequences: [1, 256], heads: [1, 96], qkDim: [64, 256] }, efficiency: 4, half: 993.8, halfQueries: 38.66, idleQueries: 21410, halfDim: 494.2, memoryEfficiency: 0.7904, floor: 0.000008085 },
+      },
+    },
+    decodeAttention: {
+      grouped: {
+        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.1132, memoryEfficiency: 1, sharpness: 3.284, perTile: 8.271e-9, headsPerTile: 24.91, ramp: 0.00007139, rampBytes: 4220000000, serial: 0.00002108, serialTokens: 149400, floor: 0.0000105 },
+        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.242, memoryEfficiency: 1, sharpness: 3.139, perTile: 6.809e-9, headsPerTile: 22.36, ramp: 0.0001432, rampBytes: 8874000000, serial: 0.00001537, serialTokens: 85000, floor: 0.00001051 },
+      },
+      multiHead: {
+        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 3.001, memoryEfficiency: 1, sharpness: 5.116, perTile: 6.049e-9, headsPerTile: 1.989, ramp: 0.0001218, rampBytes: 7175000000, serial: 0.00002725, serialTokens: 263900, floor: 0.00001038 },
+        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 4, memoryEfficiency: 1, sharpness: 5.062, perTile: 4.477e-9, headsPerTile: 1.358, ramp: 0.00006911, rampBytes: 3411000000, serial: 0.00001562, serialTokens: 126000, floor: 0.00001035 },
+      },
+    },
+    mlaPrefill: {
+      bf16: { evidence: 'calibrated', range: { queries: [1, 32768], history: [0, 0], sequences: [1, 256], heads: [1, 128], qkDim: [192, 192] }, efficiency: 0.696, half: 142.8, halfQueries: 270.3, idleQueries: 42670, halfDim: 0.001, memoryEfficiency: 1.751, floor: 0.00001003 },
+      fp8: { evidence: 'calibrated', range: { queries: [1, 32768], history: [0, 0], sequences: [1, 256], heads: [1, 128], qkDim: [192, 192] }, efficiency: 1.105, half: 39.42, halfQueries: 1248, idleQueries: 48840, halfDim: 0.0011, memoryEfficiency: 0.5501, floor: 0.00001604 },
+    },
+    mlaDecode: {
+      bf16: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 4, memoryEfficiency: 0.7018, sharpness: 5.24, perTile: 3.251e-8, headsPerTile: 117, ramp: 9.942e-7, rampBytes: 594600, serial: 0.00001319, serialTokens: 8349, floor: 0.000008664 },
+      fp8: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 2.142, memoryEfficiency: 0.821, sharpness: 1.563, perTile: 2.1e-8, headsPerTile: 31.2, ramp: 2e-7, rampBytes: 50000000000, serial: 0.00001166, serialTokens: 7462, floor: 0.0000086 },
+    },
+    stream: { efficiency: 0.8, floor: 0.000002 },
+    collectives: {
+      allReduce: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.000006256, latencyExponent: 0.67, ramp: 0.000005834, rampExponent: 1.367, rampBytes: 1810000, rampBytesExponent: 1.371, efficiency: 0.5201, efficiencyExponent: 0.2641, efficiencyRanks: 8 },
+      allGather: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.000005842, latencyExponent: 0.4979, ramp: 0.000005634, rampExponent: 1.048, rampBytes: 1280000, rampBytesExponent: 1.348, efficiency: 0.4079, efficiencyExponent: 0.3509, efficiencyRanks: 8 },
+      reduceScatter: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.000006089, latencyExponent: 0.469, ramp: 0.000003797, rampExponent: 1.236, rampBytes: 1228000, rampBytesExponent: 1.42, efficiency: 0.356, efficiencyExponent: 0.417, efficiencyRanks: 8 },
+      allToAll: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.0000074, latencyExponent: 0.2027, ramp: 0.000006461, rampExponent: 0.01, rampBytes: 26200, rampBytesExponent: 1.097, efficiency: 0.2981, efficiencyExponent: 0.3625, efficiencyRanks: 8 },
+      customAllReduce: {
+        twoShot: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [256, 1073741824] }, latency: 0.00001101, latencyExponent: 0.3102, ramp: 0.000003393, rampExponent: 1.479, rampBytes: 2567000, rampBytesExponent: 1.294, efficiency: 0.5675, efficiencyExponent: 0.1744, efficiencyRanks: 8 },
+        oneShot: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [256, 1073741824] }, latency: 0.000004379, latencyExponent: 0.06362, ramp: 0, rampExponent: 1.479, rampBytes: 2567000, rampBytesExponent: 1.294, efficiency: 0.6159, efficiencyExponent: 0, efficiencyRanks: 8 },
+      },
+      exchangeNormal: {
+        dedupe: true,
+        dispatch: { evidence: 'calibrated', range: { tokens: [1, 131072], ranks: [8, 8], nodes: [1, 1], topk: [1, 22] }, latency: 0.00003738, latencyExponent: 0.001001, efficiency: 0.3008, efficiencyExponent: 0.001, nodeLatency: 0.00001, networkEfficiency: 0.8 },
+        combine: { evidence: 'calibrated', range: { tokens: [1, 131072], ranks: [8, 8], nodes: [1, 1], topk: [1, 22] }, latency: 0.00004929, latencyExponent: 0.001001, efficiency: 0.3784, efficiencyExponent: 0.001, nodeLatency: 0.00001, networkEfficiency: 0.8 },
+      },
+      exchangeLowLatency: {
+        dedupe: false,
+        dispatch: { evidence: 'calibrated', range: { tokens: [1, 1024], ranks: [8, 8], nodes: [1, 1], topk: [1, 10] }, latency: 0.00001981, latencyExponent: 0.001, efficiency: 0.5128, efficiencyExponent: 0.001001, nodeLatency: 0.00001, networkEfficiency: 0.8 },
+        combine: { evidence: 'calibrated', range: { tokens: [1, 1024], ranks: [8, 8], nodes: [1, 1], topk: [1, 10] }, latency: 0.0000194, latencyExponent: 0.001, efficiency: 0.6567, efficiencyExponent: 0.001001, nodeLatency: 0.00001, networkEfficiency: 0.8 },
+      },
+      network: { evidence: 'extrapolated', range: { nodes: [2, 2], bytes: [1048576, 1073741824] }, latency: 0.00006376, efficiency: 1, sharpness: 2.259 },
+      eagerLaunch: 0.0000254,
+    },
+  },
+  reports: [
+    { operator: 'gemm', format: 'bf16', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0727, p90: 0.2144, aboveFloor: { rows: 5982, median: 0.0729, p90: 0.2154 }, leftOut: {} },
+    { operator: 'gemm', format: 'fp8', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0441, p90: 0.1053, aboveFloor: { rows: 2961, median: 0.0452, p90: 0.1077 }, leftOut: {} },
+    { operator: 'gemm', format: 'fp8Block', table: 'gemm_perf', version: '1.3.0rc20', rows: 5940, median: 0.0407, p90: 0.1197, aboveFloor: { rows: 4072, median: 0.0442, p90: 0.1317 }, leftOut: {} },
+    { operator: 'gemm', format: 'fp4', table: 'gemm_perf', version: '1.3.0rc20', rows: 5985, median: 0.056, p90: 0.1699, aboveFloor: { rows: 5985, median: 0.056, p90: 0.1699 }, leftOut: {} },
+    { operator: 'experts', format: 'fp4 nvfp4 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 15822, median: 0.0657, p90: 0.2543, aboveFloor: { rows: 10570, median: 0.0602, p90: 0.2665 }, leftOut: { 'falls as tokens grow': 972 } },
+    { operator: 'experts', format: 'fp8 fp8 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 12204, median: 0.0664, p90: 0.2934, aboveFloor: { rows: 8597, median: 0.068, p90: 0.322 }, leftOut: { 'falls as tokens grow': 1080 } },
+    { operator: 'experts', format: 'bf16 bfloat16 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 13284, median: 0.0644, p90: 0.2761, aboveFloor: { rows: 10892, median: 0.0597, p90: 0.3012 }, leftOut: { 'falls as tokens grow': 2295 } },
+    { operator: 'experts', format: 'fp8Block fp8_block deepgemm', table: 'moe_perf', version: '1.3.0rc20', rows: 12852, median: 0.0428, p90: 0.1181, aboveFloor: { rows: 9428, median: 0.0418, p90: 0.1176 }, leftOut: { 'falls as tokens grow': 81 } },
+    { operator: 'experts', format: 'mxfp4 w4a8_mxfp4_mxfp8 torch', table: 'moe_perf', version: '1.3.0rc20', rows: 1890, median: 0.1046, p90: 0.3835, aboveFloor: { rows: 1650, median: 0.1259, p90: 0.4074 }, leftOut: { 'falls as tokens grow': 189 } },
+    { operator: 'experts', format: 'mxfp4 w4a16_mxfp4 torch', table: 'moe_perf', version: '1.3.0rc20', rows: 378, median: 0.0234, p90: 0.0871, aboveFloor: { rows: 266, median: 0.0157, p90: 0.0698 }, leftOut: {} },
+    { operator: 'prefill attention', format: 'bf16', table: 'context_attention_perf', version: '1.3.0rc20', rows: 16626, median: 0.0612, p90: 0.1772, aboveFloor: { rows: 12329, median: 0.0657, p90: 0.1887 }, leftOut: { 'head wider than 256': 578 } },
+    { operator: 'prefill attention, window', format: 'bf16', table: 'context_attention_perf', version: '1.3.0rc20', rows: 6324, median: 0.0565, p90: 0.2038, aboveFloor: { rows: 4424, median: 0.0531, p90: 0.1821 }, leftOut: {} },
+    { operator: 'prefill attention', format: 'fp8', table: 'context_attention_perf', version: '1.3.0rc20', rows: 16627, median: 0.0505, p90: 0.1474, aboveFloor: { rows: 12072, median: 0.0506, p90: 0.1555 }, leftOut: { 'head wider than 256': 578 } },
+    { operator: 'prefill attention, window', format: 'fp8', table: 'context_attention_perf', version: '1.3.0rc20', rows: 6324, median: 0.0458, p90: 0.1608, aboveFloor: { rows: 5390, median: 0.0466, p90: 0.1662 }, leftOut: {} },
+    { operator: 'decode attention, shared KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 10679, median: 0.0441, p90: 0.2103, aboveFloor: { rows: 3936, median: 0.0448, p90: 0.2533 }, leftOut: { 'unusual heads': 4101 } },
+    { operator: 'decode attention, own KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5003, median: 0.047, p90: 0.2408, aboveFloor: { rows: 2613, median: 0.0525, p90: 0.3359 }, leftOut: {} },
+    { operator: 'decode attention, shared KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 10679, median: 0.0399, p90: 0.1618, aboveFloor: { rows: 3276, median: 0.046, p90: 0.1641 }, leftOut: { 'unusual heads': 4101 } },
+    { operator: 'decode attention, own KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5003, median: 0.0407, p90: 0.1513, aboveFloor: { rows: 2342, median: 0.0385, p90: 0.151 }, leftOut: {} },
+    { operator: 'MLA prefill', format: 'bf16', table: 'context_mla_perf', version: '1.3.0rc20', rows: 880, median: 0.0504, p90: 0.1568, aboveFloor: { rows: 632, median: 0.056, p90: 0.1734 }, leftOut: {} },
+    { operator: 'MLA decode', format: 'bf16', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 1448, median: 0.0483, p90: 0.2333, aboveFloor: { rows: 800, median: 0.0374, p90: 0.2845 }, leftOut: {} },
+    { operator: 'MLA prefill', format: 'fp8', table: 'context_mla_perf', version: '1.3.0rc20', rows: 880, median: 0.0507, p90: 0.1543, aboveFloor: { rows: 559, median: 0.0422, p90: 0.1467 }, leftOut: {} },
+    { operator: 'MLA decode', format: 'fp8', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 1448, median: 0.0485, p90: 0.2252, aboveFloor: { rows: 705, median: 0.0543, p90: 0.2519 }, leftOut: {} },
+    { operator: 'NCCL allReduce', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 63, median: 0.0383, p90: 0.1242, aboveFloor: { rows: 24, median: 0.0434, p90: 0.1329 }, leftOut: {} },
+    { operator: 'NCCL allGather', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 63, median: 0.0444, p90: 0.1179, aboveFloor: { rows: 23, median: 0.0503, p90: 0.1538 }, leftOut: {} },
+    { operator: 'NCCL reduceScatter', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 63, median: 0.0478, p90: 0.1197, aboveFloor: { rows: 23, median: 0.0524, p90: 0.1354 }, leftOut: {} },
+    { operator: 'NCCL allToAll', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 63, median: 0.0316, p90: 0.0993, aboveFloor: { rows: 25, median: 0.0394, p90: 0.1236 }, leftOut: {} },
+    { operator: 'all-reduce in a CUDA graph', format: 'bf16', table: 'custom_allreduce_perf', version: '1.3.0rc20', rows: 69, median: 0.0469, p90: 0.1218, aboveFloor: { rows: 31, median: 0.0383, p90: 0.1328 }, leftOut: {} },
+    { operator: 'DeepEP normal, dispatch', format: 'fp8', table: 'wideep_deepep_normal_perf', version: '0.5.12', rows: 414, median: 0.0458, p90: 0.2771, aboveFloor: { rows: 154, median: 0.1578, p90: 0.3637 }, leftOut: {} },
+    { operator: 'DeepEP normal, combine', format: 'bf16', table: 'wideep_deepep_normal_perf', version: '0.5.12', rows: 414, median: 0.0823, p90: 0.2805, aboveFloor: { rows: 161, median: 0.1152, p90: 0.3602 }, leftOut: {} },
+    { operator: 'DeepEP low-latency, dispatch', format: 'fp8', table: 'wideep_deepep_ll_perf', version: '0.5.12', rows: 176, median: 0.108, p90: 0.2731, aboveFloor: { rows: 39, median: 0.0556, p90: 0.8428 }, leftOut: {} },
+    { operator: 'DeepEP low-latency, combine', format: 'bf16', table: 'wideep_deepep_ll_perf', version: '0.5.12', rows: 176, median: 0.1, p90: 0.1733, aboveFloor: { rows: 39, median: 0.0213, p90: 0.2479 }, leftOut: {} },
+  ],
+};

@@ -1,0 +1,130 @@
+/** Made by `npm run calibrate` from operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0). Not to be edited. */
+import type { Calibration } from '../calibration.ts';
+
+export const gb200: Calibration = {
+  id: 'gb200',
+  gpu: 'GB200-NVL72',
+  source: 'operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0)',
+  released: '2026-08-21',
+  curves: {
+    evidence: 'calibrated',
+    source: 'GB200-NVL72: operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0)',
+    gemm: {
+      bf16: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.6598, half: 50, halfDepth: 19.65, sharpness: 3.225, memoryEfficiency: 0.8212, rampPerRootDepth: 3.233e-8, quantise: 0.0001, floor: 0.000001853 },
+      fp8: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.6576, half: 2133, halfDepth: 137.3, sharpness: 1.818, memoryEfficiency: 0.8284, rampPerRootDepth: 3.143e-8, quantise: 3.034, floor: 0.00001323 },
+      fp8Block: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.7525, half: 1329000, halfDepth: 623.1, sharpness: 2.232, memoryEfficiency: 0.807, rampPerRootDepth: 3e-12, quantise: 1.231, floor: 0.000004865 },
+      fp4: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.5489, half: 4521000, halfDepth: 717.9, sharpness: 3.921, memoryEfficiency: 0.5739, rampPerRootDepth: 3e-12, quantise: 1.483, floor: 0.000004946 },
+      int8: { evidence: 'extrapolated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.6576, half: 2133, halfDepth: 137.3, sharpness: 1.818, memoryEfficiency: 0.8284, rampPerRootDepth: 3.143e-8, quantise: 3.034, floor: 0.00001323 },
+    },
+    groupedGemm: {
+      bf16: [
+        { evidence: 'calibrated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [16, 16384] }, efficiency: 1.2, half: 902800, halfRows: 74.84, halfHidden: 0.01, halfIntermediate: 204.9, sharpness: 1.27, memoryEfficiency: 1, rowEfficiency: 0.3864, perExpert: 4.956e-8, perRoute: 3.851e-10, ramp: 0.000005988, rampTokens: 684, floor: 0.00001903 },
+      ],
+      fp8: [
+        { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 1.08, half: 373100, halfRows: 84.66, halfHidden: 0.01, halfIntermediate: 451.8, sharpness: 1.691, memoryEfficiency: 0.9325, rowEfficiency: 0.3948, perExpert: 4.074e-8, perRoute: 6.022e-10, ramp: 0.00001012, rampTokens: 854, floor: 0.00002592 },
+      ],
+      fp8Block: [
+        { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 7168], intermediate: [128, 16384] }, efficiency: 0.6476, half: 498900, halfRows: 56, halfHidden: 0.01, halfIntermediate: 953.7, sharpness: 2.472, memoryEfficiency: 0.769, rowEfficiency: 20, perExpert: 2.55e-7, perRoute: 2.35e-13, ramp: 0.0001482, rampTokens: 27160, floor: 0.00002402 },
+      ],
+      fp4: [
+        { evidence: 'calibrated', rate: 'fp4', range: { tokens: [1, 16384], experts: [1, 256], hidden: [2048, 7168], intermediate: [64, 16384] }, efficiency: 0.3141, half: 415400, halfRows: 57.63, halfHidden: 0.01, halfIntermediate: 64.51, sharpness: 2.399, memoryEfficiency: 1, rowEfficiency: 20, perExpert: 1e-12, perRoute: 2.032e-9, ramp: 0.00001247, rampTokens: 245, floor: 0.00001512 },
+        { evidence: 'calibrated', rate: 'fp4', range: { tokens: [1, 16384], experts: [1, 512], hidden: [1024, 8192], intermediate: [64, 16384] }, efficiency: 1.162, half: 50, halfRows: 340.6, halfHidden: 1042, halfIntermediate: 341.5, sharpness: 12, memoryEfficiency: 0.8263, rowEfficiency: 0.3473, perExpert: 1.041e-7, perRoute: 5.882e-10, ramp: 0.00006369, rampTokens: 9548, floor: 0.0000328 },
+      ],
+      int8: [
+        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 1.08, half: 373100, halfRows: 84.66, halfHidden: 0.01, halfIntermediate: 451.8, sharpness: 1.691, memoryEfficiency: 0.9325, rowEfficiency: 0.3948, perExpert: 4.074e-8, perRoute: 6.022e-10, ramp: 0.00001012, rampTokens: 854, floor: 0.00002592 },
+      ],
+      mxfp4: [
+        { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 256], hidden: [2880, 7168], intermediate: [64, 3072] }, efficiency: 0.7187, half: 912200, halfRows: 0.3346, halfHidden: 0.01, halfIntermediate: 517.9, sharpness: 1, memoryEfficiency: 0.9407, rowEfficiency: 20, perExpert: 1e-12, perRoute: 9.77e-10, ramp: 0.000039, rampTokens: 254.6, floor: 0.00001217 },
+        { evidence: 'calibrated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 128], hidden: [2880, 2880], intermediate: [2880, 2880] }, efficiency: 0.3276, half: 50, halfRows: 3.983, halfHidden: 42.19, halfIntermediate: 2902, sharpness: 12, memoryEfficiency: 0.2009, rowEfficiency: 0.2186, perExpert: 1e-12, perRoute: 2.185e-9, ramp: 0.000007813, rampTokens: 28.17, floor: 0.00004055 },
+      ],
+    },
+    prefillAttention: {
+      full: {
+        bf16: { evidence: 'calibrated', range: { queries: [1, 16384], history: [0, 0], sequences: [1, 256], heads: [1, 96], qkDim: [64, 256] }, efficiency: 1.133, half: 36.82, halfQueries: 1027, idleQueries: 32710, halfDim: 150.3, memoryEfficiency: 0.4881, floor: 0.00001435 },
+        fp8: { evidence: 'calibrated', range: { queries: [1, 16384], history: [0, 0], sequences: [1, 256], heads: [1, 96], qkDim: [64, 256] }, efficiency: 1.599, half: 27.5, halfQueries: 1552, idleQueries: 43520, halfDim: 183.8, memoryEfficiency: 0.8583, floor: 0.00001431 },
+      },
+      window: {
+        bf16: { evidence: 'calibrated', range: { queries: [1, 16384], history: [0, 0], sequences: [1, 256], heads: [1, 96], qkDim: [64, 256] }, efficiency: 4, half: 810.2, halfQueries: 43.7, idleQueries: 8992, halfDim: 822.4, memoryEfficiency: 1.134, floor: 0.00001236 },
+        fp8: { evidence: 'calibrated', range: { queries: [1, 16384], history: [0, 0], sequences: [1, 256], heads: [1, 96], qkDim: [64, 256] }, efficiency: 4, half: 821.2, halfQueries: 44.98, idleQueries: 29480, halfDim: 704, memoryEfficiency: 0.7777, floor: 0.000007022 },
+      },
+    },
+    decodeAttention: {
+      grouped: {
+        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.1147, memoryEfficiency: 1, sharpness: 3.133, perTile: 8.221e-9, headsPerTile: 21.33, ramp: 0.00001897, rampBytes: 1615000000, serial: 0.00001908, serialTokens: 106000, floor: 0.00001135 },
+        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.2543, memoryEfficiency: 1, sharpness: 2.78, perTile: 6.893e-9, headsPerTile: 21.75, ramp: 0.00003615, rampBytes: 3386000000, serial: 0.00001045, serialTokens: 36440, floor: 0.0000113 },
+      },
+      multiHead: {
+        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 4, memoryEfficiency: 1, sharpness: 5.9, perTile: 8.093e-9, headsPerTile: 7.158, ramp: 0.00003438, rampBytes: 2802000000, serial: 0.00001781, serialTokens: 123300, floor: 0.00001133 },
+        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 4, memoryEfficiency: 1, sharpness: 4.968, perTile: 6.01e-9, headsPerTile: 3.303, ramp: 0.0000228, rampBytes: 1402000000, serial: 0.00001015, serialTokens: 49270, floor: 0.00001128 },
+      },
+    },
+    mlaPrefill: {
+      bf16: { evidence: 'calibrated', range: { queries: [1, 32768], history: [0, 0], sequences: [1, 256], heads: [1, 128], qkDim: [192, 192] }, efficiency: 0.5911, half: 70, halfQueries: 583.4, idleQueries: 45540, halfDim: 0.001, memoryEfficiency: 3, floor: 0.00001324 },
+      fp8: { evidence: 'calibrated', range: { queries: [1, 32768], history: [0, 0], sequences: [1, 256], heads: [1, 128], qkDim: [192, 192] }, efficiency: 0.8672, half: 46.06, halfQueries: 1201, idleQueries: 58340, halfDim: 0.001, memoryEfficiency: 0.5711, floor: 0.00001782 },
+    },
+    mlaDecode: {
+      bf16: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 4, memoryEfficiency: 0.744, sharpness: 7.639, perTile: 3.144e-8, headsPerTile: 119.1, ramp: 0.00000826, rampBytes: 510000000, serial: 0.00001044, serialTokens: 5846, floor: 0.0000106 },
+      fp8: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 2.171, memoryEfficiency: 0.8635, sharpness: 1.471, perTile: 2.019e-8, headsPerTile: 31.18, ramp: 2e-7, rampBytes: 50000000000, serial: 0.00001147, serialTokens: 7218, floor: 0.000009771 },
+    },
+    stream: { efficiency: 0.8, floor: 0.000002 },
+    collectives: {
+      allReduce: { evidence: 'calibrated', range: { ranks: [2, 4], bytes: [512, 536870912] }, latency: 0.000007229, latencyExponent: 0.5822, ramp: 0.000006753, rampExponent: 1.222, rampBytes: 2201000, rampBytesExponent: 1.29, efficiency: 0.5101, efficiencyExponent: 0.2842, efficiencyRanks: 4 },
+      allGather: { evidence: 'calibrated', range: { ranks: [2, 4], bytes: [512, 536870912] }, latency: 0.00000744, latencyExponent: 0.3506, ramp: 0.000005579, rampExponent: 1.018, rampBytes: 1642000, rampBytesExponent: 1.222, efficiency: 0.3806, efficiencyExponent: 0.429, efficiencyRanks: 4 },
+      reduceScatter: { evidence: 'calibrated', range: { ranks: [2, 4], bytes: [512, 536870912] }, latency: 0.000007394, latencyExponent: 0.3542, ramp: 0.000003417, rampExponent: 1.302, rampBytes: 1307000, rampBytesExponent: 1.462, efficiency: 0.3262, efficiencyExponent: 0.511, efficiencyRanks: 4 },
+      allToAll: { evidence: 'calibrated', range: { ranks: [2, 4], bytes: [512, 536870912] }, latency: 0.000008876, latencyExponent: 0.1152, ramp: 0.000006442, rampExponent: 0.01, rampBytes: 28770, rampBytesExponent: 0.9787, efficiency: 0.2632, efficiencyExponent: 0.522, efficiencyRanks: 4 },
+      customAllReduce: {
+        twoShot: { evidence: 'calibrated', range: { ranks: [2, 4], bytes: [256, 1073741824] }, latency: 0.00001373, latencyExponent: 0.07007, ramp: 0.0000252, rampExponent: 0.01, rampBytes: 5101000, rampBytesExponent: 0.5202, efficiency: 0.5507, efficiencyExponent: 0.1648, efficiencyRanks: 4 },
+        oneShot: { evidence: 'calibrated', range: { ranks: [2, 4], bytes: [256, 1073741824] }, latency: 0.000003502, latencyExponent: 0.2047, ramp: 0, rampExponent: 0.01, rampBytes: 5101000, rampBytesExponent: 0.5202, efficiency: 0.558, efficiencyExponent: 0, efficiencyRanks: 4 },
+      },
+      exchangeNormal: {
+        dedupe: true,
+        dispatch: { evidence: 'calibrated', range: { tokens: [1, 65536], ranks: [2, 64], nodes: [1, 1], topk: [8, 8] }, latency: 0.00001081, latencyExponent: 0.05931, efficiency: 0.3957, efficiencyExponent: 0.08278, nodeLatency: 0.00001, networkEfficiency: 0.8 },
+        combine: { evidence: 'calibrated', range: { tokens: [1, 65536], ranks: [2, 64], nodes: [1, 1], topk: [8, 8] }, latency: 0.00001104, latencyExponent: 0.1142, efficiency: 0.5523, efficiencyExponent: 0.001, nodeLatency: 0.00001, networkEfficiency: 0.8 },
+      },
+      exchangeLowLatency: {
+        dedupe: false,
+        dispatch: { evidence: 'calibrated', range: { tokens: [1, 1024], ranks: [4, 4], nodes: [1, 1], topk: [1, 10] }, latency: 0.00001514, latencyExponent: 0.001, efficiency: 0.477, efficiencyExponent: 0.001001, nodeLatency: 0.00001, networkEfficiency: 0.8 },
+        combine: { evidence: 'calibrated', range: { tokens: [1, 1024], ranks: [4, 4], nodes: [1, 1], topk: [1, 10] }, latency: 0.00001446, latencyExponent: 0.001, efficiency: 0.62, efficiencyExponent: 0.001001, nodeLatency: 0.00001, networkEfficiency: 0.8 },
+      },
+      network: { evidence: 'extrapolated', range: { nodes: [2, 2], bytes: [1048576, 1073741824] }, latency: 0.00006376, efficiency: 1, sharpness: 2.259 },
+      eagerLaunch: 0.0000669,
+    },
+  },
+  reports: [
+    { operator: 'gemm', format: 'bf16', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0724, p90: 0.2156, aboveFloor: { rows: 5844, median: 0.0735, p90: 0.213 }, leftOut: {} },
+    { operator: 'gemm', format: 'fp8', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.044, p90: 0.1059, aboveFloor: { rows: 2917, median: 0.0436, p90: 0.1054 }, leftOut: {} },
+    { operator: 'gemm', format: 'fp8Block', table: 'gemm_perf', version: '1.3.0rc20', rows: 5940, median: 0.0415, p90: 0.117, aboveFloor: { rows: 3989, median: 0.0473, p90: 0.128 }, leftOut: {} },
+    { operator: 'gemm', format: 'fp4', table: 'gemm_perf', version: '1.3.0rc20', rows: 5985, median: 0.0357, p90: 0.1548, aboveFloor: { rows: 4673, median: 0.0424, p90: 0.171 }, leftOut: {} },
+    { operator: 'experts', format: 'bf16 bfloat16 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 12852, median: 0.0611, p90: 0.2488, aboveFloor: { rows: 10485, median: 0.0594, p90: 0.2775 }, leftOut: { 'falls as tokens grow': 2727 } },
+    { operator: 'experts', format: 'fp8 fp8 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 11880, median: 0.0597, p90: 0.2521, aboveFloor: { rows: 8166, median: 0.0633, p90: 0.2815 }, leftOut: { 'falls as tokens grow': 1404 } },
+    { operator: 'experts', format: 'fp4 nvfp4 min_latency', table: 'moe_perf', version: '1.3.0rc20', rows: 10017, median: 0.1263, p90: 0.43, aboveFloor: { rows: 6795, median: 0.1614, p90: 0.4778 }, leftOut: { 'falls as tokens grow': 1998 } },
+    { operator: 'experts', format: 'fp8Block fp8_block deepgemm', table: 'moe_perf', version: '1.3.0rc20', rows: 12933, median: 0.0439, p90: 0.1201, aboveFloor: { rows: 9403, median: 0.0427, p90: 0.1205 }, leftOut: {} },
+    { operator: 'experts', format: 'fp4 nvfp4 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 15687, median: 0.0876, p90: 0.2838, aboveFloor: { rows: 10022, median: 0.0858, p90: 0.3058 }, leftOut: { 'falls as tokens grow': 1107 } },
+    { operator: 'experts', format: 'mxfp4 w4a8_mxfp4_mxfp8 torch', table: 'moe_perf', version: '1.3.0rc20', rows: 1917, median: 0.1053, p90: 0.4028, aboveFloor: { rows: 1690, median: 0.1201, p90: 0.4271 }, leftOut: { 'falls as tokens grow': 162 } },
+    { operator: 'experts', format: 'mxfp4 w4a16_mxfp4 torch', table: 'moe_perf', version: '1.3.0rc20', rows: 378, median: 0.0239, p90: 0.0803, aboveFloor: { rows: 266, median: 0.0212, p90: 0.0734 }, leftOut: {} },
+    { operator: 'experts, fastest kernel', format: 'fp4', table: 'moe_perf', version: '1.3.0rc20', rows: 12015, median: 0.1202, p90: 0.3999, aboveFloor: { rows: 8530, median: 0.1421, p90: 0.4366 }, leftOut: {} },
+    { operator: 'prefill attention', format: 'bf16', table: 'context_attention_perf', version: '1.3.0rc20', rows: 16627, median: 0.0537, p90: 0.1722, aboveFloor: { rows: 12363, median: 0.0557, p90: 0.183 }, leftOut: { 'head wider than 256': 578 } },
+    { operator: 'prefill attention, window', format: 'bf16', table: 'context_attention_perf', version: '1.3.0rc20', rows: 6324, median: 0.0526, p90: 0.1994, aboveFloor: { rows: 4607, median: 0.0508, p90: 0.183 }, leftOut: {} },
+    { operator: 'prefill attention', format: 'fp8', table: 'context_attention_perf', version: '1.3.0rc20', rows: 16627, median: 0.0493, p90: 0.1432, aboveFloor: { rows: 12184, median: 0.0502, p90: 0.1476 }, leftOut: { 'head wider than 256': 578 } },
+    { operator: 'prefill attention, window', format: 'fp8', table: 'context_attention_perf', version: '1.3.0rc20', rows: 6324, median: 0.0488, p90: 0.1719, aboveFloor: { rows: 6324, median: 0.0488, p90: 0.1719 }, leftOut: {} },
+    { operator: 'decode attention, shared KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 10679, median: 0.052, p90: 0.2103, aboveFloor: { rows: 3813, median: 0.0449, p90: 0.2518 }, leftOut: { 'unusual heads': 4101 } },
+    { operator: 'decode attention, own KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5004, median: 0.0527, p90: 0.2208, aboveFloor: { rows: 2554, median: 0.0491, p90: 0.3439 }, leftOut: {} },
+    { operator: 'decode attention, shared KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 10679, median: 0.0452, p90: 0.1378, aboveFloor: { rows: 3188, median: 0.0448, p90: 0.1618 }, leftOut: { 'unusual heads': 4101 } },
+    { operator: 'decode attention, own KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5004, median: 0.0416, p90: 0.1379, aboveFloor: { rows: 2273, median: 0.0427, p90: 0.15 }, leftOut: {} },
+    { operator: 'MLA prefill', format: 'bf16', table: 'context_mla_perf', version: '1.3.0rc20', rows: 880, median: 0.0643, p90: 0.1891, aboveFloor: { rows: 602, median: 0.0665, p90: 0.1848 }, leftOut: {} },
+    { operator: 'MLA decode', format: 'bf16', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 1448, median: 0.0397, p90: 0.2257, aboveFloor: { rows: 722, median: 0.0365, p90: 0.2713 }, leftOut: {} },
+    { operator: 'MLA prefill', format: 'fp8', table: 'context_mla_perf', version: '1.3.0rc20', rows: 880, median: 0.0475, p90: 0.1571, aboveFloor: { rows: 576, median: 0.04, p90: 0.1344 }, leftOut: {} },
+    { operator: 'MLA decode', format: 'fp8', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 1448, median: 0.062, p90: 0.2144, aboveFloor: { rows: 656, median: 0.0507, p90: 0.23 }, leftOut: {} },
+    { operator: 'NCCL allReduce', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 189, median: 0.0259, p90: 0.0971, aboveFloor: { rows: 72, median: 0.0283, p90: 0.2847 }, leftOut: {} },
+    { operator: 'NCCL allGather', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 210, median: 0.038, p90: 0.0748, aboveFloor: { rows: 80, median: 0.0369, p90: 0.1175 }, leftOut: {} },
+    { operator: 'NCCL reduceScatter', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 204, median: 0.0299, p90: 0.0757, aboveFloor: { rows: 74, median: 0.0285, p90: 0.0947 }, leftOut: {} },
+    { operator: 'NCCL allToAll', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 210, median: 0.0218, p90: 0.0619, aboveFloor: { rows: 80, median: 0.0379, p90: 0.0791 }, leftOut: {} },
+    { operator: 'all-reduce in a CUDA graph', format: 'bf16', table: 'custom_allreduce_perf', version: '1.3.0rc20', rows: 46, median: 0.0436, p90: 0.1196, aboveFloor: { rows: 20, median: 0.0391, p90: 0.1762 }, leftOut: {} },
+    { operator: 'DeepEP normal, dispatch', format: 'fp8', table: 'wideep_deepep_normal_perf', version: '0.5.12', rows: 437, median: 0.0341, p90: 0.3261, aboveFloor: { rows: 164, median: 0.2234, p90: 0.4485 }, leftOut: {} },
+    { operator: 'DeepEP normal, combine', format: 'bf16', table: 'wideep_deepep_normal_perf', version: '0.5.12', rows: 437, median: 0.0791, p90: 0.2771, aboveFloor: { rows: 168, median: 0.1462, p90: 0.3787 }, leftOut: {} },
+    { operator: 'NVLink all-to-all, dispatch', format: 'fp8', table: 'trtllm_alltoall_perf', version: '1.2.0rc6', rows: 540, median: 0.07, p90: 0.177, aboveFloor: { rows: 328, median: 0.0785, p90: 0.2461 }, leftOut: {} },
+    { operator: 'NVLink all-to-all, combine', format: 'bf16', table: 'trtllm_alltoall_perf', version: '1.2.0rc6', rows: 180, median: 0.0871, p90: 0.2135, aboveFloor: { rows: 117, median: 0.1218, p90: 0.2183 }, leftOut: {} },
+    { operator: 'DeepEP low-latency, dispatch', format: 'fp8', table: 'wideep_deepep_ll_perf', version: '0.5.12', rows: 176, median: 0.1116, p90: 0.3841, aboveFloor: { rows: 45, median: 0.0698, p90: 0.8638 }, leftOut: {} },
+    { operator: 'DeepEP low-latency, combine', format: 'bf16', table: 'wideep_deepep_ll_perf', version: '0.5.12', rows: 176, median: 0.1149, p90: 0.2785, aboveFloor: { rows: 45, median: 0.0318, p90: 0.3908 }, leftOut: {} },
+  ],
+};

@@ -1,0 +1,125 @@
+/** Made by `npm run calibrate` from operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0). Not to be edited. */
+import type { Calibration } from '../calibration.ts';
+
+export const gb300: Calibration = {
+  id: 'gb300',
+  gpu: 'GB300-NVL72',
+  source: 'operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0)',
+  released: '2026-08-21',
+  curves: {
+    evidence: 'calibrated',
+    source: 'GB300-NVL72: operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0)',
+    gemm: {
+      bf16: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.7628, half: 4017, halfDepth: 18.12, sharpness: 2.996, memoryEfficiency: 0.8072, rampPerRootDepth: 3.215e-8, quantise: 0.0001, floor: 0.000001806 },
+      fp8: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.7748, half: 6874, halfDepth: 115.1, sharpness: 2.033, memoryEfficiency: 0.8005, rampPerRootDepth: 2.953e-8, quantise: 3.025, floor: 0.00001302 },
+      fp8Block: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.8723, half: 1511000, halfDepth: 681.8, sharpness: 2.18, memoryEfficiency: 0.7783, rampPerRootDepth: 3e-12, quantise: 1.183, floor: 0.000004748 },
+      fp4: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.5978, half: 5796000, halfDepth: 3323, sharpness: 2.013, memoryEfficiency: 0.5826, rampPerRootDepth: 3e-12, quantise: 1.527, floor: 0.000002953 },
+      int8: { evidence: 'extrapolated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.7748, half: 6874, halfDepth: 115.1, sharpness: 2.033, memoryEfficiency: 0.8005, rampPerRootDepth: 2.953e-8, quantise: 3.025, floor: 0.00001302 },
+    },
+    groupedGemm: {
+      bf16: [
+        { evidence: 'calibrated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [16, 16384] }, efficiency: 1.2, half: 820800, halfRows: 138.2, halfHidden: 0.01, halfIntermediate: 117.9, sharpness: 1.526, memoryEfficiency: 1, rowEfficiency: 0.3654, perExpert: 4.329e-8, perRoute: 3.439e-10, ramp: 0.000006272, rampTokens: 703.5, floor: 0.00001955 },
+      ],
+      fp8: [
+        { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 1.144, half: 428400, halfRows: 87.15, halfHidden: 0.01, halfIntermediate: 466.9, sharpness: 1.781, memoryEfficiency: 0.8913, rowEfficiency: 0.4026, perExpert: 3.963e-8, perRoute: 6.01e-10, ramp: 0.00001021, rampTokens: 904.5, floor: 0.00002542 },
+      ],
+      fp8Block: [
+        { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 7168], intermediate: [128, 16384] }, efficiency: 0.6784, half: 504700, halfRows: 55.53, halfHidden: 0.01, halfIntermediate: 1030, sharpness: 2.434, memoryEfficiency: 0.7523, rowEfficiency: 20, perExpert: 2.432e-7, perRoute: 3.046e-11, ramp: 0.0001336, rampTokens: 25780, floor: 0.00002417 },
+      ],
+      fp4: [
+        { evidence: 'calibrated', rate: 'fp4', range: { tokens: [1, 16384], experts: [1, 512], hidden: [1024, 8192], intermediate: [64, 16384] }, efficiency: 0.7904, half: 656600, halfRows: 331, halfHidden: 1002, halfIntermediate: 345.9, sharpness: 5.378, memoryEfficiency: 0.8583, rowEfficiency: 0.3772, perExpert: 9.565e-8, perRoute: 6.339e-10, ramp: 0.00004736, rampTokens: 8559, floor: 0.00003009 },
+      ],
+      int8: [
+        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 1.144, half: 428400, halfRows: 87.15, halfHidden: 0.01, halfIntermediate: 466.9, sharpness: 1.781, memoryEfficiency: 0.8913, rowEfficiency: 0.4026, perExpert: 3.963e-8, perRoute: 6.01e-10, ramp: 0.00001021, rampTokens: 904.5, floor: 0.00002542 },
+      ],
+      mxfp4: [
+        { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 256], hidden: [2880, 7168], intermediate: [64, 3072] }, efficiency: 0.8712, half: 1084000, halfRows: 3.287, halfHidden: 0.01, halfIntermediate: 612.7, sharpness: 1, memoryEfficiency: 0.931, rowEfficiency: 20, perExpert: 1e-12, perRoute: 9.78e-10, ramp: 0.00003778, rampTokens: 247.6, floor: 0.00001194 },
+        { evidence: 'calibrated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 128], hidden: [2880, 2880], intermediate: [2880, 2880] }, efficiency: 0.2095, half: 50, halfRows: 3.894, halfHidden: 272.6, halfIntermediate: 523.9, sharpness: 12, memoryEfficiency: 0.2012, rowEfficiency: 0.2031, perExpert: 1e-12, perRoute: 2.081e-9, ramp: 0.000007991, rampTokens: 21.37, floor: 0.00003983 },
+      ],
+    },
+    prefillAttention: {
+      full: {
+        bf16: { evidence: 'calibrated', range: { queries: [1, 16384], history: [0, 0], sequences: [1, 256], heads: [1, 96], qkDim: [64, 256] }, efficiency: 1.26, half: 29.31, halfQueries: 1411, idleQueries: 35590, halfDim: 110.2, memoryEfficiency: 0.5169, floor: 0.00001409 },
+        fp8: { evidence: 'calibrated', range: { queries: [1, 16384], history: [0, 0], sequences: [1, 256], heads: [1, 96], qkDim: [64, 256] }, efficiency: 1.917, half: 19.26, halfQueries: 2335, idleQueries: 40800, halfDim: 142.4, memoryEfficiency: 1.002, floor: 0.0000142 },
+      },
+      window: {
+        bf16: { evidence: 'calibrated', range: { queries: [1, 16384], history: [0, 0], sequences: [1, 256], heads: [1, 96], qkDim: [64, 256] }, efficiency: 4, half: 1023, halfQueries: 39.06, idleQueries: 5965, halfDim: 617.6, memoryEfficiency: 1.23, floor: 0.00001271 },
+        fp8: { evidence: 'calibrated', range: { queries: [1, 16384], history: [0, 0], sequences: [1, 256], heads: [1, 96], qkDim: [64, 256] }, efficiency: 4, half: 1109, halfQueries: 38.23, idleQueries: 22030, halfDim: 474.8, memoryEfficiency: 0.7941, floor: 0.000008957 },
+      },
+    },
+    decodeAttention: {
+      grouped: {
+        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.1166, memoryEfficiency: 1, sharpness: 2.8, perTile: 7.998e-9, headsPerTile: 22.39, ramp: 0.00003845, rampBytes: 2786000000, serial: 0.00002332, serialTokens: 148800, floor: 0.00001097 },
+        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.2155, memoryEfficiency: 1, sharpness: 2.947, perTile: 6.754e-9, headsPerTile: 21.82, ramp: 0.00005224, rampBytes: 3853000000, serial: 0.00001114, serialTokens: 49530, floor: 0.00001097 },
+      },
+      multiHead: {
+        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 1.705, memoryEfficiency: 1, sharpness: 4.433, perTile: 7.743e-9, headsPerTile: 6.848, ramp: 0.00006323, rampBytes: 4254000000, serial: 0.00002174, serialTokens: 180200, floor: 0.00001089 },
+        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 4, memoryEfficiency: 1, sharpness: 4.78, perTile: 5.829e-9, headsPerTile: 3.289, ramp: 0.00003905, rampBytes: 2212000000, serial: 0.00000995, serialTokens: 56810, floor: 0.00001088 },
+      },
+    },
+    mlaPrefill: {
+      bf16: { evidence: 'calibrated', range: { queries: [1, 32768], history: [0, 0], sequences: [1, 256], heads: [1, 128], qkDim: [192, 192] }, efficiency: 0.7018, half: 149.7, halfQueries: 269.4, idleQueries: 48300, halfDim: 0.001, memoryEfficiency: 1.56, floor: 0.0000113 },
+      fp8: { evidence: 'calibrated', range: { queries: [1, 32768], history: [0, 0], sequences: [1, 256], heads: [1, 128], qkDim: [192, 192] }, efficiency: 1.089, half: 39.44, halfQueries: 1300, idleQueries: 53460, halfDim: 0.001, memoryEfficiency: 0.5491, floor: 0.00001734 },
+    },
+    mlaDecode: {
+      bf16: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 4, memoryEfficiency: 0.7302, sharpness: 6.742, perTile: 3.18e-8, headsPerTile: 122.3, ramp: 0.000007801, rampBytes: 622000000, serial: 0.00001008, serialTokens: 5711, floor: 0.00001046 },
+      fp8: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 2.026, memoryEfficiency: 0.841, sharpness: 1.523, perTile: 2.041e-8, headsPerTile: 32.01, ramp: 2e-7, rampBytes: 50000000000, serial: 0.00001104, serialTokens: 6647, floor: 0.000009491 },
+    },
+    stream: { efficiency: 0.8, floor: 0.000002 },
+    collectives: {
+      allReduce: { evidence: 'calibrated', range: { ranks: [2, 4], bytes: [512, 536870912] }, latency: 0.000006783, latencyExponent: 0.6078, ramp: 0.000006817, rampExponent: 1.206, rampBytes: 1980000, rampBytesExponent: 1.373, efficiency: 0.5136, efficiencyExponent: 0.2825, efficiencyRanks: 4 },
+      allGather: { evidence: 'calibrated', range: { ranks: [2, 4], bytes: [512, 536870912] }, latency: 0.000007, latencyExponent: 0.3795, ramp: 0.000005605, rampExponent: 0.997, rampBytes: 1516000, rampBytesExponent: 1.288, efficiency: 0.3858, efficiencyExponent: 0.423, efficiencyRanks: 4 },
+      reduceScatter: { evidence: 'calibrated', range: { ranks: [2, 4], bytes: [512, 536870912] }, latency: 0.000006909, latencyExponent: 0.3886, ramp: 0.000003704, rampExponent: 1.207, rampBytes: 1263000, rampBytesExponent: 1.47, efficiency: 0.3322, efficiencyExponent: 0.499, efficiencyRanks: 4 },
+      allToAll: { evidence: 'calibrated', range: { ranks: [2, 4], bytes: [512, 536870912] }, latency: 0.00000892, latencyExponent: 0.09896, ramp: 0.000006209, rampExponent: 0.01, rampBytes: 30660, rampBytesExponent: 0.9186, efficiency: 0.273, efficiencyExponent: 0.501, efficiencyRanks: 4 },
+      customAllReduce: {
+        twoShot: { evidence: 'calibrated', range: { ranks: [2, 4], bytes: [256, 1073741824] }, latency: 0.00001383, latencyExponent: 0.01072, ramp: 0.00002665, rampExponent: 0.01, rampBytes: 4992000, rampBytesExponent: 0.5175, efficiency: 0.5604, efficiencyExponent: 0.1774, efficiencyRanks: 4 },
+        oneShot: { evidence: 'calibrated', range: { ranks: [2, 4], bytes: [256, 1073741824] }, latency: 0.000004001, latencyExponent: 0.1095, ramp: 0, rampExponent: 0.01, rampBytes: 4992000, rampBytesExponent: 0.5175, efficiency: 0.5867, efficiencyExponent: 0, efficiencyRanks: 4 },
+      },
+      exchangeNormal: {
+        dedupe: true,
+        dispatch: { evidence: 'extrapolated', range: { tokens: [1, 65536], ranks: [2, 64], nodes: [1, 1], topk: [8, 8] }, latency: 0.00001081, latencyExponent: 0.05931, efficiency: 0.3957, efficiencyExponent: 0.08278, nodeLatency: 0.00001, networkEfficiency: 0.8 },
+        combine: { evidence: 'extrapolated', range: { tokens: [1, 65536], ranks: [2, 64], nodes: [1, 1], topk: [8, 8] }, latency: 0.00001104, latencyExponent: 0.1142, efficiency: 0.5523, efficiencyExponent: 0.001, nodeLatency: 0.00001, networkEfficiency: 0.8 },
+      },
+      exchangeLowLatency: {
+        dedupe: false,
+        dispatch: { evidence: 'calibrated', range: { tokens: [1, 1024], ranks: [4, 4], nodes: [1, 1], topk: [1, 10] }, latency: 0.000015, latencyExponent: 0.001, efficiency: 0.4862, efficiencyExponent: 0.001001, nodeLatency: 0.00001, networkEfficiency: 0.8 },
+        combine: { evidence: 'calibrated', range: { tokens: [1, 1024], ranks: [4, 4], nodes: [1, 1], topk: [1, 10] }, latency: 0.00001439, latencyExponent: 0.001, efficiency: 0.6232, efficiencyExponent: 0.001001, nodeLatency: 0.00001, networkEfficiency: 0.8 },
+      },
+      network: { evidence: 'extrapolated', range: { nodes: [2, 2], bytes: [1048576, 1073741824] }, latency: 0.00006376, efficiency: 1, sharpness: 2.259 },
+      eagerLaunch: 0.0000689,
+    },
+  },
+  reports: [
+    { operator: 'gemm', format: 'bf16', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0598, p90: 0.2062, aboveFloor: { rows: 5830, median: 0.0563, p90: 0.2034 }, leftOut: {} },
+    { operator: 'gemm', format: 'fp8', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0426, p90: 0.1024, aboveFloor: { rows: 2889, median: 0.037, p90: 0.0893 }, leftOut: {} },
+    { operator: 'gemm', format: 'fp8Block', table: 'gemm_perf', version: '1.3.0rc20', rows: 5940, median: 0.0413, p90: 0.1248, aboveFloor: { rows: 4047, median: 0.0452, p90: 0.1352 }, leftOut: {} },
+    { operator: 'gemm', format: 'fp4', table: 'gemm_perf', version: '1.3.0rc20', rows: 5985, median: 0.0561, p90: 0.1653, aboveFloor: { rows: 5985, median: 0.0561, p90: 0.1653 }, leftOut: {} },
+    { operator: 'experts', format: 'bf16 bfloat16 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 12825, median: 0.0588, p90: 0.2373, aboveFloor: { rows: 10263, median: 0.0553, p90: 0.2599 }, leftOut: { 'falls as tokens grow': 2754 } },
+    { operator: 'experts', format: 'fp4 nvfp4 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 15822, median: 0.0592, p90: 0.2411, aboveFloor: { rows: 10313, median: 0.0573, p90: 0.2503 }, leftOut: { 'falls as tokens grow': 972 } },
+    { operator: 'experts', format: 'fp8 fp8 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 12015, median: 0.0577, p90: 0.2287, aboveFloor: { rows: 8141, median: 0.0593, p90: 0.2532 }, leftOut: { 'falls as tokens grow': 1269 } },
+    { operator: 'experts', format: 'fp8Block fp8_block deepgemm', table: 'moe_perf', version: '1.3.0rc20', rows: 12825, median: 0.0418, p90: 0.1156, aboveFloor: { rows: 9311, median: 0.0399, p90: 0.1134 }, leftOut: { 'falls as tokens grow': 108 } },
+    { operator: 'experts', format: 'mxfp4 w4a8_mxfp4_mxfp8 torch', table: 'moe_perf', version: '1.3.0rc20', rows: 1863, median: 0.1076, p90: 0.4144, aboveFloor: { rows: 1640, median: 0.1226, p90: 0.438 }, leftOut: { 'falls as tokens grow': 216 } },
+    { operator: 'experts', format: 'mxfp4 w4a16_mxfp4 torch', table: 'moe_perf', version: '1.3.0rc20', rows: 378, median: 0.0214, p90: 0.0706, aboveFloor: { rows: 266, median: 0.0194, p90: 0.0696 }, leftOut: {} },
+    { operator: 'prefill attention', format: 'bf16', table: 'context_attention_perf', version: '1.3.0rc20', rows: 16627, median: 0.0602, p90: 0.1529, aboveFloor: { rows: 12148, median: 0.0645, p90: 0.1623 }, leftOut: { 'head wider than 256': 578 } },
+    { operator: 'prefill attention, window', format: 'bf16', table: 'context_attention_perf', version: '1.3.0rc20', rows: 6324, median: 0.0502, p90: 0.1926, aboveFloor: { rows: 4388, median: 0.0477, p90: 0.1756 }, leftOut: {} },
+    { operator: 'prefill attention', format: 'fp8', table: 'context_attention_perf', version: '1.3.0rc20', rows: 16627, median: 0.0465, p90: 0.1352, aboveFloor: { rows: 11888, median: 0.0479, p90: 0.1407 }, leftOut: { 'head wider than 256': 578 } },
+    { operator: 'prefill attention, window', format: 'fp8', table: 'context_attention_perf', version: '1.3.0rc20', rows: 6324, median: 0.0444, p90: 0.1593, aboveFloor: { rows: 5151, median: 0.0456, p90: 0.163 }, leftOut: {} },
+    { operator: 'decode attention, shared KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 10679, median: 0.0437, p90: 0.2098, aboveFloor: { rows: 3802, median: 0.0457, p90: 0.2489 }, leftOut: { 'unusual heads': 4101 } },
+    { operator: 'decode attention, own KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5004, median: 0.0448, p90: 0.2223, aboveFloor: { rows: 2542, median: 0.0462, p90: 0.327 }, leftOut: {} },
+    { operator: 'decode attention, shared KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 10679, median: 0.0404, p90: 0.1521, aboveFloor: { rows: 3147, median: 0.0447, p90: 0.164 }, leftOut: { 'unusual heads': 4101 } },
+    { operator: 'decode attention, own KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5004, median: 0.0391, p90: 0.1394, aboveFloor: { rows: 2258, median: 0.0384, p90: 0.1398 }, leftOut: {} },
+    { operator: 'MLA prefill', format: 'bf16', table: 'context_mla_perf', version: '1.3.0rc20', rows: 880, median: 0.0482, p90: 0.1706, aboveFloor: { rows: 613, median: 0.0479, p90: 0.1693 }, leftOut: {} },
+    { operator: 'MLA decode', format: 'bf16', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 1448, median: 0.0435, p90: 0.2182, aboveFloor: { rows: 717, median: 0.0358, p90: 0.2567 }, leftOut: {} },
+    { operator: 'MLA prefill', format: 'fp8', table: 'context_mla_perf', version: '1.3.0rc20', rows: 880, median: 0.0489, p90: 0.1581, aboveFloor: { rows: 547, median: 0.0398, p90: 0.1407 }, leftOut: {} },
+    { operator: 'MLA decode', format: 'fp8', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 1448, median: 0.0615, p90: 0.2225, aboveFloor: { rows: 685, median: 0.0521, p90: 0.2432 }, leftOut: {} },
+    { operator: 'NCCL allReduce', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 168, median: 0.0337, p90: 0.109, aboveFloor: { rows: 64, median: 0.0276, p90: 0.2906 }, leftOut: {} },
+    { operator: 'NCCL allGather', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 168, median: 0.0412, p90: 0.0903, aboveFloor: { rows: 64, median: 0.0352, p90: 0.1205 }, leftOut: {} },
+    { operator: 'NCCL reduceScatter', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 168, median: 0.0366, p90: 0.087, aboveFloor: { rows: 64, median: 0.0277, p90: 0.0967 }, leftOut: {} },
+    { operator: 'NCCL allToAll', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 168, median: 0.0253, p90: 0.0702, aboveFloor: { rows: 64, median: 0.0437, p90: 0.075 }, leftOut: {} },
+    { operator: 'all-reduce in a CUDA graph', format: 'bf16', table: 'custom_allreduce_perf', version: '1.3.0rc20', rows: 46, median: 0.0382, p90: 0.1275, aboveFloor: { rows: 20, median: 0.0451, p90: 0.1608 }, leftOut: {} },
+    { operator: 'DeepEP normal, dispatch', format: 'fp8', table: 'wideep_deepep_normal_perf', version: '0.5.12', rows: 437, median: 0.0941, p90: 0.3157, aboveFloor: { rows: 155, median: 0.2281, p90: 0.4343 }, leftOut: {} },
+    { operator: 'DeepEP normal, combine', format: 'bf16', table: 'wideep_deepep_normal_perf', version: '0.5.12', rows: 437, median: 0.0778, p90: 0.2818, aboveFloor: { rows: 168, median: 0.15, p90: 0.3864 }, leftOut: {} },
+    { operator: 'DeepEP low-latency, dispatch', format: 'fp8', table: 'wideep_deepep_ll_perf', version: '0.5.12', rows: 176, median: 0.1259, p90: 0.4001, aboveFloor: { rows: 44, median: 0.0815, p90: 0.8643 }, leftOut: {} },
+    { operator: 'DeepEP low-latency, combine', format: 'bf16', table: 'wideep_deepep_ll_perf', version: '0.5.12', rows: 176, median: 0.109, p90: 0.2827, aboveFloor: { rows: 45, median: 0.03, p90: 0.3498 }, leftOut: {} },
+  ],
+};

@@ -1,0 +1,122 @@
+/** Made by `npm run calibrate` from operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0). Not to be edited. */
+import type { Calibration } from '../calibration.ts';
+
+export const h100Sxm: Calibration = {
+  id: 'h100-sxm',
+  gpu: 'H100-SXM-80GB',
+  source: 'operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0)',
+  released: '2026-08-21',
+  curves: {
+    evidence: 'calibrated',
+    source: 'H100-SXM-80GB: operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0)',
+    gemm: {
+      bf16: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.813, half: 7637, halfDepth: 124.6, sharpness: 4.086, memoryEfficiency: 0.8736, rampPerRootDepth: 3.083e-8, quantise: 0.0001, floor: 0.00000241 },
+      fp8: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.7733, half: 5735, halfDepth: 295.5, sharpness: 4.136, memoryEfficiency: 0.8487, rampPerRootDepth: 1.717e-8, quantise: 2.56, floor: 0.00001218 },
+      fp8Block: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.7089, half: 652000, halfDepth: 649.7, sharpness: 2.742, memoryEfficiency: 0.8224, rampPerRootDepth: 9.967e-9, quantise: 1.657, floor: 0.000003616 },
+      fp4: { evidence: 'extrapolated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.7089, half: 652000, halfDepth: 649.7, sharpness: 2.742, memoryEfficiency: 0.8224, rampPerRootDepth: 9.967e-9, quantise: 1.657, floor: 0.000003616 },
+      int8: { evidence: 'extrapolated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.7733, half: 5735, halfDepth: 295.5, sharpness: 4.136, memoryEfficiency: 0.8487, rampPerRootDepth: 1.717e-8, quantise: 2.56, floor: 0.00001218 },
+    },
+    groupedGemm: {
+      bf16: [
+        { evidence: 'calibrated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [16, 16384] }, efficiency: 1.127, half: 586900, halfRows: 126.8, halfHidden: 0.01, halfIntermediate: 66.18, sharpness: 2.091, memoryEfficiency: 0.9554, rowEfficiency: 0.4886, perExpert: 3.711e-8, perRoute: 4.142e-10, ramp: 0.000006071, rampTokens: 551.3, floor: 0.00001644 },
+      ],
+      fp8: [
+        { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 0.9537, half: 422000, halfRows: 85.56, halfHidden: 0.01, halfIntermediate: 281.5, sharpness: 2.088, memoryEfficiency: 0.9062, rowEfficiency: 0.6828, perExpert: 2.967e-8, perRoute: 8.379e-10, ramp: 0.000006581, rampTokens: 473.1, floor: 0.00002262 },
+      ],
+      fp8Block: [
+        { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 7168], intermediate: [128, 16384] }, efficiency: 0.5448, half: 256100, halfRows: 5.735, halfHidden: 0.01, halfIntermediate: 1548, sharpness: 1.33, memoryEfficiency: 0.9373, rowEfficiency: 1.792, perExpert: 2.3e-7, perRoute: 1.826e-10, ramp: 0.00006914, rampTokens: 11510, floor: 0.0000173 },
+      ],
+      fp4: [
+        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 7168], intermediate: [128, 16384] }, efficiency: 0.5448, half: 256100, halfRows: 5.735, halfHidden: 0.01, halfIntermediate: 1548, sharpness: 1.33, memoryEfficiency: 0.9373, rowEfficiency: 1.792, perExpert: 2.3e-7, perRoute: 1.826e-10, ramp: 0.00006914, rampTokens: 11510, floor: 0.0000173 },
+      ],
+      int8: [
+        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 0.9537, half: 422000, halfRows: 85.56, halfHidden: 0.01, halfIntermediate: 281.5, sharpness: 2.088, memoryEfficiency: 0.9062, rowEfficiency: 0.6828, perExpert: 2.967e-8, perRoute: 8.379e-10, ramp: 0.000006581, rampTokens: 473.1, floor: 0.00002262 },
+      ],
+      mxfp4: [
+        { evidence: 'calibrated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 64], hidden: [2880, 2880], intermediate: [2880, 2880] }, efficiency: 0.8096, half: 50, halfRows: 9.672, halfHidden: 0.01, halfIntermediate: 0.1, sharpness: 1.353, memoryEfficiency: 1, rowEfficiency: 0.2125, perExpert: 4.008e-8, perRoute: 1.479e-8, ramp: 0.00004317, rampTokens: 27.36, floor: 0.00006751 },
+      ],
+    },
+    prefillAttention: {
+      full: {
+        bf16: { evidence: 'calibrated', range: { queries: [1, 16384], history: [0, 0], sequences: [1, 256], heads: [1, 96], qkDim: [64, 256] }, efficiency: 0.8158, half: 33.22, halfQueries: 587.1, idleQueries: 18110, halfDim: 54.69, memoryEfficiency: 0.7617, floor: 0.00001405 },
+        fp8: { evidence: 'calibrated', range: { queries: [1, 16384], history: [0, 0], sequences: [1, 256], heads: [1, 96], qkDim: [64, 256] }, efficiency: 1.429, half: 28.27, halfQueries: 998.3, idleQueries: 21520, halfDim: 100.2, memoryEfficiency: 1.232, floor: 0.00001525 },
+      },
+      window: {
+        bf16: { evidence: 'calibrated', range: { queries: [1, 16384], history: [0, 0], sequences: [1, 256], heads: [1, 96], qkDim: [64, 192] }, efficiency: 4, half: 417.8, halfQueries: 46.22, idleQueries: 12610, halfDim: 696.2, memoryEfficiency: 0.4831, floor: 0.00001129 },
+        fp8: { evidence: 'calibrated', range: { queries: [1, 16384], history: [0, 0], sequences: [1, 256], heads: [1, 96], qkDim: [64, 192] }, efficiency: 4, half: 1135, halfQueries: 18.09, idleQueries: 6185, halfDim: 480, memoryEfficiency: 0.8015, floor: 0.00001207 },
+      },
+    },
+    decodeAttention: {
+      grouped: {
+        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.09256, memoryEfficiency: 0.9017, sharpness: 2.808, perTile: 3.121e-8, headsPerTile: 103.8, ramp: 0.00001533, rampBytes: 102200000, serial: 0.000004254, serialTokens: 124.1, floor: 0.000007964 },
+        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.09171, memoryEfficiency: 0.981, sharpness: 2.278, perTile: 6.776e-9, headsPerTile: 18.92, ramp: 0.00001515, rampBytes: 283400000, serial: 0.000005962, serialTokens: 1209, floor: 0.000006124 },
+      },
+      multiHead: {
+        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 4, memoryEfficiency: 0.9299, sharpness: 1.912, perTile: 3.703e-9, headsPerTile: 0.5807, ramp: 0.00001351, rampBytes: 367500000, serial: 0.000009741, serialTokens: 898.4, floor: 0.000007896 },
+        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 4, memoryEfficiency: 1, sharpness: 1.991, perTile: 6.111e-9, headsPerTile: 1.52, ramp: 0.0002165, rampBytes: 1756000000, serial: 0.0000123, serialTokens: 948.9, floor: 0.000008625 },
+      },
+    },
+    mlaPrefill: {
+      bf16: { evidence: 'calibrated', range: { queries: [1, 32768], history: [0, 0], sequences: [1, 256], heads: [1, 128], qkDim: [192, 192] }, efficiency: 0.6541, half: 128.5, halfQueries: 172.5, idleQueries: 22510, halfDim: 0.001, memoryEfficiency: 2.222, floor: 0.00001219 },
+      fp8: { evidence: 'calibrated', range: { queries: [1, 32768], history: [0, 0], sequences: [1, 256], heads: [1, 128], qkDim: [192, 192] }, efficiency: 0.7658, half: 26.65, halfQueries: 852.3, idleQueries: 25570, halfDim: 0.001, memoryEfficiency: 0.8285, floor: 0.00001771 },
+    },
+    mlaDecode: {
+      bf16: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 1.373, memoryEfficiency: 0.9545, sharpness: 1.557, perTile: 2.988e-8, headsPerTile: 30.13, ramp: 0.00001196, rampBytes: 532300000, serial: 0.000006639, serialTokens: 3410, floor: 0.00001288 },
+      fp8: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 0.944, memoryEfficiency: 0.9035, sharpness: 1.82, perTile: 2.964e-8, headsPerTile: 18.88, ramp: 0.00002048, rampBytes: 648500000, serial: 0.000006294, serialTokens: 2241, floor: 0.0000125 },
+    },
+    stream: { efficiency: 0.887, floor: 0.000002 },
+    collectives: {
+      allReduce: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.000004013, latencyExponent: 0.6746, ramp: 0.00001001, rampExponent: 0.7197, rampBytes: 1768000, rampBytesExponent: 0.7477, efficiency: 0.5447, efficiencyExponent: 0.2862, efficiencyRanks: 8 },
+      allGather: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.000003927, latencyExponent: 0.4962, ramp: 0.00001888, rampExponent: 0.01, rampBytes: 4015000, rampBytesExponent: 0.1129, efficiency: 0.5109, efficiencyExponent: 0.1887, efficiencyRanks: 8 },
+      reduceScatter: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.000004077, latencyExponent: 0.4564, ramp: 0.00001034, rampExponent: 0.26, rampBytes: 2245000, rampBytesExponent: 0.6592, efficiency: 0.4462, efficiencyExponent: 0.2644, efficiencyRanks: 8 },
+      allToAll: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.000005669, latencyExponent: 0.1369, ramp: 0.00000688, rampExponent: 0.01, rampBytes: 21020, rampBytesExponent: 1.289, efficiency: 0.548, efficiencyExponent: 0.0913, efficiencyRanks: 8 },
+      customAllReduce: {
+        twoShot: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [256, 1073741824] }, latency: 0.000004825, latencyExponent: 0.5994, ramp: 0.0000128, rampExponent: 0.6508, rampBytes: 8902000, rampBytesExponent: 0.01, efficiency: 0.5619, efficiencyExponent: 0.2795, efficiencyRanks: 8 },
+        oneShot: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [256, 1073741824] }, latency: 0.000002544, latencyExponent: 0.1087, ramp: 0, rampExponent: 0.6508, rampBytes: 8902000, rampBytesExponent: 0.01, efficiency: 0.6129, efficiencyExponent: 0, efficiencyRanks: 8 },
+      },
+      exchangeNormal: {
+        dedupe: true,
+        dispatch: { evidence: 'calibrated', range: { tokens: [1, 131072], ranks: [8, 32], nodes: [1, 4], topk: [1, 22] }, latency: 0.00001585, latencyExponent: 0.2495, efficiency: 0.5178, efficiencyExponent: 0.05998, nodeLatency: 1e-7, networkEfficiency: 0.8645 },
+        combine: { evidence: 'calibrated', range: { tokens: [1, 131072], ranks: [8, 64], nodes: [1, 8], topk: [1, 22] }, latency: 0.00003512, latencyExponent: 0.05388, efficiency: 0.5324, efficiencyExponent: 0.08014, nodeLatency: 0.000008979, networkEfficiency: 0.7751 },
+      },
+      exchangeLowLatency: {
+        dedupe: false,
+        dispatch: { evidence: 'calibrated', range: { tokens: [1, 1024], ranks: [8, 64], nodes: [1, 8], topk: [1, 10] }, latency: 0.00001153, latencyExponent: 0.001, efficiency: 0.5404, efficiencyExponent: 0.009546, nodeLatency: 0.000005953, networkEfficiency: 0.9378 },
+        combine: { evidence: 'calibrated', range: { tokens: [1, 1024], ranks: [8, 64], nodes: [1, 8], topk: [1, 10] }, latency: 0.0000114, latencyExponent: 0.001, efficiency: 0.4334, efficiencyExponent: 0.05119, nodeLatency: 0.000006242, networkEfficiency: 0.9069 },
+      },
+      network: { evidence: 'calibrated', range: { nodes: [2, 2], bytes: [1048576, 1073741824] }, latency: 0.00006376, efficiency: 1, sharpness: 2.259 },
+      eagerLaunch: 0.0000273,
+    },
+  },
+  reports: [
+    { operator: 'gemm', format: 'bf16', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.043, p90: 0.1705, aboveFloor: { rows: 5885, median: 0.0413, p90: 0.1547 }, leftOut: {} },
+    { operator: 'gemm', format: 'fp8', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0302, p90: 0.0975, aboveFloor: { rows: 3548, median: 0.0286, p90: 0.087 }, leftOut: {} },
+    { operator: 'gemm', format: 'fp8Block', table: 'gemm_perf', version: '1.3.0rc20', rows: 5940, median: 0.045, p90: 0.1249, aboveFloor: { rows: 4971, median: 0.0483, p90: 0.1284 }, leftOut: {} },
+    { operator: 'experts', format: 'bf16 bfloat16 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 11718, median: 0.0428, p90: 0.1972, aboveFloor: { rows: 10843, median: 0.0409, p90: 0.1928 }, leftOut: { 'falls as tokens grow': 3834 } },
+    { operator: 'experts', format: 'fp8 fp8 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 11178, median: 0.0505, p90: 0.2855, aboveFloor: { rows: 9001, median: 0.0491, p90: 0.3345 }, leftOut: { 'falls as tokens grow': 2106 } },
+    { operator: 'experts', format: 'fp8Block fp8_block cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 12906, median: 0.0343, p90: 0.1083, aboveFloor: { rows: 11246, median: 0.0332, p90: 0.1037 }, leftOut: { 'falls as tokens grow': 27 } },
+    { operator: 'experts', format: 'mxfp4 w4a16_mxfp4 torch', table: 'moe_perf', version: '1.3.0rc20', rows: 351, median: 0.0437, p90: 0.1948, aboveFloor: { rows: 245, median: 0.0503, p90: 0.2121 }, leftOut: {} },
+    { operator: 'prefill attention', format: 'bf16', table: 'context_attention_perf', version: '1.3.0rc20', rows: 18295, median: 0.0695, p90: 0.1702, aboveFloor: { rows: 14215, median: 0.063, p90: 0.1442 }, leftOut: {} },
+    { operator: 'prefill attention, window', format: 'bf16', table: 'context_attention_perf', version: '1.3.0rc20', rows: 6911, median: 0.0587, p90: 0.2443, aboveFloor: { rows: 5580, median: 0.0609, p90: 0.2587 }, leftOut: {} },
+    { operator: 'prefill attention', format: 'fp8', table: 'context_attention_perf', version: '1.3.0rc20', rows: 18290, median: 0.0572, p90: 0.1758, aboveFloor: { rows: 13799, median: 0.0566, p90: 0.1814 }, leftOut: {} },
+    { operator: 'prefill attention, window', format: 'fp8', table: 'context_attention_perf', version: '1.3.0rc20', rows: 6911, median: 0.0876, p90: 0.4001, aboveFloor: { rows: 5517, median: 0.0966, p90: 0.4397 }, leftOut: {} },
+    { operator: 'decode attention, shared KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 11671, median: 0.0792, p90: 0.271, aboveFloor: { rows: 7125, median: 0.0705, p90: 0.2565 }, leftOut: { 'unusual heads': 3600 } },
+    { operator: 'decode attention, own KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5189, median: 0.0862, p90: 0.2258, aboveFloor: { rows: 3378, median: 0.0786, p90: 0.2102 }, leftOut: {} },
+    { operator: 'decode attention, shared KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 11671, median: 0.0987, p90: 0.2967, aboveFloor: { rows: 5920, median: 0.0819, p90: 0.3653 }, leftOut: { 'unusual heads': 3047 } },
+    { operator: 'decode attention, own KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5189, median: 0.0967, p90: 0.2765, aboveFloor: { rows: 3119, median: 0.1089, p90: 0.2616 }, leftOut: {} },
+    { operator: 'MLA prefill', format: 'bf16', table: 'context_mla_perf', version: '1.3.0rc20', rows: 880, median: 0.0491, p90: 0.1646, aboveFloor: { rows: 648, median: 0.0519, p90: 0.178 }, leftOut: {} },
+    { operator: 'MLA decode', format: 'bf16', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 1448, median: 0.0391, p90: 0.1687, aboveFloor: { rows: 746, median: 0.0228, p90: 0.1233 }, leftOut: {} },
+    { operator: 'MLA prefill', format: 'fp8', table: 'context_mla_perf', version: '1.3.0rc20', rows: 880, median: 0.0337, p90: 0.144, aboveFloor: { rows: 610, median: 0.0236, p90: 0.1196 }, leftOut: {} },
+    { operator: 'MLA decode', format: 'fp8', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 1448, median: 0.0538, p90: 0.182, aboveFloor: { rows: 725, median: 0.0385, p90: 0.1634 }, leftOut: {} },
+    { operator: 'NCCL allReduce', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 63, median: 0.0383, p90: 0.0968, aboveFloor: { rows: 28, median: 0.0302, p90: 0.0786 }, leftOut: {} },
+    { operator: 'NCCL allGather', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 63, median: 0.0445, p90: 0.0959, aboveFloor: { rows: 28, median: 0.0391, p90: 0.0737 }, leftOut: {} },
+    { operator: 'NCCL reduceScatter', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 63, median: 0.0428, p90: 0.0895, aboveFloor: { rows: 26, median: 0.0417, p90: 0.0867 }, leftOut: {} },
+    { operator: 'NCCL allToAll', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 63, median: 0.0474, p90: 0.1471, aboveFloor: { rows: 39, median: 0.0593, p90: 0.4985 }, leftOut: {} },
+    { operator: 'all-reduce in a CUDA graph', format: 'bf16', table: 'custom_allreduce_perf', version: '1.3.0rc20', rows: 69, median: 0.0321, p90: 0.0872, aboveFloor: { rows: 36, median: 0.0371, p90: 0.1125 }, leftOut: {} },
+    { operator: 'DeepEP normal, dispatch', format: 'fp8', table: 'wideep_deepep_normal_perf', version: '0.5.12', rows: 428, median: 0.0537, p90: 0.1735, aboveFloor: { rows: 174, median: 0.098, p90: 0.2692 }, leftOut: {} },
+    { operator: 'DeepEP normal, combine', format: 'bf16', table: 'wideep_deepep_normal_perf', version: '0.5.12', rows: 434, median: 0.0927, p90: 0.2316, aboveFloor: { rows: 186, median: 0.0886, p90: 0.2785 }, leftOut: {} },
+    { operator: 'DeepEP low-latency, dispatch', format: 'fp8', table: 'wideep_deepep_ll_perf', version: '0.5.12', rows: 194, median: 0.0682, p90: 0.2677, aboveFloor: { rows: 81, median: 0.0342, p90: 0.6533 }, leftOut: {} },
+    { operator: 'DeepEP low-latency, combine', format: 'bf16', table: 'wideep_deepep_ll_perf', version: '0.5.12', rows: 194, median: 0.0517, p90: 0.137, aboveFloor: { rows: 90, median: 0.0423, p90: 0.1493 }, leftOut: {} },
+    { operator: 'all-reduce across nodes', format: 'bf16', table: 'comm-microbench.json (drmysore/nebius-h100-16gpu-benchmark)', version: '', rows: 4, median: 0.071, p90: 0.089, aboveFloor: { rows: 3, median: 0.071, p90: 0.089 }, leftOut: {} },
+  ],
+};

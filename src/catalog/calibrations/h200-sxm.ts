@@ -1,0 +1,121 @@
+/** Made by `npm run calibrate` from operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0). Not to be edited. */
+import type { Calibration } from '../calibration.ts';
+
+export const h200Sxm: Calibration = {
+  id: 'h200-sxm',
+  gpu: 'H200-SXM-141GB',
+  source: 'operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0)',
+  released: '2026-08-21',
+  curves: {
+    evidence: 'calibrated',
+    source: 'H200-SXM-141GB: operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0)',
+    gemm: {
+      bf16: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.8257, half: 50, halfDepth: 144, sharpness: 3.694, memoryEfficiency: 0.875, rampPerRootDepth: 3.351e-8, quantise: 0.0001, floor: 0.000002425 },
+      fp8: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.7906, half: 3298, halfDepth: 323.1, sharpness: 3.187, memoryEfficiency: 0.8597, rampPerRootDepth: 2.06e-8, quantise: 3.228, floor: 0.00001206 },
+      fp8Block: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.7266, half: 669900, halfDepth: 697.8, sharpness: 2.612, memoryEfficiency: 0.7872, rampPerRootDepth: 1.017e-8, quantise: 2.382, floor: 0.000003487 },
+      fp4: { evidence: 'extrapolated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.7266, half: 669900, halfDepth: 697.8, sharpness: 2.612, memoryEfficiency: 0.7872, rampPerRootDepth: 1.017e-8, quantise: 2.382, floor: 0.000003487 },
+      int8: { evidence: 'extrapolated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.7906, half: 3298, halfDepth: 323.1, sharpness: 3.187, memoryEfficiency: 0.8597, rampPerRootDepth: 2.06e-8, quantise: 3.228, floor: 0.00001206 },
+    },
+    groupedGemm: {
+      bf16: [
+        { evidence: 'calibrated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [16, 16384] }, efficiency: 1.07, half: 523700, halfRows: 102, halfHidden: 0.01, halfIntermediate: 94.87, sharpness: 2.347, memoryEfficiency: 0.9649, rowEfficiency: 0.4778, perExpert: 4.035e-8, perRoute: 3.478e-10, ramp: 0.000006064, rampTokens: 473.1, floor: 0.00001724 },
+      ],
+      fp8: [
+        { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 0.9893, half: 361800, halfRows: 108.1, halfHidden: 35.58, halfIntermediate: 226.5, sharpness: 2.563, memoryEfficiency: 0.942, rowEfficiency: 0.5385, perExpert: 3.352e-8, perRoute: 7.049e-10, ramp: 0.000005351, rampTokens: 348.3, floor: 0.00002326 },
+      ],
+      fp8Block: [
+        { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 7168], intermediate: [128, 16384] }, efficiency: 0.5852, half: 269700, halfRows: 7.257, halfHidden: 0.01, halfIntermediate: 1629, sharpness: 1.374, memoryEfficiency: 0.9302, rowEfficiency: 2.969, perExpert: 2.468e-7, perRoute: 2.452e-10, ramp: 0.00005526, rampTokens: 10340, floor: 0.00001743 },
+      ],
+      fp4: [
+        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 7168], intermediate: [128, 16384] }, efficiency: 0.5852, half: 269700, halfRows: 7.257, halfHidden: 0.01, halfIntermediate: 1629, sharpness: 1.374, memoryEfficiency: 0.9302, rowEfficiency: 2.969, perExpert: 2.468e-7, perRoute: 2.452e-10, ramp: 0.00005526, rampTokens: 10340, floor: 0.00001743 },
+      ],
+      int8: [
+        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 0.9893, half: 361800, halfRows: 108.1, halfHidden: 35.58, halfIntermediate: 226.5, sharpness: 2.563, memoryEfficiency: 0.942, rowEfficiency: 0.5385, perExpert: 3.352e-8, perRoute: 7.049e-10, ramp: 0.000005351, rampTokens: 348.3, floor: 0.00002326 },
+      ],
+      mxfp4: [
+        { evidence: 'calibrated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 128], hidden: [2880, 2880], intermediate: [2880, 2880] }, efficiency: 1.2, half: 50, halfRows: 21.92, halfHidden: 0.01, halfIntermediate: 0.1, sharpness: 1.557, memoryEfficiency: 0.7863, rowEfficiency: 0.1045, perExpert: 1e-12, perRoute: 1.471e-8, ramp: 0.00004334, rampTokens: 28.17, floor: 0.00006554 },
+      ],
+    },
+    prefillAttention: {
+      full: {
+        bf16: { evidence: 'calibrated', range: { queries: [1, 16384], history: [0, 0], sequences: [1, 256], heads: [1, 96], qkDim: [64, 256] }, efficiency: 0.8181, half: 24.53, halfQueries: 799.4, idleQueries: 18850, halfDim: 55.03, memoryEfficiency: 1.124, floor: 0.00001394 },
+        fp8: { evidence: 'calibrated', range: { queries: [1, 16384], history: [0, 0], sequences: [1, 256], heads: [1, 96], qkDim: [64, 256] }, efficiency: 1.408, half: 21.54, halfQueries: 1236, idleQueries: 21660, halfDim: 95.35, memoryEfficiency: 1.754, floor: 0.00001515 },
+      },
+      window: {
+        bf16: { evidence: 'calibrated', range: { queries: [1, 16384], history: [0, 0], sequences: [1, 256], heads: [1, 96], qkDim: [64, 192] }, efficiency: 2.901, half: 515.4, halfQueries: 39, idleQueries: 10590, halfDim: 474.6, memoryEfficiency: 0.5048, floor: 0.00001101 },
+        fp8: { evidence: 'calibrated', range: { queries: [1, 16384], history: [0, 0], sequences: [1, 256], heads: [1, 96], qkDim: [64, 192] }, efficiency: 4, half: 337.1, halfQueries: 27.27, idleQueries: 20550, halfDim: 1413, memoryEfficiency: 0.5431, floor: 0.00000468 },
+      },
+    },
+    decodeAttention: {
+      grouped: {
+        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.1105, memoryEfficiency: 0.9298, sharpness: 2.952, perTile: 3.1e-8, headsPerTile: 122.8, ramp: 0.00002418, rampBytes: 98630000, serial: 0.000004388, serialTokens: 126.5, floor: 0.000007811 },
+        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.1104, memoryEfficiency: 1, sharpness: 2.007, perTile: 6.823e-9, headsPerTile: 19.06, ramp: 0.00001303, rampBytes: 164200000, serial: 0.000006558, serialTokens: 1210, floor: 0.000005945 },
+      },
+      multiHead: {
+        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 4, memoryEfficiency: 0.9145, sharpness: 1.672, perTile: 3.376e-9, headsPerTile: 0.5025, ramp: 0.00001115, rampBytes: 246800000, serial: 0.00001507, serialTokens: 1593, floor: 0.000007826 },
+        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 4, memoryEfficiency: 1, sharpness: 2.263, perTile: 5.723e-9, headsPerTile: 1.33, ramp: 0.0005233, rampBytes: 2960000000, serial: 0.00001564, serialTokens: 1391, floor: 0.00000856 },
+      },
+    },
+    mlaPrefill: {
+      bf16: { evidence: 'calibrated', range: { queries: [1, 32768], history: [0, 0], sequences: [1, 256], heads: [1, 128], qkDim: [192, 192] }, efficiency: 0.6354, half: 101.6, halfQueries: 203.7, idleQueries: 21130, halfDim: 0.001, memoryEfficiency: 3, floor: 0.00001285 },
+      fp8: { evidence: 'calibrated', range: { queries: [1, 32768], history: [0, 0], sequences: [1, 256], heads: [1, 128], qkDim: [192, 192] }, efficiency: 0.7522, half: 185.8, halfQueries: 123, idleQueries: 25320, halfDim: 0.001, memoryEfficiency: 0.6234, floor: 0.00001429 },
+    },
+    mlaDecode: {
+      bf16: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 0.8987, memoryEfficiency: 0.9717, sharpness: 1.732, perTile: 3.276e-8, headsPerTile: 32.33, ramp: 0.000009813, rampBytes: 314700000, serial: 0.000005767, serialTokens: 1488, floor: 0.00001258 },
+      fp8: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 0.7985, memoryEfficiency: 0.6646, sharpness: 2.608, perTile: 3.057e-8, headsPerTile: 19.37, ramp: 0.00001455, rampBytes: 714200000, serial: 0.00000577, serialTokens: 1612, floor: 0.00001241 },
+    },
+    stream: { efficiency: 0.865, floor: 0.000002 },
+    collectives: {
+      allReduce: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.000003984, latencyExponent: 0.6946, ramp: 0.00001009, rampExponent: 0.6218, rampBytes: 2111000, rampBytesExponent: 0.5687, efficiency: 0.5831, efficiencyExponent: 0.2396, efficiencyRanks: 8 },
+      allGather: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.000003598, latencyExponent: 0.5862, ramp: 0.00001724, rampExponent: 0.01, rampBytes: 3315000, rampBytesExponent: 0.2699, efficiency: 0.5076, efficiencyExponent: 0.2007, efficiencyRanks: 8 },
+      reduceScatter: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.000003688, latencyExponent: 0.5335, ramp: 0.000008663, rampExponent: 0.3515, rampBytes: 1825000, rampBytesExponent: 0.7468, efficiency: 0.4511, efficiencyExponent: 0.2665, efficiencyRanks: 8 },
+      allToAll: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.000005663, latencyExponent: 0.1339, ramp: 0.000006007, rampExponent: 0.01, rampBytes: 25320, rampBytesExponent: 0.838, efficiency: 0.5853, efficiencyExponent: 0.0638, efficiencyRanks: 8 },
+      customAllReduce: {
+        twoShot: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [256, 1073741824] }, latency: 0.000002091, latencyExponent: 1, ramp: 0.00001681, rampExponent: 0.5765, rampBytes: 13200000, rampBytesExponent: 0.01, efficiency: 0.5596, efficiencyExponent: 0.2944, efficiencyRanks: 8 },
+        oneShot: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [256, 1073741824] }, latency: 0.000002475, latencyExponent: 0.1216, ramp: 0, rampExponent: 0.5765, rampBytes: 13200000, rampBytesExponent: 0.01, efficiency: 0.625, efficiencyExponent: 0, efficiencyRanks: 8 },
+      },
+      exchangeNormal: {
+        dedupe: true,
+        dispatch: { evidence: 'calibrated', range: { tokens: [1, 131072], ranks: [8, 32], nodes: [1, 4], topk: [1, 22] }, latency: 0.00001679, latencyExponent: 0.2302, efficiency: 0.5191, efficiencyExponent: 0.06481, nodeLatency: 2.881e-7, networkEfficiency: 0.8644 },
+        combine: { evidence: 'calibrated', range: { tokens: [1, 131072], ranks: [8, 64], nodes: [1, 8], topk: [1, 22] }, latency: 0.00003488, latencyExponent: 0.05218, efficiency: 0.5335, efficiencyExponent: 0.08127, nodeLatency: 0.000009242, networkEfficiency: 0.7754 },
+      },
+      exchangeLowLatency: {
+        dedupe: false,
+        dispatch: { evidence: 'calibrated', range: { tokens: [1, 1024], ranks: [8, 64], nodes: [1, 8], topk: [1, 10] }, latency: 0.00001016, latencyExponent: 0.001, efficiency: 0.545, efficiencyExponent: 0.01751, nodeLatency: 0.000006618, networkEfficiency: 0.9352 },
+        combine: { evidence: 'calibrated', range: { tokens: [1, 1024], ranks: [8, 64], nodes: [1, 8], topk: [1, 10] }, latency: 0.00001031, latencyExponent: 0.001, efficiency: 0.4048, efficiencyExponent: 0.09708, nodeLatency: 0.00000671, networkEfficiency: 0.9052 },
+      },
+      network: { evidence: 'extrapolated', range: { nodes: [2, 2], bytes: [1048576, 1073741824] }, latency: 0.00006376, efficiency: 1, sharpness: 2.259 },
+      eagerLaunch: 0.0000259,
+    },
+  },
+  reports: [
+    { operator: 'gemm', format: 'bf16', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0479, p90: 0.162, aboveFloor: { rows: 5845, median: 0.0474, p90: 0.1601 }, leftOut: {} },
+    { operator: 'gemm', format: 'fp8', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0305, p90: 0.1005, aboveFloor: { rows: 3354, median: 0.0307, p90: 0.0999 }, leftOut: {} },
+    { operator: 'gemm', format: 'fp8Block', table: 'gemm_perf', version: '1.3.0rc20', rows: 5940, median: 0.05, p90: 0.1432, aboveFloor: { rows: 4961, median: 0.0548, p90: 0.1483 }, leftOut: {} },
+    { operator: 'experts', format: 'bf16 bfloat16 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 11097, median: 0.0426, p90: 0.2077, aboveFloor: { rows: 10021, median: 0.0394, p90: 0.207 }, leftOut: { 'falls as tokens grow': 4482 } },
+    { operator: 'experts', format: 'fp8 fp8 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 10692, median: 0.0496, p90: 0.2893, aboveFloor: { rows: 8232, median: 0.0504, p90: 0.3379 }, leftOut: { 'falls as tokens grow': 2592 } },
+    { operator: 'experts', format: 'fp8Block fp8_block cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 12852, median: 0.0345, p90: 0.1002, aboveFloor: { rows: 10987, median: 0.0337, p90: 0.0987 }, leftOut: { 'falls as tokens grow': 81 } },
+    { operator: 'experts', format: 'mxfp4 w4a16_mxfp4 torch', table: 'moe_perf', version: '1.3.0rc20', rows: 378, median: 0.0474, p90: 0.1872, aboveFloor: { rows: 269, median: 0.0512, p90: 0.2114 }, leftOut: {} },
+    { operator: 'prefill attention', format: 'bf16', table: 'context_attention_perf', version: '1.3.0rc20', rows: 18294, median: 0.0694, p90: 0.1606, aboveFloor: { rows: 14202, median: 0.0633, p90: 0.1409 }, leftOut: {} },
+    { operator: 'prefill attention, window', format: 'bf16', table: 'context_attention_perf', version: '1.3.0rc20', rows: 6912, median: 0.0599, p90: 0.2435, aboveFloor: { rows: 5603, median: 0.0631, p90: 0.2602 }, leftOut: {} },
+    { operator: 'prefill attention', format: 'fp8', table: 'context_attention_perf', version: '1.3.0rc20', rows: 18288, median: 0.0543, p90: 0.1661, aboveFloor: { rows: 13795, median: 0.0544, p90: 0.1738 }, leftOut: {} },
+    { operator: 'prefill attention, window', format: 'fp8', table: 'context_attention_perf', version: '1.3.0rc20', rows: 6910, median: 0.0723, p90: 0.4398, aboveFloor: { rows: 6910, median: 0.0723, p90: 0.4398 }, leftOut: {} },
+    { operator: 'decode attention, shared KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 11671, median: 0.0824, p90: 0.2743, aboveFloor: { rows: 7226, median: 0.0763, p90: 0.263 }, leftOut: { 'unusual heads': 3600 } },
+    { operator: 'decode attention, own KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5189, median: 0.0956, p90: 0.251, aboveFloor: { rows: 3391, median: 0.0901, p90: 0.2408 }, leftOut: {} },
+    { operator: 'decode attention, shared KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 11671, median: 0.104, p90: 0.277, aboveFloor: { rows: 5992, median: 0.0953, p90: 0.3318 }, leftOut: { 'unusual heads': 3047 } },
+    { operator: 'decode attention, own KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5189, median: 0.096, p90: 0.2795, aboveFloor: { rows: 3124, median: 0.1046, p90: 0.2617 }, leftOut: {} },
+    { operator: 'MLA prefill', format: 'bf16', table: 'context_mla_perf', version: '1.3.0rc20', rows: 880, median: 0.0474, p90: 0.144, aboveFloor: { rows: 634, median: 0.052, p90: 0.1598 }, leftOut: {} },
+    { operator: 'MLA decode', format: 'bf16', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 1448, median: 0.0447, p90: 0.1622, aboveFloor: { rows: 736, median: 0.0319, p90: 0.1462 }, leftOut: {} },
+    { operator: 'MLA prefill', format: 'fp8', table: 'context_mla_perf', version: '1.3.0rc20', rows: 880, median: 0.0347, p90: 0.1319, aboveFloor: { rows: 643, median: 0.0302, p90: 0.1275 }, leftOut: {} },
+    { operator: 'MLA decode', format: 'fp8', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 1448, median: 0.0505, p90: 0.184, aboveFloor: { rows: 724, median: 0.0381, p90: 0.1749 }, leftOut: {} },
+    { operator: 'NCCL allReduce', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 63, median: 0.0449, p90: 0.0926, aboveFloor: { rows: 28, median: 0.0383, p90: 0.0844 }, leftOut: {} },
+    { operator: 'NCCL allGather', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 63, median: 0.0454, p90: 0.1234, aboveFloor: { rows: 27, median: 0.035, p90: 0.0839 }, leftOut: {} },
+    { operator: 'NCCL reduceScatter', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 63, median: 0.0444, p90: 0.1037, aboveFloor: { rows: 26, median: 0.0384, p90: 0.0762 }, leftOut: {} },
+    { operator: 'NCCL allToAll', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 63, median: 0.049, p90: 0.15, aboveFloor: { rows: 35, median: 0.0609, p90: 0.1187 }, leftOut: {} },
+    { operator: 'all-reduce in a CUDA graph', format: 'bf16', table: 'custom_allreduce_perf', version: '1.3.0rc20', rows: 69, median: 0.0319, p90: 0.0732, aboveFloor: { rows: 37, median: 0.0344, p90: 0.1024 }, leftOut: {} },
+    { operator: 'DeepEP normal, dispatch', format: 'fp8', table: 'wideep_deepep_normal_perf', version: '0.5.12', rows: 428, median: 0.055, p90: 0.1649, aboveFloor: { rows: 172, median: 0.0879, p90: 0.253 }, leftOut: {} },
+    { operator: 'DeepEP normal, combine', format: 'bf16', table: 'wideep_deepep_normal_perf', version: '0.5.12', rows: 434, median: 0.0898, p90: 0.2142, aboveFloor: { rows: 186, median: 0.0892, p90: 0.2569 }, leftOut: {} },
+    { operator: 'DeepEP low-latency, dispatch', format: 'fp8', table: 'wideep_deepep_ll_perf', version: '0.5.12', rows: 194, median: 0.0639, p90: 0.2758, aboveFloor: { rows: 85, median: 0.0379, p90: 0.6658 }, leftOut: {} },
+    { operator: 'DeepEP low-latency, combine', format: 'bf16', table: 'wideep_deepep_ll_perf', version: '0.5.12', rows: 194, median: 0.0487, p90: 0.1407, aboveFloor: { rows: 93, median: 0.037, p90: 0.1395 }, leftOut: {} },
+  ],
+};

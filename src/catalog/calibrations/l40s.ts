@@ -1,0 +1,110 @@
+/** Made by `npm run calibrate` from operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0). Not to be edited. */
+import type { Calibration } from '../calibration.ts';
+
+export const l40s: Calibration = {
+  id: 'l40s',
+  gpu: 'L40S-48GB',
+  source: 'operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0)',
+  released: '2026-08-21',
+  curves: {
+    evidence: 'calibrated',
+    source: 'L40S-48GB: operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0)',
+    gemm: {
+      bf16: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.6071, half: 369300, halfDepth: 80.07, sharpness: 4.47, memoryEfficiency: 0.8001, rampPerRootDepth: 3e-12, quantise: 0.0001, floor: 0.000001699 },
+      fp8: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.5516, half: 50, halfDepth: 0.01, sharpness: 3.321, memoryEfficiency: 0.8025, rampPerRootDepth: 9.917e-9, quantise: 1.728, floor: 0.0000121 },
+      fp8Block: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.3079, half: 314900, halfDepth: 57.99, sharpness: 4.018, memoryEfficiency: 0.7744, rampPerRootDepth: 3e-12, quantise: 0.8879, floor: 0.000003232 },
+      fp4: { evidence: 'extrapolated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.3079, half: 314900, halfDepth: 57.99, sharpness: 4.018, memoryEfficiency: 0.7744, rampPerRootDepth: 3e-12, quantise: 0.8879, floor: 0.000003232 },
+      int8: { evidence: 'extrapolated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.5516, half: 50, halfDepth: 0.01, sharpness: 3.321, memoryEfficiency: 0.8025, rampPerRootDepth: 9.917e-9, quantise: 1.728, floor: 0.0000121 },
+    },
+    groupedGemm: {
+      bf16: [
+        { evidence: 'calibrated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [16, 16384] }, efficiency: 0.507, half: 218000, halfRows: 0.016, halfHidden: 0.01, halfIntermediate: 61.4, sharpness: 7.982, memoryEfficiency: 0.777, rowEfficiency: 0.6078, perExpert: 2.309e-9, perRoute: 2.185e-10, ramp: 0.0001117, rampTokens: 30000, floor: 0.000003897 },
+      ],
+      fp8: [
+        { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 1.064, half: 436900, halfRows: 0.016, halfHidden: 4710, halfIntermediate: 0.1, sharpness: 12, memoryEfficiency: 0.7778, rowEfficiency: 0.7069, perExpert: 1.826e-8, perRoute: 2.753e-10, ramp: 0.000366, rampTokens: 30000, floor: 2e-7 },
+      ],
+      fp8Block: [
+        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 1.064, half: 436900, halfRows: 0.016, halfHidden: 4710, halfIntermediate: 0.1, sharpness: 12, memoryEfficiency: 0.7778, rowEfficiency: 0.7069, perExpert: 1.826e-8, perRoute: 2.753e-10, ramp: 0.000366, rampTokens: 30000, floor: 2e-7 },
+      ],
+      fp4: [
+        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 1.064, half: 436900, halfRows: 0.016, halfHidden: 4710, halfIntermediate: 0.1, sharpness: 12, memoryEfficiency: 0.7778, rowEfficiency: 0.7069, perExpert: 1.826e-8, perRoute: 2.753e-10, ramp: 0.000366, rampTokens: 30000, floor: 2e-7 },
+      ],
+      int8: [
+        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 1.064, half: 436900, halfRows: 0.016, halfHidden: 4710, halfIntermediate: 0.1, sharpness: 12, memoryEfficiency: 0.7778, rowEfficiency: 0.7069, perExpert: 1.826e-8, perRoute: 2.753e-10, ramp: 0.000366, rampTokens: 30000, floor: 2e-7 },
+      ],
+      mxfp4: [
+        { evidence: 'extrapolated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [16, 16384] }, efficiency: 0.507, half: 218000, halfRows: 0.016, halfHidden: 0.01, halfIntermediate: 61.4, sharpness: 7.982, memoryEfficiency: 0.777, rowEfficiency: 0.6078, perExpert: 2.309e-9, perRoute: 2.185e-10, ramp: 0.0001117, rampTokens: 30000, floor: 0.000003897 },
+      ],
+    },
+    prefillAttention: {
+      full: {
+        bf16: { evidence: 'calibrated', range: { queries: [1, 16384], history: [0, 0], sequences: [1, 256], heads: [1, 96], qkDim: [64, 256] }, efficiency: 0.4185, half: 5.018, halfQueries: 216.6, idleQueries: 6665, halfDim: 6.504, memoryEfficiency: 2.819, floor: 0.000008736 },
+        fp8: { evidence: 'calibrated', range: { queries: [1, 16384], history: [0, 0], sequences: [1, 256], heads: [1, 96], qkDim: [64, 256] }, efficiency: 0.4228, half: 5.167, halfQueries: 215.7, idleQueries: 6489, halfDim: 6.805, memoryEfficiency: 3, floor: 0.000008915 },
+      },
+      window: {
+        bf16: { evidence: 'calibrated', range: { queries: [1, 16384], history: [0, 0], sequences: [1, 256], heads: [1, 96], qkDim: [64, 192] }, efficiency: 0.183, half: 38.81, halfQueries: 23.57, idleQueries: 318.7, halfDim: 0.05, memoryEfficiency: 3, floor: 0.000008704 },
+        fp8: { evidence: 'calibrated', range: { queries: [1, 16384], history: [0, 0], sequences: [1, 256], heads: [1, 96], qkDim: [64, 192] }, efficiency: 0.4007, half: 336.8, halfQueries: 7.315, idleQueries: 705.4, halfDim: 4.56, memoryEfficiency: 2.656, floor: 0.000007923 },
+      },
+    },
+    decodeAttention: {
+      grouped: {
+        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 2048], heads: [2, 128], headDim: [64, 256] }, efficiency: 4, memoryEfficiency: 1, sharpness: 1.134, perTile: 1.005e-8, headsPerTile: 20.34, ramp: 0.00002589, rampBytes: 87390000, serial: 0.000005352, serialTokens: 227.1, floor: 0.00000648 },
+        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 4, memoryEfficiency: 0.7222, sharpness: 2.199, perTile: 6.964e-9, headsPerTile: 800, ramp: 0.00006592, rampBytes: 103000000, serial: 0.0005, serialTokens: 69090, floor: 0.000008852 },
+      },
+      multiHead: {
+        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 96], headDim: [64, 256] }, efficiency: 0.002236, memoryEfficiency: 1, sharpness: 5.898, perTile: 5.658e-9, headsPerTile: 3.557, ramp: 5.437e-7, rampBytes: 50000000000, serial: 0.000003436, serialTokens: 109.7, floor: 0.000006297 },
+        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 96], headDim: [64, 256] }, efficiency: 0.004043, memoryEfficiency: 1, sharpness: 6.971, perTile: 1.222e-8, headsPerTile: 0.6305, ramp: 0.000004363, rampBytes: 116400, serial: 0.0004503, serialTokens: 44230, floor: 0.00001198 },
+      },
+    },
+    mlaPrefill: {
+      bf16: { evidence: 'calibrated', range: { queries: [16, 16384], history: [0, 0], sequences: [1, 256], heads: [1, 128], qkDim: [192, 192] }, efficiency: 0.4587, half: 42.86, halfQueries: 83.87, idleQueries: 4926, halfDim: 0.001, memoryEfficiency: 3, floor: 0.000007687 },
+      fp8: { evidence: 'calibrated', range: { queries: [16, 16384], history: [0, 0], sequences: [1, 256], heads: [1, 128], qkDim: [192, 192] }, efficiency: 0.4581, half: 41.57, halfQueries: 88.12, idleQueries: 4896, halfDim: 0.001, memoryEfficiency: 3, floor: 0.000007765 },
+    },
+    mlaDecode: {
+      bf16: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 0.324, memoryEfficiency: 0.8067, sharpness: 5.998, perTile: 4.084e-8, headsPerTile: 11.77, ramp: 0.00009562, rampBytes: 8532000000, serial: 0.0005, serialTokens: 11880, floor: 0.000008724 },
+      fp8: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 0.3149, memoryEfficiency: 0.4132, sharpness: 12, perTile: 5.805e-8, headsPerTile: 273.2, ramp: 2e-7, rampBytes: 50000000000, serial: 0.0005, serialTokens: 9381, floor: 0.000008399 },
+    },
+    stream: { efficiency: 0.8, floor: 0.000002 },
+    collectives: {
+      allReduce: { evidence: 'extrapolated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.000003229, latencyExponent: 0.9767, ramp: 0.000004002, rampExponent: 1.165, rampBytes: 353100, rampBytesExponent: 0.01, efficiency: 0.6685, efficiencyExponent: -0.2699, efficiencyRanks: 8 },
+      allGather: { evidence: 'extrapolated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.00000365, latencyExponent: 0.6642, ramp: 0.000004743, rampExponent: 0.7979, rampBytes: 330300, rampBytesExponent: 0.01, efficiency: 0.5676, efficiencyExponent: -0.2144, efficiencyRanks: 8 },
+      reduceScatter: { evidence: 'extrapolated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.000003376, latencyExponent: 0.7203, ramp: 0.000004456, rampExponent: 0.8255, rampBytes: 356000, rampBytesExponent: 0.01, efficiency: 0.5325, efficiencyExponent: -0.1815, efficiencyRanks: 8 },
+      allToAll: { evidence: 'extrapolated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.000005391, latencyExponent: 0.2578, ramp: 5.402e-7, rampExponent: 1.764, rampBytes: 14370, rampBytesExponent: 0.7021, efficiency: 0.4252, efficiencyExponent: -0.1319, efficiencyRanks: 8 },
+      customAllReduce: {
+        oneShot: { evidence: 'extrapolated', range: { ranks: [2, 8], bytes: [256, 1073741824] }, latency: 0.000004142, latencyExponent: 0.8457, ramp: 0, rampExponent: 0.933, rampBytes: 80840, rampBytesExponent: 0.01, efficiency: 0.5621, efficiencyExponent: 0, efficiencyRanks: 8 },
+        twoShot: { evidence: 'extrapolated', range: { ranks: [2, 8], bytes: [256, 1073741824] }, latency: 0.000002434, latencyExponent: 1.383, ramp: 0.000002907, rampExponent: 0.933, rampBytes: 80840, rampBytesExponent: 0.01, efficiency: 0.5069, efficiencyExponent: -0.1582, efficiencyRanks: 8 },
+      },
+      exchangeNormal: {
+        dedupe: true,
+        dispatch: { evidence: 'extrapolated', range: { tokens: [1, 131072], ranks: [8, 32], nodes: [1, 4], topk: [1, 22] }, latency: 0.00001679, latencyExponent: 0.2302, efficiency: 0.5191, efficiencyExponent: 0.06481, nodeLatency: 2.881e-7, networkEfficiency: 0.8644 },
+        combine: { evidence: 'extrapolated', range: { tokens: [1, 131072], ranks: [8, 64], nodes: [1, 8], topk: [1, 22] }, latency: 0.00003488, latencyExponent: 0.05218, efficiency: 0.5335, efficiencyExponent: 0.08127, nodeLatency: 0.000009242, networkEfficiency: 0.7754 },
+      },
+      exchangeLowLatency: {
+        dedupe: false,
+        dispatch: { evidence: 'extrapolated', range: { tokens: [1, 1024], ranks: [8, 64], nodes: [1, 8], topk: [1, 10] }, latency: 0.00001016, latencyExponent: 0.001, efficiency: 0.545, efficiencyExponent: 0.01751, nodeLatency: 0.000006618, networkEfficiency: 0.9352 },
+        combine: { evidence: 'extrapolated', range: { tokens: [1, 1024], ranks: [8, 64], nodes: [1, 8], topk: [1, 10] }, latency: 0.00001031, latencyExponent: 0.001, efficiency: 0.4048, efficiencyExponent: 0.09708, nodeLatency: 0.00000671, networkEfficiency: 0.9052 },
+      },
+      network: { evidence: 'extrapolated', range: { nodes: [2, 2], bytes: [1048576, 1073741824] }, latency: 0.00006376, efficiency: 1, sharpness: 2.259 },
+      eagerLaunch: 0.0000748,
+    },
+  },
+  reports: [
+    { operator: 'gemm', format: 'bf16', table: 'gemm_perf', version: '1.3.0rc20', rows: 3547, median: 0.0691, p90: 0.2656, aboveFloor: { rows: 3067, median: 0.0716, p90: 0.2681 }, leftOut: { 'served from L2': 3698 } },
+    { operator: 'gemm', format: 'fp8', table: 'gemm_perf', version: '1.3.0rc20', rows: 3235, median: 0.062, p90: 0.2125, aboveFloor: { rows: 2240, median: 0.0768, p90: 0.2667 }, leftOut: { 'served from L2': 4010 } },
+    { operator: 'gemm', format: 'fp8Block', table: 'gemm_perf', version: '1.3.0rc20', rows: 2495, median: 0.0494, p90: 0.2795, aboveFloor: { rows: 2208, median: 0.0524, p90: 0.2879 }, leftOut: { 'served from L2': 3445 } },
+    { operator: 'experts', format: 'fp8 fp8 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 12199, median: 0.0896, p90: 0.8754, aboveFloor: { rows: 12199, median: 0.0896, p90: 0.8754 }, leftOut: { 'falls as tokens grow': 1080 } },
+    { operator: 'experts', format: 'bf16 bfloat16 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 14565, median: 0.0646, p90: 0.9264, aboveFloor: { rows: 14565, median: 0.0646, p90: 0.9264 }, leftOut: { 'falls as tokens grow': 972 } },
+    { operator: 'prefill attention', format: 'bf16', table: 'context_attention_perf', version: '1.3.0rc20', rows: 18287, median: 0.0974, p90: 0.4079, aboveFloor: { rows: 14768, median: 0.1118, p90: 0.4488 }, leftOut: {} },
+    { operator: 'prefill attention, window', format: 'bf16', table: 'context_attention_perf', version: '1.3.0rc20', rows: 6910, median: 0.1607, p90: 0.5501, aboveFloor: { rows: 5265, median: 0.2458, p90: 0.6484 }, leftOut: {} },
+    { operator: 'prefill attention', format: 'fp8', table: 'context_attention_perf', version: '1.3.0rc20', rows: 18287, median: 0.0939, p90: 0.3899, aboveFloor: { rows: 14708, median: 0.1069, p90: 0.4263 }, leftOut: {} },
+    { operator: 'prefill attention, window', format: 'fp8', table: 'context_attention_perf', version: '1.3.0rc20', rows: 6911, median: 0.2513, p90: 0.6317, aboveFloor: { rows: 5351, median: 0.3317, p90: 0.7317 }, leftOut: {} },
+    { operator: 'decode attention, shared KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc15', rows: 5373, median: 0.0531, p90: 0.2095, aboveFloor: { rows: 345, median: 0.2113, p90: 0.4227 }, leftOut: { 'unusual heads': 13612, 'served from L2': 15842, 'faster than memory': 7588 } },
+    { operator: 'decode attention, own KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc15', rows: 3669, median: 0.0337, p90: 0.1161, aboveFloor: { rows: 2024, median: 0.0235, p90: 0.0922 }, leftOut: {} },
+    { operator: 'decode attention, shared KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc15', rows: 7637, median: 0.128, p90: 0.467, aboveFloor: { rows: 1859, median: 0.4247, p90: 0.7005 }, leftOut: { 'unusual heads': 13612, 'served from L2': 16911, 'faster than memory': 2685 } },
+    { operator: 'decode attention, own KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc15', rows: 5239, median: 0.1494, p90: 0.3468, aboveFloor: { rows: 3346, median: 0.1429, p90: 0.3108 }, leftOut: {} },
+    { operator: 'MLA prefill', format: 'bf16', table: 'context_mla_perf', version: '1.0.0', rows: 1218, median: 0.1183, p90: 0.5213, aboveFloor: { rows: 957, median: 0.1202, p90: 0.5279 }, leftOut: {} },
+    { operator: 'MLA decode', format: 'bf16', table: 'generation_mla_perf', version: '1.0.0', rows: 1344, median: 0.0665, p90: 0.6203, aboveFloor: { rows: 922, median: 0.0699, p90: 0.7711 }, leftOut: { 'served from L2': 1190 } },
+    { operator: 'MLA prefill', format: 'fp8', table: 'context_mla_perf', version: '1.0.0', rows: 1218, median: 0.1168, p90: 0.5206, aboveFloor: { rows: 960, median: 0.1198, p90: 0.527 }, leftOut: {} },
+    { operator: 'MLA decode', format: 'fp8', table: 'generation_mla_perf', version: '1.0.0', rows: 1292, median: 0.084, p90: 0.5289, aboveFloor: { rows: 832, median: 0.0803, p90: 0.6843 }, leftOut: { 'served from L2': 1242 } },
+  ],
+};

@@ -1,0 +1,119 @@
+/** Made by `npm run calibrate` from operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0). Not to be edited. */
+import type { Calibration } from '../calibration.ts';
+
+export const rtxPro6000Server: Calibration = {
+  id: 'rtx-pro-6000-server',
+  gpu: 'RTX-PRO-6000-BSE-96GB',
+  source: 'operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0)',
+  released: '2026-08-21',
+  curves: {
+    evidence: 'calibrated',
+    source: 'RTX-PRO-6000-BSE-96GB: operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0)',
+    gemm: {
+      bf16: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.8496, half: 4232, halfDepth: 27.82, sharpness: 1.971, memoryEfficiency: 0.86, rampPerRootDepth: 4.303e-8, quantise: 0.03382, floor: 0.00000188 },
+      fp8: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.8423, half: 8894, halfDepth: 0.01, sharpness: 2.099, memoryEfficiency: 0.8442, rampPerRootDepth: 1.449e-8, quantise: 1.778, floor: 0.00001152 },
+      fp8Block: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.8081, half: 692300, halfDepth: 1623, sharpness: 2.775, memoryEfficiency: 0.8112, rampPerRootDepth: 3e-12, quantise: 2.715, floor: 0.000002576 },
+      fp4: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.7982, half: 2414000, halfDepth: 112.3, sharpness: 5.411, memoryEfficiency: 0.7272, rampPerRootDepth: 7.33e-9, quantise: 0.6486, floor: 0.000003842 },
+      int8: { evidence: 'extrapolated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.8423, half: 8894, halfDepth: 0.01, sharpness: 2.099, memoryEfficiency: 0.8442, rampPerRootDepth: 1.449e-8, quantise: 1.778, floor: 0.00001152 },
+    },
+    groupedGemm: {
+      bf16: [
+        { evidence: 'calibrated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [16, 16384] }, efficiency: 0.742, half: 381300, halfRows: 0.016, halfHidden: 0.01, halfIntermediate: 49.29, sharpness: 2.723, memoryEfficiency: 0.8097, rowEfficiency: 0.7339, perExpert: 1.516e-8, perRoute: 2.154e-10, ramp: 0.0001455, rampTokens: 30000, floor: 0.000008629 },
+      ],
+      fp8: [
+        { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 0.7659, half: 511900, halfRows: 42.69, halfHidden: 0.01, halfIntermediate: 0.1, sharpness: 10.88, memoryEfficiency: 0.7952, rowEfficiency: 0.8119, perExpert: 2.096e-8, perRoute: 7.276e-10, ramp: 0.00009946, rampTokens: 30000, floor: 0.00001183 },
+      ],
+      fp8Block: [
+        { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 7168], intermediate: [128, 16384] }, efficiency: 0.1919, half: 231300, halfRows: 7.28, halfHidden: 2069, halfIntermediate: 0.1, sharpness: 12, memoryEfficiency: 0.5504, rowEfficiency: 20, perExpert: 1e-12, perRoute: 3.223e-8, ramp: 0.001, rampTokens: 17490, floor: 0.00000362 },
+      ],
+      fp4: [
+        { evidence: 'calibrated', rate: 'fp4', range: { tokens: [1, 16384], experts: [1, 512], hidden: [1024, 8192], intermediate: [64, 16384] }, efficiency: 0.8254, half: 944800, halfRows: 102, halfHidden: 0.01, halfIntermediate: 220.6, sharpness: 2.431, memoryEfficiency: 0.7953, rowEfficiency: 1.584, perExpert: 7.715e-8, perRoute: 8.704e-10, ramp: 1e-7, rampTokens: 3, floor: 0.00002781 },
+      ],
+      int8: [
+        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 0.7659, half: 511900, halfRows: 42.69, halfHidden: 0.01, halfIntermediate: 0.1, sharpness: 10.88, memoryEfficiency: 0.7952, rowEfficiency: 0.8119, perExpert: 2.096e-8, perRoute: 7.276e-10, ramp: 0.00009946, rampTokens: 30000, floor: 0.00001183 },
+      ],
+      mxfp4: [
+        { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 128], hidden: [2880, 7168], intermediate: [64, 3072] }, efficiency: 0.7661, half: 715200, halfRows: 31.03, halfHidden: 0.01, halfIntermediate: 350, sharpness: 2.249, memoryEfficiency: 0.6872, rowEfficiency: 20, perExpert: 4.202e-8, perRoute: 1.915e-9, ramp: 1e-7, rampTokens: 3, floor: 0.00003791 },
+      ],
+    },
+    prefillAttention: {
+      full: {
+        bf16: { evidence: 'calibrated', range: { queries: [1, 16384], history: [0, 0], sequences: [1, 256], heads: [1, 96], qkDim: [64, 256] }, efficiency: 0.4593, half: 89.17, halfQueries: 80.82, idleQueries: 11400, halfDim: 0.05, memoryEfficiency: 1.585, floor: 0.000009392 },
+        fp8: { evidence: 'calibrated', range: { queries: [1, 16384], history: [0, 0], sequences: [1, 256], heads: [1, 96], qkDim: [64, 256] }, efficiency: 0.4565, half: 90.34, halfQueries: 81.5, idleQueries: 10950, halfDim: 0.05, memoryEfficiency: 2.207, floor: 0.000009568 },
+      },
+      window: {
+        bf16: { evidence: 'calibrated', range: { queries: [1, 16384], history: [0, 0], sequences: [1, 256], heads: [1, 96], qkDim: [64, 192] }, efficiency: 0.4504, half: 146.8, halfQueries: 12.19, idleQueries: 7985, halfDim: 0.05, memoryEfficiency: 0.9965, floor: 0.000009395 },
+        fp8: { evidence: 'calibrated', range: { queries: [1, 16384], history: [0, 0], sequences: [1, 256], heads: [1, 96], qkDim: [64, 192] }, efficiency: 0.4464, half: 154.9, halfQueries: 11.84, idleQueries: 8185, halfDim: 0.05, memoryEfficiency: 1.313, floor: 0.000009371 },
+      },
+    },
+    decodeAttention: {
+      grouped: {
+        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.4287, memoryEfficiency: 0.8544, sharpness: 1.384, perTile: 9.936e-9, headsPerTile: 26.77, ramp: 5.399e-7, rampBytes: 297000, serial: 0.000006123, serialTokens: 324.9, floor: 0.00000672 },
+        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 4, memoryEfficiency: 0.9333, sharpness: 1.064, perTile: 1.008e-8, headsPerTile: 198.7, ramp: 2e-7, rampBytes: 50000000000, serial: 0.0005, serialTokens: 89000, floor: 0.000008443 },
+      },
+      multiHead: {
+        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 4, memoryEfficiency: 0.98, sharpness: 3.734, perTile: 7.155e-9, headsPerTile: 4.608, ramp: 0.001993, rampBytes: 21820000000, serial: 0.00004507, serialTokens: 6289, floor: 0.000006761 },
+        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 0.01915, memoryEfficiency: 1, sharpness: 3.41, perTile: 4.315e-9, headsPerTile: 1.699, ramp: 0.0008797, rampBytes: 7026000000, serial: 0.000006905, serialTokens: 412.9, floor: 0.000007987 },
+      },
+    },
+    mlaPrefill: {
+      bf16: { evidence: 'calibrated', range: { queries: [1, 32768], history: [0, 0], sequences: [1, 256], heads: [1, 128], qkDim: [192, 192] }, efficiency: 0.5669, half: 97.59, halfQueries: 86.62, idleQueries: 14520, halfDim: 0.001, memoryEfficiency: 3, floor: 0.000009427 },
+      fp8: { evidence: 'calibrated', range: { queries: [1, 32768], history: [0, 0], sequences: [1, 256], heads: [1, 128], qkDim: [192, 192] }, efficiency: 0.9939, half: 128.7, halfQueries: 40.12, idleQueries: 19060, halfDim: 0.001, memoryEfficiency: 0.5606, floor: 0.00001056 },
+    },
+    mlaDecode: {
+      bf16: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 0.3647, memoryEfficiency: 0.7536, sharpness: 7.79, perTile: 4.188e-8, headsPerTile: 215.1, ramp: 2e-7, rampBytes: 50000000000, serial: 0.0005, serialTokens: 7308, floor: 0.00001012 },
+      fp8: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 4, memoryEfficiency: 0.4284, sharpness: 12, perTile: 4.079e-8, headsPerTile: 800, ramp: 2e-7, rampBytes: 50000000000, serial: 0.0005, serialTokens: 10450, floor: 0.000008508 },
+    },
+    stream: { efficiency: 0.8, floor: 0.000002 },
+    collectives: {
+      allReduce: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.000003229, latencyExponent: 0.9767, ramp: 0.000004002, rampExponent: 1.165, rampBytes: 353100, rampBytesExponent: 0.01, efficiency: 0.6685, efficiencyExponent: -0.2699, efficiencyRanks: 8 },
+      allGather: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.00000365, latencyExponent: 0.6642, ramp: 0.000004743, rampExponent: 0.7979, rampBytes: 330300, rampBytesExponent: 0.01, efficiency: 0.5676, efficiencyExponent: -0.2144, efficiencyRanks: 8 },
+      reduceScatter: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.000003376, latencyExponent: 0.7203, ramp: 0.000004456, rampExponent: 0.8255, rampBytes: 356000, rampBytesExponent: 0.01, efficiency: 0.5325, efficiencyExponent: -0.1815, efficiencyRanks: 8 },
+      allToAll: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.000005391, latencyExponent: 0.2578, ramp: 5.402e-7, rampExponent: 1.764, rampBytes: 14370, rampBytesExponent: 0.7021, efficiency: 0.4252, efficiencyExponent: -0.1319, efficiencyRanks: 8 },
+      customAllReduce: {
+        twoShot: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [256, 1073741824] }, latency: 0.000002434, latencyExponent: 1.383, ramp: 0.000002907, rampExponent: 0.933, rampBytes: 80840, rampBytesExponent: 0.01, efficiency: 0.5069, efficiencyExponent: -0.1582, efficiencyRanks: 8 },
+        oneShot: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [256, 1073741824] }, latency: 0.000004142, latencyExponent: 0.8457, ramp: 0, rampExponent: 0.933, rampBytes: 80840, rampBytesExponent: 0.01, efficiency: 0.5621, efficiencyExponent: 0, efficiencyRanks: 8 },
+      },
+      exchangeNormal: {
+        dedupe: true,
+        dispatch: { evidence: 'extrapolated', range: { tokens: [1, 131072], ranks: [8, 32], nodes: [1, 4], topk: [1, 22] }, latency: 0.00001679, latencyExponent: 0.2302, efficiency: 0.5191, efficiencyExponent: 0.06481, nodeLatency: 2.881e-7, networkEfficiency: 0.8644 },
+        combine: { evidence: 'extrapolated', range: { tokens: [1, 131072], ranks: [8, 64], nodes: [1, 8], topk: [1, 22] }, latency: 0.00003488, latencyExponent: 0.05218, efficiency: 0.5335, efficiencyExponent: 0.08127, nodeLatency: 0.000009242, networkEfficiency: 0.7754 },
+      },
+      exchangeLowLatency: {
+        dedupe: false,
+        dispatch: { evidence: 'extrapolated', range: { tokens: [1, 1024], ranks: [8, 64], nodes: [1, 8], topk: [1, 10] }, latency: 0.00001016, latencyExponent: 0.001, efficiency: 0.545, efficiencyExponent: 0.01751, nodeLatency: 0.000006618, networkEfficiency: 0.9352 },
+        combine: { evidence: 'extrapolated', range: { tokens: [1, 1024], ranks: [8, 64], nodes: [1, 8], topk: [1, 10] }, latency: 0.00001031, latencyExponent: 0.001, efficiency: 0.4048, efficiencyExponent: 0.09708, nodeLatency: 0.00000671, networkEfficiency: 0.9052 },
+      },
+      network: { evidence: 'extrapolated', range: { nodes: [2, 2], bytes: [1048576, 1073741824] }, latency: 0.00006376, efficiency: 1, sharpness: 2.259 },
+      eagerLaunch: 0.0000153,
+    },
+  },
+  reports: [
+    { operator: 'gemm', format: 'bf16', table: 'gemm_perf', version: '1.3.0rc20', rows: 3925, median: 0.0528, p90: 0.2435, aboveFloor: { rows: 3271, median: 0.0511, p90: 0.2484 }, leftOut: { 'served from L2': 3320 } },
+    { operator: 'gemm', format: 'fp8', table: 'gemm_perf', version: '1.3.0rc20', rows: 3803, median: 0.0507, p90: 0.1772, aboveFloor: { rows: 2397, median: 0.0414, p90: 0.1761 }, leftOut: { 'served from L2': 3442 } },
+    { operator: 'gemm', format: 'fp8Block', table: 'gemm_perf', version: '1.3.0rc20', rows: 2968, median: 0.0686, p90: 0.3257, aboveFloor: { rows: 2964, median: 0.0685, p90: 0.3257 }, leftOut: { 'served from L2': 2972 } },
+    { operator: 'gemm', format: 'fp4', table: 'gemm_perf', version: '1.3.0rc20', rows: 2857, median: 0.053, p90: 0.2503, aboveFloor: { rows: 2345, median: 0.0675, p90: 0.2803 }, leftOut: { 'served from L2': 3128 } },
+    { operator: 'experts', format: 'fp8 fp8 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 12204, median: 0.0799, p90: 0.4167, aboveFloor: { rows: 12021, median: 0.0807, p90: 0.4192 }, leftOut: { 'falls as tokens grow': 1080 } },
+    { operator: 'experts', format: 'bf16 bfloat16 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 14823, median: 0.0544, p90: 0.3196, aboveFloor: { rows: 14823, median: 0.0544, p90: 0.3196 }, leftOut: { 'falls as tokens grow': 754 } },
+    { operator: 'experts', format: 'fp4 nvfp4 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 14931, median: 0.0694, p90: 0.2556, aboveFloor: { rows: 13185, median: 0.0762, p90: 0.2664 }, leftOut: { 'falls as tokens grow': 1863 } },
+    { operator: 'experts', format: 'fp8Block fp8_block triton_fp8_block', table: 'moe_perf', version: '1.3.0rc20', rows: 10719, median: 0.2092, p90: 0.7483, aboveFloor: { rows: 10719, median: 0.2092, p90: 0.7483 }, leftOut: { 'falls as tokens grow': 27 } },
+    { operator: 'experts', format: 'mxfp4 w4a8_mxfp4_mxfp8 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 1755, median: 0.0674, p90: 0.1829, aboveFloor: { rows: 1494, median: 0.0649, p90: 0.1955 }, leftOut: { 'falls as tokens grow': 27 } },
+    { operator: 'prefill attention', format: 'bf16', table: 'context_attention_perf', version: '1.3.0rc20', rows: 17443, median: 0.084, p90: 0.3031, aboveFloor: { rows: 14790, median: 0.0873, p90: 0.3267 }, leftOut: {} },
+    { operator: 'prefill attention, window', format: 'bf16', table: 'context_attention_perf', version: '1.3.0rc20', rows: 6562, median: 0.0824, p90: 0.3053, aboveFloor: { rows: 4997, median: 0.0963, p90: 0.3429 }, leftOut: {} },
+    { operator: 'prefill attention', format: 'fp8', table: 'context_attention_perf', version: '1.3.0rc20', rows: 17443, median: 0.0838, p90: 0.301, aboveFloor: { rows: 14604, median: 0.0865, p90: 0.328 }, leftOut: {} },
+    { operator: 'prefill attention, window', format: 'fp8', table: 'context_attention_perf', version: '1.3.0rc20', rows: 6562, median: 0.0865, p90: 0.3117, aboveFloor: { rows: 4980, median: 0.1037, p90: 0.3368 }, leftOut: {} },
+    { operator: 'decode attention, shared KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5736, median: 0.0308, p90: 0.2676, aboveFloor: { rows: 2490, median: 0.0113, p90: 0.2204 }, leftOut: { 'unusual heads': 3216, 'served from L2': 7536, 'faster than memory': 777 } },
+    { operator: 'decode attention, own KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 2811, median: 0.0355, p90: 0.1745, aboveFloor: { rows: 1730, median: 0.0249, p90: 0.0971 }, leftOut: {} },
+    { operator: 'decode attention, shared KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5781, median: 0.0689, p90: 0.3055, aboveFloor: { rows: 2048, median: 0.1346, p90: 0.5295 }, leftOut: { 'unusual heads': 3216, 'served from L2': 7956, 'faster than memory': 455 } },
+    { operator: 'decode attention, own KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 2668, median: 0.0562, p90: 0.2206, aboveFloor: { rows: 1292, median: 0.0443, p90: 0.1653 }, leftOut: {} },
+    { operator: 'MLA prefill', format: 'bf16', table: 'context_mla_perf', version: '1.3.0rc20', rows: 880, median: 0.0585, p90: 0.2428, aboveFloor: { rows: 709, median: 0.0526, p90: 0.2555 }, leftOut: {} },
+    { operator: 'MLA decode', format: 'bf16', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 850, median: 0.1045, p90: 0.7731, aboveFloor: { rows: 552, median: 0.1558, p90: 0.825 }, leftOut: { 'served from L2': 598 } },
+    { operator: 'MLA prefill', format: 'fp8', table: 'context_mla_perf', version: '1.3.0rc20', rows: 880, median: 0.0789, p90: 0.6345, aboveFloor: { rows: 688, median: 0.0792, p90: 0.7889 }, leftOut: {} },
+    { operator: 'MLA decode', format: 'fp8', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 850, median: 0.1053, p90: 0.7746, aboveFloor: { rows: 536, median: 0.1518, p90: 0.8751 }, leftOut: { 'served from L2': 598 } },
+    { operator: 'NCCL allReduce', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 63, median: 0.0368, p90: 0.1301, aboveFloor: { rows: 36, median: 0.0656, p90: 0.1528 }, leftOut: {} },
+    { operator: 'NCCL allGather', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 63, median: 0.033, p90: 0.1172, aboveFloor: { rows: 36, median: 0.0419, p90: 0.1302 }, leftOut: {} },
+    { operator: 'NCCL reduceScatter', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 63, median: 0.0338, p90: 0.1248, aboveFloor: { rows: 36, median: 0.0422, p90: 0.14 }, leftOut: {} },
+    { operator: 'NCCL allToAll', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 63, median: 0.0522, p90: 0.19, aboveFloor: { rows: 41, median: 0.0707, p90: 0.2204 }, leftOut: {} },
+    { operator: 'all-reduce in a CUDA graph', format: 'bf16', table: 'custom_allreduce_perf', version: '1.3.0rc20', rows: 69, median: 0.0374, p90: 0.1386, aboveFloor: { rows: 40, median: 0.0517, p90: 0.2004 }, leftOut: {} },
+  ],
+};

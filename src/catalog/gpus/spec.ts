@@ -1,0 +1,82 @@
+/**
+ * What the catalog knows of a GPU. Every figure carries its source; a figure that no source gives is absent, never guessed.
+ *
+ * Bandwidths are per GPU and per direction, peaks are dense. `memoryGiB` is the number on the box, which vendors print as GB
+ * and mostly fill with as many GiB; `usableBytes` is what the driver reports where that is known.
+ */
+import type { ComputeDtype } from '../../planner/precision.ts';
+
+export interface Figure {
+  readonly value: number;
+  readonly source: string;
+}
+
+export interface GpuSpec {
+  readonly name: string;
+  /** Other names, in any case, under which the GPU is found. */
+  readonly aliases: readonly string[];
+  readonly memoryGiB: Figure;
+  readonly usableBytes?: Figure;
+  readonly memoryBandwidthGBps: Figure;
+  readonly peakTflops: Readonly<Partial<Record<ComputeDtype, Figure>>>;
+  readonly fastLink: FastLink;
+  /** Usual network card, a GPU's share. */
+  readonly nicGBps?: Figure;
+  readonly gpusPerNode?: Figure;
+  /** The calibration whose curves it takes: its own, or its nearest measured relative's. */
+  readonly calibration: string;
+  readonly note?: string;
+}
+
+export interface FastLink {
+  readonly name: string;
+  readonly bandwidthGBps?: Figure;
+  /** GPUs that share it; 1 where GPUs meet over the host's PCIe only. */
+  readonly domainGpus?: Figure;
+}
+
+interface PlainGpu {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly source: string;
+  readonly memoryGiB: number;
+  readonly usableBytes?: number;
+  readonly memoryBandwidthGBps: number;
+  readonly peakTflops: Readonly<Partial<Record<ComputeDtype, number>>>;
+  readonly fastLink: { readonly name: string; readonly bandwidthGBps?: number; readonly domainGpus?: number };
+  readonly nicGBps?: number;
+  readonly gpusPerNode?: number;
+  readonly calibration: string;
+  readonly note?: string;
+}
+
+const nodeSource = 'reference designs: HGX and OAM baseboards hold 8, NVL72 trays 4, GH200 1; vendor server guides';
+
+/** Spreads the entry's source over its figures: the files of the catalog say it once a GPU. */
+export function gpu(plain: PlainGpu): GpuSpec {
+  const cite = (value: number): Figure => ({ value, source: plain.source });
+  const { bf16, fp8, fp4, int8 } = plain.peakTflops;
+  const { bandwidthGBps, domainGpus } = plain.fastLink;
+  return {
+    name: plain.name,
+    aliases: plain.aliases,
+    memoryGiB: cite(plain.memoryGiB),
+    ...(plain.usableBytes === undefined ? {} : { usableBytes: cite(plain.usableBytes) }),
+    memoryBandwidthGBps: cite(plain.memoryBandwidthGBps),
+    peakTflops: {
+      ...(bf16 === undefined ? {} : { bf16: cite(bf16) }),
+      ...(fp8 === undefined ? {} : { fp8: cite(fp8) }),
+      ...(fp4 === undefined ? {} : { fp4: cite(fp4) }),
+      ...(int8 === undefined ? {} : { int8: cite(int8) }),
+    },
+    fastLink: {
+      name: plain.fastLink.name,
+      ...(bandwidthGBps === undefined ? {} : { bandwidthGBps: cite(bandwidthGBps) }),
+      ...(domainGpus === undefined ? {} : { domainGpus: cite(domainGpus) }),
+    },
+    ...(plain.nicGBps === undefined ? {} : { nicGBps: cite(plain.nicGBps) }),
+    ...(plain.gpusPerNode === undefined ? {} : { gpusPerNode: { value: plain.gpusPerNode, source: nodeSource } }),
+    calibration: plain.calibration,
+    ...(plain.note === undefined ? {} : { note: plain.note }),
+  };
+}

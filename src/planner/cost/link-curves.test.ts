@@ -1,0 +1,116 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { calibrations } from '../../catalog/calibrations.ts';
+import {
+  allReduceCurveTime,
+  type CollectiveOp,
+  collectiveCurveTime,
+  customAllReduceTime,
+  exchangeCopies,
+  exchangeCurveTime,
+  spanningCurveTime,
+  wireBytes,
+} from './link-curves.ts';
+
+const curves = fc.constantFrom(...calibrations.map((calibration) => calibration.curves.collectives));
+const ops: readonly CollectiveOp[] = ['allReduce', 'allGather', 'reduceScatter', 'allToAll'];
+const work = fc.record({
+  ranks: fc.integer({ min: 2, max: 72 }),
+  bytes: fc.integer({ min: 1, max: 2 ** 31 }),
+  bandwidth: fc.double({ min: 1e10, max: 1e12, noNaN: true }),
+});
+const factor = fc.double({ min: 1, max: 10, noNaN: true });
+
+describe('collectives', () => {
+  it('rise with bytes and fall with bandwidth', () => {
+    fc.assert(
+      fc.property(curves, fc.constantFrom(...ops), work, factor, (all, op, w, by) => {
+        const times = [
+          (x: typeof w) => collectiveCurveTime(all[op], op, x),
+          (x: typeof w) => customAllReduceTime(all.customAllReduce, x),
+          (x: typeof w) => allReduceCurveTime(all, x, true),
+          (x: typeof w) => allReduceCurveTime(all, x, false),
+        ];
+        for (const time of times) {
+          const base = time(w);
+          expect(base).toBeGreaterThan(0);
+          expect(time({ ...w, bytes: w.bytes * by })).toBeGreaterThanOrEqual(base * (1 - 1e-9));
+          expect(time({ ...w, bandwidth: w.bandwidth * by })).toBeLessThanOrEqual(base * (1 + 1e-9));
+        }
+      }),
+    );
+  });
+
+  it('cost nothing for a group of one, and less in a graph than out of it', () => {
+    fc.assert(
+      fc.property(curves, work, (all, w) => {
+        const one = { ...w, ranks: 1 };
+        expect(collectiveCurveTime(all.allGather, 'allGather', one)).toBe(0);
+        expect(customAllReduceTime(all.customAllReduce, one)).toBe(0);
+        expect(allReduceCurveTime(all, one, false)).toBe(0);
+        expect(allReduceCurveTime(all, w, true)).toBeLessThan(allReduceCurveTime(all, w, false));
+      }),
+    );
+  });
+
+  it('count the wire as nccl-tests does', () => {
+    expect(wireBytes('allReduce', { ranks: 8, bytes: 800 })).toBe(1400);
+    expect(wireBytes('allGather', { ranks: 8, bytes: 800 })).toBe(700);
+    expect(wireBytes('allToAll', { ranks: 4, bytes: 800 })).toBe(600);
+  });
+
+  it('cost more across nodes than inside one', () => {
+    const spanning = fc.record({
+      nodes: fc.integer({ min: 2, max: 64 }),
+      ranksPerNode: fc.constantFrom(1, 4, 8),
+      bytes: fc.integer({ min: 1, max: 2 ** 31 }),
+      inNode: fc.double({ min: 0, max: 1, noNaN: true }),
+      bandwidth: fc.constant(50e9),
+    });
+    fc.assert(
+      fc.property(curves, spanning, (all, w) => {
+        expect(spanningCurveTime(all.network, 'allReduce', w)).toBeGreaterThan(w.inNode);
+        expect(spanningCurveTime(all.network, 'allReduce', { ...w, nodes: 1 })).toBe(w.inNode);
+      }),
+    );
+  });
+});
+
+describe('the exchange of experts’ tokens', () => {
+  const exchange = fc.record({
+    tokens: fc.integer({ min: 1, max: 65536 }),
+    bytesPerToken: fc.integer({ min: 1024, max: 32768 }),
+    topk: fc.integer({ min: 1, max: 16 }),
+    ranks: fc.constant(64),
+    nodes: fc.constantFrom(1, 2, 8),
+    dedupe: fc.boolean(),
+    fastBandwidth: fc.constant(450e9),
+    networkBandwidth: fc.constant(50e9),
+  });
+
+  it('rises with tokens, their bytes and their experts, and falls with bandwidth', () => {
+    fc.assert(
+      fc.property(curves, exchange, factor, (all, w, by) => {
+        for (const { dispatch } of [all.exchangeNormal, all.exchangeLowLatency]) {
+          const base = exchangeCurveTime(dispatch, w);
+          const slack = 1 - 1e-9;
+          expect(exchangeCurveTime(dispatch, { ...w, tokens: w.tokens * by })).toBeGreaterThanOrEqual(base * slack);
+          expect(exchangeCurveTime(dispatch, { ...w, topk: w.topk + 1 })).toBeGreaterThanOrEqual(base * slack);
+          const faster = { ...w, fastBandwidth: w.fastBandwidth * by, networkBandwidth: w.networkBandwidth * by };
+          expect(exchangeCurveTime(dispatch, faster) * slack).toBeLessThanOrEqual(base);
+        }
+      }),
+    );
+  });
+
+  it('sends a token once to each rank or node it reaches, or once to each expert elsewhere', () => {
+    const once = exchangeCopies({ topk: 1, ranks: 8, nodes: 1, dedupe: true });
+    expect(once.fast).toBeCloseTo(7 / 8, 12);
+    expect(once.network).toBe(0);
+    const wide = exchangeCopies({ topk: 8, ranks: 64, nodes: 8, dedupe: false });
+    expect(wide.network).toBeCloseTo(7, 12);
+    expect(wide.fast + wide.network).toBeCloseTo((8 * 63) / 64, 12);
+    const limited = exchangeCopies({ topk: 8, ranks: 64, nodes: 8, dedupe: true, nodeLimit: 4 });
+    expect(limited.network).toBeCloseTo(3.5, 12);
+  });
+});
