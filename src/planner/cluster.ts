@@ -14,6 +14,8 @@ export interface Link {
   readonly bandwidth: number;
   /** Seconds from the start of a message to its arrival, for an empty one. */
   readonly latency: number;
+  /** The link is the one that the GPU's own collectives were measured on: their curves hold, not latency and bandwidth alone. */
+  readonly measured?: boolean;
 }
 
 export interface Gpu {

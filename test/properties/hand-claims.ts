@@ -2,6 +2,7 @@
  * Problems and claims written by hand, for tests of the verifier. Figures of the reference deployment are computed on paper from
  * docs/accounting.md; no planner code takes part.
  */
+import { defaultCurves } from '../../src/catalog/default-curves.ts';
 import type { Cluster } from '../../src/planner/cluster.ts';
 import type { Estimate } from '../../src/planner/estimate.ts';
 import type { LayerRun, Model } from '../../src/planner/model.ts';
@@ -13,8 +14,6 @@ import type { VerifierProblem } from '../../src/verifier/verify.ts';
 export const mebibyte = 2 ** 20;
 export const gibibyte = 2 ** 30;
 
-const gemm = { efficiency: 0.8, half: 2 ** 19, sharpness: 2, memoryEfficiency: 0.8, floor: 4e-6 };
-
 export const cluster: Cluster = {
   nodes: 16,
   gpusPerNode: 8,
@@ -24,14 +23,7 @@ export const cluster: Cluster = {
     memoryBytes: 64 * gibibyte,
     memoryBandwidth: 1.8e12,
     peakFlops: { bf16: 200e12, fp8: 400e12, fp4: 400e12, int8: 400e12 },
-    curves: {
-      evidence: 'extrapolated',
-      source: 'by hand',
-      gemm: { bf16: gemm, fp8: gemm, fp4: gemm, int8: gemm },
-      groupedGemm: { bf16: gemm, fp8: gemm, fp4: gemm, int8: gemm },
-      prefillAttention: { efficiency: 0.6, half: 1200, memoryEfficiency: 0.8, floor: 5e-6 },
-      stream: { efficiency: 0.8, floor: 2e-6 },
-    },
+    curves: defaultCurves,
   },
   fast: { name: 'NVLink', bandwidth: 450e9, latency: 3e-6 },
   slow: { name: 'InfiniBand', bandwidth: 50e9, latency: 10e-6 },

@@ -8,7 +8,6 @@
 import type { Cluster } from '../cluster.ts';
 import type { MemoryAccount } from '../estimate.ts';
 import type { Model } from '../model.ts';
-import { computeDtype } from '../precision.ts';
 import { type Degrees, type Strategy, stageGpus } from '../strategy.ts';
 import type { BatchWorkload } from '../workload.ts';
 import {
@@ -22,6 +21,7 @@ import {
 import { hopTime } from './collectives.ts';
 import { expertWidth } from './layer.ts';
 import { memoryOf, residualTokenBytes } from './memory.ts';
+import { expertsBound } from './operators.ts';
 import { addNetwork, addProfile, emptyProfile, type Profile } from './profile.ts';
 import { type MicroBatch, microBatchOf, type StageShape, splitBatch, stageShapes } from './shape.ts';
 import { aloneSpan, type NumberedSpan, type StrategySpans, spanIndex } from './spans.ts';
@@ -121,11 +121,8 @@ export function batchCost({ cluster, model, workload }: BatchProblem): BatchCost
     const moe = model.layers[i]?.moe;
     if (!moe) return 0;
     const { weights, activations } = model.precision;
-    const dtype = computeDtype(weights.expert.dtype, activations);
-    const curve = cluster.gpu.curves.groupedGemm[dtype];
     const matrices = moe.matrices * expertWidth(moe, model.hiddenSize) * moe.intermediateSize;
-    const flops = 2 * matrices * moe.expertsPerToken * micro.share;
-    return flops / (cluster.gpu.peakFlops[dtype] * curve.efficiency);
+    return expertsBound(cluster.gpu, 2 * matrices * moe.expertsPerToken * micro.share, weights.expert, activations);
   };
 
   const hopBytes = (micro: MicroBatch) => micro.share * residualTokenBytes(model);
@@ -173,7 +170,7 @@ export function batchCost({ cluster, model, workload }: BatchProblem): BatchCost
     return sumStages(strategy, micro, {
       first: vocabularySeconds(strategy, micro, s, 'first'),
       last: vocabularySeconds(strategy, micro, s, 'last'),
-      hop: hopTime(cluster, s.hopCrosses, hopBytes(micro)),
+      hop: hopTime(cluster, s.hopCrosses, hopBytes(micro)).seconds,
     });
   };
 
@@ -183,7 +180,10 @@ export function batchCost({ cluster, model, workload }: BatchProblem): BatchCost
     const s: StrategySpans = { tp, cp: aloneSpan, ep, etp, hopCrosses };
     for (let i = 0; i < perLayer.length; i++)
       perLayer[i] = commonSeconds(i, strategy, micro, s) + expertBound(i, micro);
-    const hop = Math.min(hopTime(cluster, true, hopBytes(micro)), hopTime(cluster, false, hopBytes(micro)));
+    const hop = Math.min(
+      hopTime(cluster, true, hopBytes(micro)).seconds,
+      hopTime(cluster, false, hopBytes(micro)).seconds,
+    );
     // Slightly low, so that a candidate which meets the bound exactly is not lost to rounding.
     return (1 - 1e-9) * sumStages(strategy, micro, { first: 0, last: 0, hop });
   };

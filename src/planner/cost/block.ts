@@ -5,14 +5,22 @@
  * an all-gather before an operator that is split by tp, a reduce-scatter after it, which together move what an all-reduce would.
  * Nothing overlaps, so times err slow where an engine hides communication behind compute.
  */
+import { attendedPairs, attentionCore } from '../attention-core.ts';
 import type { Cluster } from '../cluster.ts';
 import type { LayerRun, Mixer, Model } from '../model.ts';
-import { computeDtype, dtypeBytes, residualBytes, type WeightClass } from '../precision.ts';
+import { dtypeBytes, residualBytes, type WeightClass } from '../precision.ts';
 import type { Strategy } from '../strategy.ts';
-import { allToAllTime, gatherTime, type Span } from './collectives.ts';
+import { allToAllTime, both, gatherTime, type LinkTime, type Span } from './collectives.ts';
 import { coreFlops, expertWidth, gatheredKvBytes, mixerWidths, routerParametersPerRank } from './layer.ts';
 import { routedTokens } from './memory.ts';
-import { type GemmShape, gemmTime, groupedGemmTime, prefillAttentionTime, streamTime } from './operators.ts';
+import {
+  expertsTime,
+  type GemmShape,
+  gemmTime,
+  prefillAttentionTime,
+  streamTime,
+  unmeasuredTime,
+} from './operators.ts';
 import { addNetwork, addTime, emptyProfile, type Profile } from './profile.ts';
 import { expertsTouched } from './routing.ts';
 import type { MicroBatch } from './shape.ts';
@@ -31,22 +39,18 @@ export interface BlockSpans {
   readonly etp: Span;
 }
 
+/** An all-gather before an operator that is split by tp, and a reduce-scatter after it. */
+function gatherAndScatter(cluster: Cluster, span: Span, bytes: number): LinkTime {
+  return both(gatherTime(cluster, span, bytes), gatherTime(cluster, span, bytes, 'reduceScatter'));
+}
+
 function product(
   { model }: BlockContext,
   weightClass: WeightClass,
   { m, n, k }: { m: number; n: number; k: number },
 ): GemmShape {
   const { weights, activations } = model.precision;
-  const format = weights[weightClass];
-  return {
-    m,
-    n,
-    k,
-    dtype: computeDtype(format.dtype, activations),
-    inputBytes: dtypeBytes[activations],
-    weightBytes: format.bytesPerParameter,
-    outputBytes: residualBytes,
-  };
+  return { m, n, k, weights: weights[weightClass], activations };
 }
 
 /** The projections before a mixer's core, as products on a TP rank: [columns read, columns made]. */
@@ -68,6 +72,43 @@ function projections(mixer: Mixer, hidden: number, tp: number): readonly (readon
     ];
   }
   return [[hidden, mixerWidths(mixer, tp).inputs]];
+}
+
+/** What a mixer does between its projections: attention over the prompt, an indexer, a recurrence. */
+function addCore(profile: Profile, context: BlockContext, run: LayerRun, strategy: Strategy, micro: MicroBatch): void {
+  const { cluster, model, sequenceLength } = context;
+  const { mixer } = run;
+  if (!mixer) return;
+  const { tp, cp } = strategy;
+  const core = attentionCore(mixer);
+  const flops = coreFlops(mixer, { tokens: sequenceLength, tp, cp });
+  if (core) {
+    const queries = sequenceLength / cp;
+    const keys = attendedPairs(core.span, sequenceLength) / sequenceLength;
+    const limited = keys < (sequenceLength + 1) / 2;
+    // Under cp a rank's early and late chunks see half of the sequence on average: as many keys as this history gives them.
+    const history = (sequenceLength - queries) / 2;
+    const work = {
+      sequences: micro.sequences,
+      queries,
+      history,
+      heads: core.heads / tp,
+      kvHeads: Math.max(1, core.heads / core.headsPerKvHead / tp),
+      qkDim: core.keyDim,
+      vDim: core.valueDim,
+      mla: mixer.kind === 'mla',
+      kvCache: model.precision.kvCache,
+    };
+    const kvHeads = mixer.kind === 'mla' ? work.heads : work.kvHeads;
+    const window = limited ? { window: Math.max(1, Math.round(keys)) } : {};
+    addTime(profile, 'attention', prefillAttentionTime(cluster.gpu, { ...work, kvHeads, ...window }));
+  }
+  const other = micro.sequences * (flops.indexer + flops.recurrence);
+  if (other > 0) {
+    const widths = mixerWidths(mixer, tp);
+    const bytes = flops.recurrence > 0 ? micro.tokens * residualBytes * (widths.inputs + widths.output) : 0;
+    addTime(profile, 'attention', unmeasuredTime(cluster.gpu, { flops: other, bytes }));
+  }
 }
 
 /** Norm, projections, attention over the prompt, output projection, residual; with their TP and CP collectives. */
@@ -95,16 +136,7 @@ export function attentionBlock(
     gemmTime(gpu, product(context, 'attention', { m: micro.tokens, n: h, k: widths.output })),
   );
   const gathered = gatheredKvBytes(mixer, model, { tokens: micro.sequences * sequenceLength, tp });
-  const core = coreFlops(mixer, { tokens: sequenceLength, tp, cp });
-  addTime(
-    profile,
-    'attention',
-    prefillAttentionTime(gpu, {
-      flops: micro.sequences * (core.attention + core.recurrence),
-      queryLength: sequenceLength / cp,
-      bytes: micro.tokens * residualBytes * (widths.inputs + widths.output) + gathered,
-    }),
-  );
+  addCore(profile, context, run, strategy, micro);
   const residual = micro.share * h;
   const kvWrite = gathered / cp;
   addTime(
@@ -118,7 +150,7 @@ export function attentionBlock(
   addNetwork(
     profile,
     'tensor-parallel collectives',
-    2 * gatherTime(cluster, spans.tp, micro.tokens * h * residualBytes),
+    gatherAndScatter(cluster, spans.tp, micro.tokens * h * residualBytes),
   );
   addNetwork(profile, 'context-parallel collectives', gatherTime(cluster, spans.cp, gathered));
   return profile;
@@ -157,7 +189,7 @@ export function sharedFfnBlock(
     addNetwork(
       profile,
       'tensor-parallel collectives',
-      2 * gatherTime(cluster, spans.tp, micro.tokens * h * residualBytes),
+      gatherAndScatter(cluster, spans.tp, micro.tokens * h * residualBytes),
     );
   const a = dtypeBytes[model.precision.activations];
   addTime(profile, 'element-wise', streamTime(gpu, { bytes: micro.share * h * (4 * residualBytes + a), kernels: 2 }));
@@ -201,32 +233,38 @@ export function expertBlock(
   const { ep, etp } = strategy;
   const a = dtypeBytes[model.precision.activations];
   const { mean, imbalance } = routedTokens(moe, strategy, micro.share);
-  const rows = mean * imbalance;
+  const { experts, expertsPerToken } = moe;
   const outer = expertWidth(moe, h);
-  const width = moe.intermediateSize / etp;
-  const experts = expertsTouched({
-    local: moe.experts / ep,
-    tokens: ep * etp * micro.share,
-    experts: moe.experts,
-    expertsPerToken: moe.expertsPerToken,
-  });
-  const grouped = (n: number, k: number) =>
-    groupedGemmTime(gpu, { ...product(context, 'expert', { m: rows, n, k }), experts });
-  addTime(profile, 'experts', grouped((moe.matrices - 1) * width, outer));
-  addTime(profile, 'experts', grouped(outer, width));
-  const between = rows * width * ((moe.matrices - 1) * residualBytes + a);
-  const copies = micro.share * moe.expertsPerToken * outer;
-  // Tokens are gathered by expert and put back: read and write on both sides of the exchange.
-  const permute = 2 * copies * (a + residualBytes) + rows * outer * (a + residualBytes);
-  addTime(profile, 'element-wise', streamTime(gpu, { bytes: between + permute, kernels: 4 }));
+  const inGroup = ep * etp * micro.share;
+  const local = experts / ep;
+  // Tokens that reach the rank at least once; each row is a token that one of its experts was chosen by.
+  const reached = inGroup * (1 - (1 - 1 / ep) ** expertsPerToken) * imbalance;
+  const { weights, activations } = model.precision;
+  addTime(
+    profile,
+    'experts',
+    expertsTime(gpu, {
+      tokens: reached,
+      routes: reached * expertsPerToken,
+      rows: mean * imbalance,
+      experts: local,
+      touched: expertsTouched({ local, tokens: inGroup, experts, expertsPerToken }),
+      hidden: outer,
+      intermediate: moe.intermediateSize / etp,
+      matrices: moe.matrices,
+      weights: weights.expert,
+      activations,
+    }),
+  );
+  const copies = micro.share * expertsPerToken * outer;
   const dispatch = allToAllTime(cluster, spans.ep, copies * a, imbalance);
   const combine = allToAllTime(cluster, spans.ep, copies * residualBytes, imbalance);
-  addNetwork(profile, 'expert all-to-all', dispatch + combine);
+  addNetwork(profile, 'expert all-to-all', both(dispatch, combine));
   addNetwork(profile, 'expert-tensor collectives', gatherTime(cluster, spans.etp, etp * copies * a * imbalance));
   addNetwork(
     profile,
     'expert-tensor collectives',
-    gatherTime(cluster, spans.etp, etp * copies * residualBytes * imbalance),
+    gatherTime(cluster, spans.etp, etp * copies * residualBytes * imbalance, 'reduceScatter'),
   );
   return profile;
 }

@@ -7,6 +7,8 @@
  * It errs fast where a network is blocking or shared, and slow where an engine overlaps communication with compute.
  */
 import type { Cluster, Link } from '../cluster.ts';
+import { insideRange } from './curves.ts';
+import { collectiveCurveTime } from './link-curves.ts';
 
 /** How the groups of one axis lie over fast domains. The worst group counts for each figure. */
 export interface Span {
@@ -82,40 +84,69 @@ function gcd(a: number, b: number): number {
   return b === 0 ? a : gcd(b, a % b);
 }
 
-const rounds = (n: number): number => Math.ceil(Math.log2(n));
-
-/** All-gather to `bytes` on each rank, or reduce-scatter from it: both move (n−1)/n of the bytes once. */
-export function gatherTime(cluster: Cluster, span: Span, bytes: number): number {
-  if (span.size === 1) return 0;
-  const { fast, slow } = cluster;
-  const inside = span.most === 1 ? 0 : level(fast, span.most, bytes);
-  // Every domain takes in the other domains' part, over as many network ports as it has members.
-  return span.domains === 1 ? inside : inside + level(slow, span.domains, bytes / span.least);
+/** Seconds over a link, and whether a curve fitted to this GPU's own links says so. */
+export interface LinkTime {
+  readonly seconds: number;
+  readonly measured: boolean;
 }
+
+const none: LinkTime = { seconds: 0, measured: true };
+
+const rounds = (n: number): number => Math.ceil(Math.log2(n));
 
 function level(link: Link, n: number, bytes: number): number {
   return rounds(n) * link.latency + (bytes * (n - 1)) / n / link.bandwidth;
 }
 
-/** An all-reduce is a reduce-scatter and an all-gather. */
-export function allReduceTime(cluster: Cluster, span: Span, bytes: number): number {
-  return 2 * gatherTime(cluster, span, bytes);
+/** Inside one fast domain: by the GPU's own measured collectives where the link is the one they were measured on. */
+function inDomain({ fast, gpu }: Cluster, op: 'allGather' | 'reduceScatter', ranks: number, bytes: number): LinkTime {
+  if (ranks === 1) return none;
+  const curve = gpu.curves.collectives[op];
+  if (!fast.measured) return { seconds: level(fast, ranks, bytes), measured: false };
+  const seconds = collectiveCurveTime(curve, op, { ranks, bytes, bandwidth: fast.bandwidth });
+  return { seconds, measured: curve.evidence === 'calibrated' && insideRange(curve.range, { ranks, bytes }) };
+}
+
+/** All-gather to `bytes` on each rank, or reduce-scatter from it: both move (n−1)/n of the bytes once. */
+export function gatherTime(
+  cluster: Cluster,
+  span: Span,
+  bytes: number,
+  op: 'allGather' | 'reduceScatter' = 'allGather',
+): LinkTime {
+  if (span.size === 1) return none;
+  const inside = inDomain(cluster, op, span.most, bytes);
+  if (span.domains === 1) return inside;
+  // Every domain takes in the other domains' part, over as many network ports as it has members.
+  return { seconds: inside.seconds + level(cluster.slow, span.domains, bytes / span.least), measured: false };
 }
 
 /**
  * All-to-all in which each rank holds `bytes` for the group, an equal part for every member. What stays inside the domain and
  * what leaves it travel at once, on different links. `imbalance` is how much more than the mean the busiest rank receives.
  */
-export function allToAllTime(cluster: Cluster, span: Span, bytes: number, imbalance: number): number {
-  if (span.size === 1) return 0;
-  const { fast, slow } = cluster;
+export function allToAllTime(cluster: Cluster, span: Span, bytes: number, imbalance: number): LinkTime {
+  if (span.size === 1) return none;
+  const { fast, slow, gpu } = cluster;
+  if (span.domains === 1 && fast.measured) {
+    const curve = gpu.curves.collectives.allToAll;
+    const work = { ranks: span.size, bytes: bytes * imbalance, bandwidth: fast.bandwidth };
+    const measured =
+      curve.evidence === 'calibrated' && insideRange(curve.range, { ranks: work.ranks, bytes: work.bytes });
+    return { seconds: collectiveCurveTime(curve, 'allToAll', work), measured };
+  }
   const inside = ((span.most - 1) / span.size) * bytes * imbalance;
   const outside = span.domains === 1 ? 0 : ((span.size - span.least) / span.size) * bytes * imbalance;
   const latency = rounds(span.most) * fast.latency + rounds(span.domains) * slow.latency;
-  return latency + Math.max(inside / fast.bandwidth, outside / slow.bandwidth);
+  return { seconds: latency + Math.max(inside / fast.bandwidth, outside / slow.bandwidth), measured: false };
 }
 
-export function hopTime(cluster: Cluster, crossesDomains: boolean, bytes: number): number {
+export function hopTime(cluster: Cluster, crossesDomains: boolean, bytes: number): LinkTime {
   const link = crossesDomains ? cluster.slow : cluster.fast;
-  return link.latency + bytes / link.bandwidth;
+  return { seconds: link.latency + bytes / link.bandwidth, measured: false };
+}
+
+/** Two times one after the other. */
+export function both(a: LinkTime, b: LinkTime): LinkTime {
+  return { seconds: a.seconds + b.seconds, measured: a.measured && b.measured };
 }

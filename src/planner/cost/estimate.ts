@@ -43,6 +43,7 @@ export function estimateOf(problem: BatchProblem, cost: BatchCost, strategy: Str
   const flops = flopsShares(model, workload, strategy, cost.shapes(strategy.pp));
   const flopsPerGpu = flops.reduce((most, share) => Math.max(most, share.value), 0);
   const peakFlops = mainPeak(model, cluster.gpu.peakFlops);
+  const timeEvidence = profile.measured ? 'calibrated' : 'extrapolated';
   const tokensPerSecond = (workload.batchSize * workload.sequenceLength) / step;
   return {
     memory: {
@@ -56,6 +57,6 @@ export function estimateOf(problem: BatchProblem, cost: BatchCost, strategy: Str
     time: { step, breakdown, microBatches: microBatchOf(strategy, workload).count, bubble: Math.max(0, bubble) },
     throughput: { tokensPerSecond, tokensPerSecondPerGpu: tokensPerSecond / strategyGpus(strategy) },
     balance: balanceOf(problem, cost, strategy, flops),
-    evidence: { memory: 'derived', compute: cluster.gpu.curves.evidence, time: cluster.gpu.curves.evidence },
+    evidence: { memory: 'derived', compute: timeEvidence, time: timeEvidence },
   };
 }

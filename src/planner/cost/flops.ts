@@ -40,7 +40,7 @@ export function stageFlops(
       sharedParametersPerRank(run, h, tp) +
       routerParametersPerRank(run, h) / tp;
     const core = coreFlops(run.mixer, { tokens: sequenceLength, tp, cp });
-    own += count * (2 * tokens * weights + core.attention + core.recurrence);
+    own += count * (2 * tokens * weights + core.attention + core.indexer + core.recurrence);
     const { moe } = run;
     if (moe) routed += count * 2 * (expertParameters(moe, h) / etp) * (moe.expertsPerToken / ep);
   }

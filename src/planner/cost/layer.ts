@@ -150,9 +150,11 @@ export function gatheredKvBytes(
   return tokens * (kvElementsPerRank(mixer, tp) * dtypeBytes[model.precision.kvCache] + indexerBytes(mixer));
 }
 
-/** FLOPs of one sequence between a mixer's projections, on a rank of tp and cp: attention's two products, an indexer, or a recurrence. */
+/** FLOPs of one sequence between a mixer's projections, on a rank of tp and cp. */
 export interface CoreFlops {
+  /** Attention's two products. */
   readonly attention: number;
+  readonly indexer: number;
   readonly recurrence: number;
 }
 
@@ -160,10 +162,13 @@ export function coreFlops(
   mixer: Mixer | undefined,
   { tokens, tp, cp }: { tokens: number; tp: number; cp: number },
 ): CoreFlops {
-  if (!mixer) return { attention: 0, recurrence: 0 };
+  if (!mixer) return { attention: 0, indexer: 0, recurrence: 0 };
   const core = attentionCore(mixer);
-  const attention = core ? (pairFlops(core, tokens, tp) + indexerFlops(core, tokens)) / cp : 0;
-  return { attention, recurrence: (tokens / cp) * (recurrenceFlops(mixer) / tp) };
+  return {
+    attention: core ? pairFlops(core, tokens, tp) / cp : 0,
+    indexer: core ? indexerFlops(core, tokens) / cp : 0,
+    recurrence: (tokens / cp) * (recurrenceFlops(mixer) / tp),
+  };
 }
 
 function pairFlops(core: AttentionCore, tokens: number, tp: number): number {

@@ -42,7 +42,7 @@ function stageCalls(
     sizes: { gather?: number; scatter?: number; slower?: number },
   ) => {
     if (span.size === 1 || times === 0) return;
-    const add = (op: CollectiveOp, bytes: number) =>
+    const add = (op: 'allGather' | 'reduceScatter', bytes: number) =>
       calls.push({
         op,
         group,
@@ -50,7 +50,7 @@ function stageCalls(
         span,
         calls: times * micro.count,
         bytes,
-        seconds: gatherTime(cluster, span, bytes * (sizes.slower ?? 1)),
+        seconds: gatherTime(cluster, span, bytes * (sizes.slower ?? 1), op).seconds,
       });
     if (sizes.gather !== undefined) add('allGather', sizes.gather);
     if (sizes.scatter !== undefined) add('reduceScatter', sizes.scatter);
@@ -76,7 +76,7 @@ function stageCalls(
           span: spans.ep.span,
           calls: count * micro.count,
           bytes,
-          seconds: allToAllTime(cluster, spans.ep.span, bytes, imbalance),
+          seconds: allToAllTime(cluster, spans.ep.span, bytes, imbalance).seconds,
         });
       exchange('dispatch', copies * a);
       exchange('combine', copies * residualBytes);
@@ -104,7 +104,7 @@ function stageCalls(
       span,
       calls: micro.count,
       bytes,
-      seconds: hopTime(cluster, spans.hopCrosses, bytes),
+      seconds: hopTime(cluster, spans.hopCrosses, bytes).seconds,
     });
   }
   return calls;

@@ -1,28 +1,52 @@
 /**
- * Time of one operator on one GPU, from its shape: compute at the efficiency such a shape reaches, memory at the bandwidth
- * such a size reaches, and a floor for the launch. Forms and constants: OperatorCurves in ../cluster.ts.
- *
- * Every form falls with more bandwidth or a higher peak and rises with more work; the properties test holds them to it.
+ * Time of one operator on one GPU, from its shape. The forms are those of ./curves.ts; here they get the GPU's rates, the curve
+ * that fits the operator and its number format, and say what the operator waits for and whether the shape was ever measured.
  */
-import type { AttentionCurve, GemmCurve, Gpu, StreamCurve } from '../cluster.ts';
+import type { Gpu } from '../cluster.ts';
+import type { ExpertsFormat, GemmFormat, KvFormat, ShapeRange } from '../curves.ts';
 import type { Bound } from '../estimate.ts';
-import type { ComputeDtype } from '../precision.ts';
+import { type ComputeDtype, computeDtype, type Dtype, dtypeBytes, type WeightFormat } from '../precision.ts';
+import {
+  type CurveTime,
+  type ExpertsWork,
+  fastestExpertsTime,
+  gemmCurveTime,
+  insideRange,
+  type PrefillWork,
+  prefillCurveTime,
+  streamCurveTime,
+} from './curves.ts';
 
 export interface OperatorTime {
   readonly seconds: number;
   readonly bound: Bound;
+  /** Whether the curve is this GPU's own and the shape lies in the range it was fitted in. */
+  readonly measured: boolean;
 }
 
-function boundBy(compute: number, memory: number, floor: number): Bound {
-  if (floor >= compute && floor >= memory) return 'launch';
+function boundOf({ seconds, compute, memory }: CurveTime): Bound {
+  if (compute + memory < seconds / 2) return 'launch';
   return compute >= memory ? 'compute' : 'memory';
 }
 
-/** compute and memory roofs joined by a q-norm, above a floor. */
-function joined(curve: GemmCurve, compute: number, memory: number): OperatorTime {
-  const q = curve.sharpness;
-  const roof = q === 2 ? Math.sqrt(compute * compute + memory * memory) : (compute ** q + memory ** q) ** (1 / q);
-  return { seconds: roof + curve.floor, bound: boundBy(compute, memory, curve.floor) };
+interface Fitted {
+  readonly evidence: string;
+  readonly range: ShapeRange;
+}
+
+function timed(time: CurveTime, curve: Fitted, shape: Readonly<Record<string, number>>): OperatorTime {
+  const measured = curve.evidence === 'calibrated' && insideRange(curve.range, shape);
+  return { seconds: time.seconds, bound: boundOf(time), measured };
+}
+
+function rates({ peakFlops, memoryBandwidth }: Gpu, dtype: ComputeDtype) {
+  return { peakFlops: peakFlops[dtype], memoryBandwidth };
+}
+
+/** How the products of a weight class were measured: by the unit that multiplies, and FP8 by the granularity of its scales. */
+export function gemmFormat(weights: WeightFormat, activations: Dtype): GemmFormat {
+  const dtype = computeDtype(weights.dtype, activations);
+  return dtype === 'fp8' && weights.block !== undefined ? 'fp8Block' : dtype;
 }
 
 export interface GemmShape {
@@ -30,56 +54,72 @@ export interface GemmShape {
   readonly m: number;
   readonly n: number;
   readonly k: number;
-  readonly dtype: ComputeDtype;
-  /** Bytes an element of the input, of the weights, and of the output takes. */
-  readonly inputBytes: number;
-  readonly weightBytes: number;
-  readonly outputBytes: number;
+  readonly weights: WeightFormat;
+  readonly activations: Dtype;
 }
 
-/** One dense product. The efficiency mn/(mn + half) turns 2mnk into 2k(mn + half): small outputs cost as if they were larger. */
-export function gemmTime(gpu: Gpu, shape: GemmShape): OperatorTime {
-  const { m, n, k, dtype, inputBytes, weightBytes, outputBytes } = shape;
-  const curve = gpu.curves.gemm[dtype];
-  const compute = (2 * k * (m * n + curve.half)) / (gpu.peakFlops[dtype] * curve.efficiency);
-  const bytes = m * k * inputBytes + n * k * weightBytes + m * n * outputBytes;
-  return joined(curve, compute, bytes / (gpu.memoryBandwidth * curve.memoryEfficiency));
+/** One dense product, its output in bf16. */
+export function gemmTime(gpu: Gpu, { m, n, k, weights, activations }: GemmShape): OperatorTime {
+  const curve = gpu.curves.gemm[gemmFormat(weights, activations)];
+  const bytes = m * k * dtypeBytes[activations] + n * k * weights.bytesPerParameter + m * n * 2;
+  const time = gemmCurveTime(curve, rates(gpu, computeDtype(weights.dtype, activations)), { m, n, k, bytes });
+  return timed(time, curve, { m, n, k });
 }
 
-export interface GroupedShape extends GemmShape {
-  /** Experts whose weights are read; m counts the rows of all of them together. */
-  readonly experts: number;
+export interface ExpertsShape extends Omit<ExpertsWork, 'weightBytes'> {
+  readonly weights: WeightFormat;
+  readonly activations: Dtype;
 }
 
-/** One product a local expert, launched together: m rows in all, the weights of every expert touched. */
-export function groupedGemmTime(gpu: Gpu, shape: GroupedShape): OperatorTime {
-  const { m, n, k, dtype, experts, inputBytes, weightBytes, outputBytes } = shape;
-  const curve = gpu.curves.groupedGemm[dtype];
-  const compute = (2 * k * (m * n + curve.half)) / (gpu.peakFlops[dtype] * curve.efficiency);
-  const bytes = m * k * inputBytes + experts * n * k * weightBytes + m * n * outputBytes;
-  return joined(curve, compute, bytes / (gpu.memoryBandwidth * curve.memoryEfficiency));
+export function expertsFormat(weights: WeightFormat, activations: Dtype): ExpertsFormat {
+  return weights.dtype === 'mxfp4' ? 'mxfp4' : gemmFormat(weights, activations);
 }
 
-export interface PrefillShape {
-  /** FLOPs of both products, the causal half only. */
-  readonly flops: number;
-  /** Queries of one sequence on this rank: longer ones fill the SMs better. */
-  readonly queryLength: number;
-  readonly bytes: number;
+/** The routed experts of a layer on one rank: permute, gate and up, activation, down and the weighted sum, by the fastest kernel. */
+export function expertsTime(gpu: Gpu, { weights, activations, ...work }: ExpertsShape): OperatorTime {
+  const curves = gpu.curves.groupedGemm[expertsFormat(weights, activations)];
+  const time = fastestExpertsTime(curves, gpu, { ...work, weightBytes: weights.bytesPerParameter });
+  const { tokens, experts, hidden, intermediate } = work;
+  const shape = { tokens, experts, hidden, intermediate };
+  const measured = curves.every((curve) => curve.evidence === 'calibrated' && insideRange(curve.range, shape));
+  return { seconds: time.seconds, bound: boundOf(time), measured };
 }
 
-/** Causal attention over prompts, at the bf16 rate: the products of FlashAttention run in bf16 whatever the weights are. */
-export function prefillAttentionTime(gpu: Gpu, shape: PrefillShape): OperatorTime {
-  const curve: AttentionCurve = gpu.curves.prefillAttention;
-  const compute = (shape.flops * (1 + curve.half / shape.queryLength)) / (gpu.peakFlops.bf16 * curve.efficiency);
-  const memory = shape.bytes / (gpu.memoryBandwidth * curve.memoryEfficiency);
-  return { seconds: Math.max(compute, memory) + curve.floor, bound: boundBy(compute, memory, curve.floor) };
+/** A bound from below on expertsTime for given FLOPs: the best efficiency of any kernel, nothing wasted. */
+export function expertsBound(gpu: Gpu, flops: number, weights: WeightFormat, activations: Dtype): number {
+  const curves = gpu.curves.groupedGemm[expertsFormat(weights, activations)];
+  return Math.min(...curves.map(({ rate, efficiency }) => flops / (gpu.peakFlops[rate] * efficiency)));
 }
 
-/** Norms, residual sums, gates, permutations, look-ups: `kernels` launches that move `bytes` in all. */
+export interface PrefillShape extends PrefillWork {
+  readonly mla: boolean;
+  readonly kvCache: Dtype;
+}
+
+/** Causal attention over prompts, with its rotation and cache write. Against the bf16 rate, whatever the format. */
+export function prefillAttentionTime(gpu: Gpu, { mla, kvCache, ...work }: PrefillShape): OperatorTime {
+  const kv: KvFormat = dtypeBytes[kvCache] > 1.5 ? 'bf16' : 'fp8';
+  const { prefillAttention, mlaPrefill } = gpu.curves;
+  const curve = mla ? mlaPrefill[kv] : prefillAttention[work.window === undefined ? 'full' : 'window'][kv];
+  const { queries, history, sequences, heads, qkDim } = work;
+  return timed(prefillCurveTime(curve, rates(gpu, 'bf16'), work), curve, { queries, history, sequences, heads, qkDim });
+}
+
+/** FLOPs of small kernels that nobody measured apart (an indexer, a recurrence), at a large bf16 product's efficiency: it errs fast. */
+export function unmeasuredTime(gpu: Gpu, { flops, bytes }: { flops: number; bytes: number }): OperatorTime {
+  if (flops === 0 && bytes === 0) return { seconds: 0, bound: 'compute', measured: true };
+  const compute = flops / (gpu.peakFlops.bf16 * gpu.curves.gemm.bf16.efficiency);
+  const { seconds, memory } = streamCurveTime(gpu.curves.stream, rates(gpu, 'bf16'), bytes);
+  return { seconds: seconds + compute, bound: compute >= memory ? 'compute' : 'memory', measured: false };
+}
+
+/** Norms, residual sums, gates, look-ups: `kernels` launches that move `bytes` in all. */
 export function streamTime(gpu: Gpu, { bytes, kernels }: { bytes: number; kernels: number }): OperatorTime {
-  const curve: StreamCurve = gpu.curves.stream;
-  const memory = bytes / (gpu.memoryBandwidth * curve.efficiency);
-  const floor = kernels * curve.floor;
-  return { seconds: memory + floor, bound: boundBy(0, memory, floor) };
+  const { seconds, memory, floor } = streamCurveTime(gpu.curves.stream, rates(gpu, 'bf16'), bytes);
+  const launches = (kernels - 1) * floor;
+  return {
+    seconds: seconds + launches,
+    bound: memory > kernels * floor ? 'memory' : 'launch',
+    measured: gpu.curves.evidence === 'calibrated',
+  };
 }

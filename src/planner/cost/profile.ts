@@ -3,6 +3,7 @@
  * micro-batches add up by plain sums.
  */
 import type { Bound, TimePart } from '../estimate.ts';
+import type { LinkTime } from './collectives.ts';
 import type { OperatorTime } from './operators.ts';
 
 export const timeParts = [
@@ -28,24 +29,27 @@ const width = bounds.length;
 export interface Profile {
   readonly cells: Float64Array;
   total: number;
+  /** Whether all that was added came from curves of this very GPU, inside the range they were fitted in. */
+  measured: boolean;
 }
 
 export function emptyProfile(): Profile {
-  return { cells: new Float64Array(timeParts.length * width), total: 0 };
+  return { cells: new Float64Array(timeParts.length * width), total: 0, measured: true };
 }
 
 const partIndex = new Map<TimePartName, number>(timeParts.map((part, i) => [part, i]));
 const boundIndex: Readonly<Record<Bound, number>> = { compute: 0, memory: 1, network: 2, launch: 3 };
 
-export function addTime(profile: Profile, part: TimePartName, { seconds, bound }: OperatorTime): void {
+export function addTime(profile: Profile, part: TimePartName, { seconds, bound, measured }: OperatorTime): void {
   if (seconds === 0) return;
+  profile.measured &&= measured;
   const cell = (partIndex.get(part) ?? 0) * width + boundIndex[bound];
   profile.cells[cell] = (profile.cells[cell] ?? 0) + seconds;
   profile.total += seconds;
 }
 
-export function addNetwork(profile: Profile, part: TimePartName, seconds: number): void {
-  addTime(profile, part, { seconds, bound: 'network' });
+export function addNetwork(profile: Profile, part: TimePartName, { seconds, measured }: LinkTime): void {
+  addTime(profile, part, { seconds, bound: 'network', measured });
 }
 
 /** target += times · source */
@@ -54,6 +58,7 @@ export function addProfile(target: Profile, source: Profile, times: number): voi
   const { cells } = target;
   for (let i = 0; i < cells.length; i++) cells[i] = (cells[i] ?? 0) + times * (source.cells[i] ?? 0);
   target.total += times * source.total;
+  target.measured &&= source.measured;
 }
 
 /** The parts that take any time, each with what most of it waits for. */
