@@ -10,15 +10,9 @@ import type { MemoryAccount } from '../estimate.ts';
 import type { Model } from '../model.ts';
 import { type Degrees, type Strategy, stageGpus } from '../strategy.ts';
 import type { BatchWorkload } from '../workload.ts';
-import {
-  attentionBlock,
-  type BlockContext,
-  type BlockSpans,
-  expertBlock,
-  sharedFfnBlock,
-  vocabularyBlock,
-} from './block.ts';
+import { attentionBlock, type BlockContext, type BlockSpans, sharedFfnBlock, vocabularyBlock } from './block.ts';
 import { hopTime } from './collectives.ts';
+import { expertBlock } from './expert-block.ts';
 import { expertWidth } from './layer.ts';
 import { memoryOf, residualTokenBytes } from './memory.ts';
 import { expertsBound } from './operators.ts';
