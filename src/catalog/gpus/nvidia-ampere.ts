@@ -1,5 +1,5 @@
 /** NVIDIA Ampere: datasheet figures, dense (no sparsity), per GPU. Figures that no source gives are absent. */
-import { type GpuSpec, gpu } from './spec.ts';
+import { type GpuSpec, gpu, reported } from './spec.ts';
 
 export const ampere: readonly GpuSpec[] = [
   gpu({
@@ -8,7 +8,7 @@ export const ampere: readonly GpuSpec[] = [
     source:
       'stas00/ml-engineering compute/accelerator/README.md, network/README.md @744d01e18b79; ai-dynamo/aiconfigurator aic-core/src/aiconfigurator_core/systems/*.yaml @095f58a51c4c',
     memoryGiB: 80,
-    usableBytes: 85899345920,
+    usableBytes: reported(79.25, 'GiB', 'CUDA on the device: levihsu/OOTDiffusion issue 235'),
     memoryBandwidthGBps: 2039,
     peakTflops: { bf16: 312, int8: 624 },
     fastLink: { name: 'NVLink3 + NVSwitch', bandwidthGBps: 300, domainGpus: 8 },
@@ -22,6 +22,7 @@ export const ampere: readonly GpuSpec[] = [
     aliases: ['a100-40gb', 'a100-sxm4-40gb', 'A100-40GB SXM', 'NVIDIA A100-SXM4-40GB'],
     source: 'from memory',
     memoryGiB: 40,
+    usableBytes: reported(39.5, 'GiB', 'CUDA on the device: TianheWu/CoSeR issue 10'),
     memoryBandwidthGBps: 1555,
     peakTflops: { bf16: 312, int8: 624 },
     fastLink: { name: 'NVLink3 + NVSwitch', bandwidthGBps: 300, domainGpus: 8 },

@@ -1,5 +1,5 @@
 /** NVIDIA Ada and Blackwell: datasheet figures, dense (no sparsity), per GPU. Figures that no source gives are absent. */
-import { type GpuSpec, gpu } from './spec.ts';
+import { type GpuSpec, gpu, reported } from './spec.ts';
 
 export const adaAndBlackwell: readonly GpuSpec[] = [
   gpu({
@@ -8,7 +8,7 @@ export const adaAndBlackwell: readonly GpuSpec[] = [
     source:
       'stas00/ml-engineering compute/accelerator/README.md, network/README.md @744d01e18b79; SemiAnalysisAI/InferenceX-app packages/app/src/lib/gpu-specs.ts @77ca49a67919; ai-dynamo/aiconfigurator aic-core/src/aiconfigurator_core/systems/*.yaml @095f58a51c4c',
     memoryGiB: 180,
-    usableBytes: 193273528320,
+    usableBytes: reported(183359, 'MiB', 'nvidia-smi on the device'),
     memoryBandwidthGBps: 8000,
     peakTflops: { bf16: 2250, fp8: 4500, fp4: 9000, int8: 4500 },
     fastLink: { name: 'NVLink5 + NVSwitch4', bandwidthGBps: 900, domainGpus: 8 },

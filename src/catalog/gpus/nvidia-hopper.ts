@@ -1,5 +1,5 @@
 /** NVIDIA Hopper: datasheet figures, dense (no sparsity), per GPU. Figures that no source gives are absent. */
-import { type GpuSpec, gpu } from './spec.ts';
+import { type GpuSpec, gpu, reported } from './spec.ts';
 
 export const hopper: readonly GpuSpec[] = [
   gpu({
@@ -8,7 +8,11 @@ export const hopper: readonly GpuSpec[] = [
     source:
       'stas00/ml-engineering compute/accelerator/README.md, network/README.md @744d01e18b79; SemiAnalysisAI/InferenceX-app packages/app/src/lib/gpu-specs.ts @77ca49a67919; ai-dynamo/aiconfigurator aic-core/src/aiconfigurator_core/systems/*.yaml @095f58a51c4c',
     memoryGiB: 80,
-    usableBytes: 85899345920,
+    usableBytes: reported(
+      79.19,
+      'GiB',
+      'CUDA on the device: llm-d-incubation/llm-d-planner accuracy/accuracy_report.md @875a4fd6',
+    ),
     memoryBandwidthGBps: 3350,
     peakTflops: { bf16: 989, fp8: 1979, int8: 1979 },
     fastLink: { name: 'NVLink4 + NVSwitch3', bandwidthGBps: 450, domainGpus: 8 },
@@ -48,7 +52,7 @@ export const hopper: readonly GpuSpec[] = [
     source:
       'stas00/ml-engineering compute/accelerator/README.md, network/README.md @744d01e18b79; SemiAnalysisAI/InferenceX-app packages/app/src/lib/gpu-specs.ts @77ca49a67919; ai-dynamo/aiconfigurator aic-core/src/aiconfigurator_core/systems/*.yaml @095f58a51c4c',
     memoryGiB: 141,
-    usableBytes: 151397597184,
+    usableBytes: reported(143771, 'MiB', 'nvidia-smi on the device'),
     memoryBandwidthGBps: 4800,
     peakTflops: { bf16: 989, fp8: 1979, int8: 1979 },
     fastLink: { name: 'NVLink4 + NVSwitch3', bandwidthGBps: 450, domainGpus: 8 },

@@ -40,7 +40,8 @@ interface PlainGpu {
   readonly aliases: readonly string[];
   readonly source: string;
   readonly memoryGiB: number;
-  readonly usableBytes?: number;
+  /** With a source of its own where it was read off the device. */
+  readonly usableBytes?: number | Figure;
   readonly memoryBandwidthGBps: number;
   readonly peakTflops: Readonly<Partial<Record<ComputeDtype, number>>>;
   readonly fastLink: { readonly name: string; readonly bandwidthGBps?: number; readonly domainGpus?: number };
@@ -49,6 +50,12 @@ interface PlainGpu {
   readonly calibration: string;
   readonly note?: string;
 }
+
+/** Bytes that a device reported, from its GiB or MiB. */
+export const reported = (value: number, unit: 'GiB' | 'MiB', source: string): Figure => ({
+  value: Math.floor(value * (unit === 'GiB' ? 2 ** 30 : 2 ** 20)),
+  source,
+});
 
 const nodeSource = 'reference designs: HGX and OAM baseboards hold 8, NVL72 trays 4, GH200 1; vendor server guides';
 
@@ -61,7 +68,9 @@ export function gpu(plain: PlainGpu): GpuSpec {
     name: plain.name,
     aliases: plain.aliases,
     memoryGiB: cite(plain.memoryGiB),
-    ...(plain.usableBytes === undefined ? {} : { usableBytes: cite(plain.usableBytes) }),
+    ...(plain.usableBytes === undefined
+      ? {}
+      : { usableBytes: typeof plain.usableBytes === 'number' ? cite(plain.usableBytes) : plain.usableBytes }),
     memoryBandwidthGBps: cite(plain.memoryBandwidthGBps),
     peakTflops: {
       ...(bf16 === undefined ? {} : { bf16: cite(bf16) }),
