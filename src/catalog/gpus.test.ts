@@ -56,7 +56,8 @@ describe('the GPU catalog', () => {
     const h100 = findGpu('h100-sxm');
     const b300 = findGpu('b300');
     if (h100 === undefined || b300 === undefined) throw new Error('missing');
-    expect(gpuMemoryBytes(h100)).toBe(80 * 2 ** 30);
+    // 79.19 GiB is what vLLM saw on an H100 (llm-d-planner, accuracy_report.md @875a4fd6), not the 80 on the box.
+    expect(gpuMemoryBytes(h100) / 2 ** 30).toBeCloseTo(79.19, 6);
     expect(gpuMemoryBytes(b300)).toBe(288_400_343_040);
   });
 });
