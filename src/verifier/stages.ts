@@ -82,7 +82,8 @@ export function stagesOf(problem: VerifierProblem, layout: Layout): readonly Sta
     if (isLast) {
       // A tied head on the stage of the table is the table; on another stage it is a copy, in the head's format.
       parameters.head = tied && pp === 1 ? 0 : ofTokens * model.hiddenSize;
-      if (headBias && !tied) parameters.head += ofTokens;
+      // The bias is the head's own, whoever has the table.
+      if (headBias) parameters.head += ofTokens;
       parameters.norm += parts * closingNorms(model);
     }
     return { index, isLast, firstLayer: firsts[index] ?? 0, layers, kinds: list, parameters, layerTables };

@@ -124,10 +124,11 @@ export function memoryOf(model: Model, workload: BatchWorkload, strategy: Strate
     if (shape.first) embedding += table('embedding', size * h);
     // Each stage keeps the tables of its own layers.
     if (perLayer) embedding += table('embedding', perLayer.vocabularySize * layers * perLayer.size);
-    if (shape.last && !(tied && shape.first)) {
-      embedding += table('head', size * h + (!tied && vocabulary.headBias ? size : 0));
+    if (shape.last) {
+      const copy = tied && shape.first ? 0 : size * h;
+      embedding += table('head', copy + (vocabulary.headBias ? size : 0));
+      phase = Math.max(phase, micro.sequences * (residualBytes * h + (4 * size) / tp));
     }
-    if (shape.last) phase = Math.max(phase, micro.sequences * (residualBytes * h + (4 * size) / tp));
   }
   const bytes = (weightClass: WeightClass, parameters: number, over = 1) =>
     Math.ceil((parameters * precision.weights[weightClass].bytesPerParameter) / over);
