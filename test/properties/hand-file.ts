@@ -117,7 +117,7 @@ export function fileOf({ problem, strategy }: Shape, name: string): Json {
           name: gpu.name,
           memoryGiB: gpu.memoryBytes / 2 ** 30,
           memoryBandwidthGBps: gpu.memoryBandwidth / 1e9,
-          peakTflops: { bf16: 200, fp8: 400, fp4: 400, int8: 400 },
+          peakTflops: Object.fromEntries(Object.entries(gpu.peakFlops).map(([rate, flops]) => [rate, flops / 1e12])),
           curves: gpu.curves.source,
         },
         intraNode: link(cluster.fast),
