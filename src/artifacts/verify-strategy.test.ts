@@ -3,16 +3,13 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dense, folded, latent, reference, referenceStrategy, type Shape } from '../../test/properties/hand-claims.ts';
 import { fileOf, type Json, parsed } from '../../test/properties/hand-file.ts';
+import { env, script, tampered, verdictsOf } from '../../test/properties/python.ts';
 import { planOf } from '../../test/support/plan-of.ts';
 import type { PlanRequest } from '../http/schemas/request.ts';
 import { strategyJson } from './strategy-json.ts';
-
-const script = fileURLToPath(new URL('./verify_strategy.py', import.meta.url));
-const env = { ...process.env, PYTHONDONTWRITEBYTECODE: '1' };
 
 const shapes: readonly (readonly [string, Shape])[] = [
   ['EP64_TP2', { problem: reference, strategy: referenceStrategy }],
@@ -20,49 +17,6 @@ const shapes: readonly (readonly [string, Shape])[] = [
   ['EP2_TP4_ETP2_CP2', folded],
   ['TP3_PP2_DP2', dense],
 ];
-
-/** Every leaf of a document, and the document with that leaf replaced. */
-function* tampered(value: Json, change: (leaf: Json) => Json | undefined, path = ''): Generator<[string, Json]> {
-  if (Array.isArray(value)) {
-    for (const [index, item] of value.entries()) {
-      for (const [at, copy] of tampered(item, change, `${path}/${index}`)) yield [at, value.with(index, copy)];
-    }
-  } else if (value !== null && typeof value === 'object') {
-    for (const [key, item] of Object.entries(value)) {
-      for (const [at, copy] of tampered(item, change, `${path}/${key}`)) yield [at, { ...value, [key]: copy }];
-    }
-  } else {
-    const other = change(value);
-    if (other !== undefined) yield [path, other];
-  }
-}
-
-/** Many documents in one process: what the script's own `verify` says of each, or that it is malformed. */
-function verdictsOf(documents: readonly Json[]): readonly { verdict: string; failed: readonly string[] }[] {
-  const driver = `
-import importlib.util, json, sys
-spec = importlib.util.spec_from_file_location("verify_strategy", sys.argv[1])
-module = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(module)
-out = []
-for document in json.load(sys.stdin):
-    try:
-        found = module.verify(document)
-        failed = [c["id"] for c in found["checks"] if c["status"] != "pass"]
-        out.append({"verdict": found["verdict"], "failed": failed})
-    except module.Malformed as error:
-        out.append({"verdict": "malformed", "failed": [str(error)]})
-json.dump(out, sys.stdout)
-`;
-  const { stdout, stderr } = spawnSync('python3', ['-c', driver, script], {
-    env,
-    input: JSON.stringify(documents),
-    encoding: 'utf8',
-    maxBuffer: 2 ** 28,
-  });
-  expect(stderr).toBe('');
-  return JSON.parse(stdout);
-}
 
 let folder: string;
 beforeAll(() => {

@@ -127,10 +127,18 @@ class Spec:
             raise Malformed(f"{model.path}/layers has {self.layer_count} layers")
         mixtures = [layers["moe"] for layers in self.layers if layers["moe"]]
         self.moe = mixtures[0] if mixtures else None
-        self.vocabulary, self.tied = 0, False
+        self.vocabulary, self.tied, self.head_bias, self.per_layer = 0, False, False, None
         if "vocabulary" in model:
-            self.vocabulary = model.at("vocabulary").at("size").whole(1)
-            self.tied = model.at("vocabulary").at("tied").flag()
+            vocabulary = model.at("vocabulary")
+            self.vocabulary, self.tied = vocabulary.at("size").whole(1), vocabulary.at("tied").flag()
+            self.head_bias = flag_of(vocabulary, "headBias")
+            if "perLayer" in vocabulary:
+                tables = vocabulary.at("perLayer")
+                self.per_layer = tables.at("vocabularySize").whole(1), tables.at("size").whole(1)
+        self.final_norms = whole_of(model, "finalNormElements", 0)
+        self.streams = whole_of(model, "residualStreams", 1, 1)
+        self.state = DTYPE_BYTES[model.at("stateDtype").word(DTYPE_BYTES) if "stateDtype" in model else "fp32"]
+        self.mixers = {}  # what was worked out of each mixer, by degree
         precision = model.at("precision")
         self.formats = {}
         for name in CLASSES:
@@ -164,27 +172,113 @@ class Spec:
         self.edp = Fraction(self.stage, self.ep * self.etp)
 
 
+MIXER_FIELDS = {
+    # Integers that have to be there with the least that each may be, integers that may be there, flags, and the rest.
+    "attention": (
+        {"heads": 1, "kvHeads": 1, "headDim": 1},
+        {"valueDim": 1, "window": 1},
+        ("outputGate", "sinks", "chunked", "valuesFromKeys", "sharesKv"),
+        ("bias", "qkNorm"),
+    ),
+    "mla": (
+        {"heads": 1, "queryRank": 0, "kvRank": 1, "nopeDim": 0, "ropeDim": 0, "valueDim": 1},
+        {"topK": 1},
+        ("bias",),
+        ("indexer",),
+    ),
+    "compressed": (
+        {"heads": 1, "headDim": 1, "queryRank": 1, "outputGroups": 1, "outputRank": 1, "window": 1},
+        {"topK": 1},
+        (),
+        ("compression", "indexer"),
+    ),
+    "gdn": ({"keyHeads": 1, "valueHeads": 1, "keyDim": 1, "valueDim": 1, "convolution": 1}, {}, (), ()),
+    "mamba2": (
+        {"heads": 1, "headDim": 1, "groups": 1, "stateSize": 1, "convolution": 1},
+        {},
+        ("convolutionBias", "projectionBias"),
+        (),
+    ),
+    "mamba1": (
+        {"innerSize": 1, "stateSize": 1, "convolution": 1, "timeStepRank": 1},
+        {},
+        ("convolutionBias", "projectionBias", "innerNorms"),
+        (),
+    ),
+    "lightning": ({"heads": 1, "headDim": 1}, {}, (), ()),
+}
+
+
+def only(node, names):
+    """A field that this program does not know may change any figure: better no verdict than a wrong one."""
+    for name in node.value if isinstance(node.value, dict) else ():
+        if name not in names:
+            raise Malformed(f"{node.path}/{name} is no field that this program knows")
+
+
+def flag_of(node, name):
+    return name in node and node.at(name).flag()
+
+
+def whole_of(node, name, least, default=None):
+    return node.at(name).whole(least) if name in node else default
+
+
+def read_mixer(node):
+    kind = node.at("kind").word(MIXER_FIELDS)
+    needed, optional, flags, others = MIXER_FIELDS[kind]
+    only(node, ("kind", *needed, *optional, *flags, *others))
+    mixer = {"kind": kind}
+    mixer.update({name: node.at(name).whole(least) for name, least in needed.items()})
+    mixer.update({name: whole_of(node, name, least) for name, least in optional.items()})
+    mixer.update({name: flag_of(node, name) for name in flags})
+    for name, words in (("bias", ("qkv", "qkvo")), ("qkNorm", ("head", "full"))):
+        if name in others:
+            mixer[name] = node.at(name).word(words) if name in node else None
+    if "indexer" in others:
+        mixer["indexer"] = None
+        if "indexer" in node:
+            only(node.at("indexer"), ("heads", "headDim"))
+            mixer["indexer"] = tuple(node.at("indexer").at(name).whole(1) for name in ("heads", "headDim"))
+    if "compression" in others:
+        mixer["ratio"], mixer["overlapping"] = None, False
+        if "compression" in node:
+            compression = node.at("compression")
+            only(compression, ("ratio", "overlapping"))
+            mixer["ratio"] = compression.at("ratio").whole(1)
+            mixer["overlapping"] = compression.at("overlapping").flag()
+    if mixer.get("chunked") and mixer["window"] is None:
+        raise Malformed(f"{node.path} is chunked, and says no window")
+    return mixer
+
+
 def read_layers(node):
-    mixer = node.at("mixer")
-    kind = mixer.at("kind").word(("attention", "mla"))
-    if kind == "attention":
-        names = {"heads": 1, "kvHeads": 1, "headDim": 1}
-    else:
-        names = {"heads": 1, "queryRank": 0, "kvRank": 1, "nopeDim": 0, "ropeDim": 0, "valueDim": 1}
-    layers = {"count": node.at("count").whole(1, 10**6), "dense": None, "moe": None}
-    layers["mixer"] = {"kind": kind, **{name: mixer.at(name).whole(least) for name, least in names.items()}}
+    layers = {"count": node.at("count").whole(1, 10**6), "mixer": None, "dense": None, "moe": None}
+    layers["norms"] = whole_of(node, "normElements", 0)
+    if "mixer" in node:
+        layers["mixer"] = read_mixer(node.at("mixer"))
     if "dense" in node:
         dense = node.at("dense")
-        layers["dense"] = {"f": dense.at("intermediateSize").whole(1), "m": dense.at("matrices").whole(2, 3)}
+        only(dense, ("intermediateSize", "matrices", "bias"))
+        layers["dense"] = {
+            "f": dense.at("intermediateSize").whole(1),
+            "m": dense.at("matrices").whole(2, 3),
+            "bias": flag_of(dense, "bias"),
+        }
     if "moe" in node:
         moe = node.at("moe")
+        flags = ("sharedGate", "sharedBias", "routerBias", "routerScales", "expertBias")
         layers["moe"] = {
             "E": moe.at("experts").whole(1, 10**6),
             "k": moe.at("expertsPerToken").whole(1, 10**6),
             "f": moe.at("intermediateSize").whole(1),
             "m": moe.at("matrices").whole(2, 3),
             "fs": moe.at("sharedIntermediateSize").whole(0),
+            "w": whole_of(moe, "latentSize", 1),
+            **{name: flag_of(moe, name) for name in flags},
         }
+        numbers = ("experts", "expertsPerToken", "intermediateSize", "matrices", "sharedIntermediateSize", "latentSize")
+        only(moe, numbers + flags)
     return layers
 
 
@@ -333,7 +427,9 @@ def index_runs(s):
 
 def stage_layers(s):
     """For each stage its first layer, and how many it has of each entry of the model's list."""
-    kinds = [index for index, layers in enumerate(s.layers) for _ in range(layers["count"])]
+    alike = {}  # the first of the runs that differ in nothing but their length
+    same = [alike.setdefault(repr({**layers, "count": 0}), index) for index, layers in enumerate(s.layers)]
+    kinds = [kind for kind, layers in zip(same, s.layers) for _ in range(layers["count"])]
     stages, first = [], 0
     for stage in range(s.pp):
         count = s.layer_count // s.pp + (1 if stage < s.layer_count % s.pp else 0)
@@ -345,47 +441,223 @@ def stage_layers(s):
     return stages
 
 
+# --- mixers ---------------------------------------------------------------------------------------------------------
+#
+# Each kind tells everything of itself in one place, for one rank of tp:
+#   weights, norms   parameters
+#   made, mixed      widths of what its projections make of a token, and of what enters the last of them
+#   kv               cache elements of a token, as if nothing were dropped
+#   entries          cache elements of a whole sequence, where a window or a compression keeps less
+#   index            bytes of an indexer's keys for a token
+#   state, inputs    numbers of a recurrent state, and inputs that a convolution remembers
+#   pairs, depth     query-key pairs of a sequence, and multiplications of each in all heads
+#   scores           multiplications of an indexer over a sequence
+#   steps            operations of a recurrence for a token
+#   units            (what, how many, widths of one, whether several ranks may share one)
+
+
+def readings(length, most=None, every=1):
+    """Pairs of a token and an entry that it reads: entry e, of `every` tokens each, is there from token e*every on."""
+    entries = length // every if most is None else min(most, length // every)
+    return entries * (length + 1) - every * entries * (entries + 1) // 2
+
+
+def on_rank(heads, tp):
+    return max(Fraction(1), Fraction(heads, tp))
+
+
+def key_bytes(indexer):
+    return indexer[1] + 4 * -(-indexer[1] // 128) if indexer else 0
+
+
+def attention_figures(x, h, tp, length):
+    H, d, dv = x["heads"], x["headDim"], x["valueDim"] or x["headDim"]
+    own = Fraction(0) if x["sharesKv"] else on_rank(x["kvHeads"], tp)
+    gates, rows = 2 if x["outputGate"] else 1, h + 1 if x["bias"] else h
+    weights = Fraction(H * d * gates * rows + H * dv * h + (H if x["sinks"] else 0), tp)
+    weights += own * rows * (d if x["valuesFromKeys"] else d + dv) + (h if x["bias"] == "qkvo" else 0)
+    keys = 0 if x["sharesKv"] else 1
+    norms = {None: 0, "head": d + keys * d, "full": H * d + keys * x["kvHeads"] * d}[x["qkNorm"]]
+    window = x["window"]
+    pairs = readings(length, window)
+    if x["chunked"]:
+        pairs = length // window * readings(window) + readings(length % window)
+    widths = (d, dv)
+    return {
+        "weights": weights, "norms": norms,
+        "made": Fraction(H * d * gates, tp) + own * (d + dv), "mixed": Fraction(H * dv, tp),
+        "kv": own * (d + dv), "entries": min(length, window or length) * own * (d + dv),
+        "pairs": pairs, "depth": H * (d + dv),
+        "units": (("attention heads", H, widths, False),
+                  ("key-value heads", x["kvHeads"], () if x["sharesKv"] else widths, True)),
+    }  # fmt: skip
+
+
+def mla_figures(x, h, tp, length):
+    H, rq, r = x["heads"], x["queryRank"], x["kvRank"]
+    no, ro, v = x["nopeDim"], x["ropeDim"], x["valueDim"]
+    nI, dI = x["indexer"] or (0, 0)
+    whole = h * rq + h * (r + ro) + rq * nI * dI + h * dI + h * nI
+    if x["bias"]:
+        whole += rq + r + ro + h
+    return {
+        "weights": Fraction((rq or h) * H * (no + ro) + r * H * (no + v) + H * v * h, tp) + whole,
+        "norms": rq + r + 2 * dI,
+        "made": rq + r + ro + Fraction(H * (2 * (no + ro) + v), tp), "mixed": Fraction(H * v, tp),
+        "kv": Fraction(r + ro), "entries": length * (r + ro), "index": key_bytes(x["indexer"]),
+        "pairs": readings(length, x["topK"]), "depth": H * (no + ro + v), "scores": nI * dI * readings(length),
+        "units": (("attention heads", H, (no + ro, no + v, v), False),),
+    }  # fmt: skip
+
+
+def compressed_figures(x, h, tp, length):
+    H, d, rq, groups, ro = x["heads"], x["headDim"], x["queryRank"], x["outputGroups"], x["outputRank"]
+    nI, dI = x["indexer"] or (0, 0)
+    ratio = x["ratio"]
+
+    def compressor(width):
+        return (2 * h + ratio) * width * (2 if x["overlapping"] else 1) if ratio else 0
+
+    split = rq * H * d + ro * H * d + groups * ro * h + H
+    window = min(length, x["window"])
+    figures = {
+        "weights": Fraction(split, tp) + h * rq + h * d + compressor(d) + rq * nI * dI + compressor(dI) + h * nI,
+        "norms": rq + d + (d if ratio else 0) + dI,
+        "made": rq + d + Fraction(H * d, tp), "mixed": Fraction(H * d + groups * ro, tp),
+        "kv": Fraction(d), "entries": window * d, "pairs": readings(length, x["window"]), "depth": H * 2 * d,
+        "units": (("attention heads", H, (d,), False), ("output groups", groups, (ro,), False)),
+    }  # fmt: skip
+    if ratio:
+        figures["kv"] = Fraction(d, ratio)
+        figures["entries"] += -(-length // ratio) * d
+        figures["index"] = Fraction(key_bytes(x["indexer"]), ratio)
+        figures["pairs"] += readings(length, x["topK"], ratio)
+        figures["scores"] = nI * dI * readings(length, None, ratio)
+    return figures
+
+
+def gdn_figures(x, h, tp, length):
+    nk, nv, dk, dv, conv = x["keyHeads"], x["valueHeads"], x["keyDim"], x["valueDim"], x["convolution"]
+    channels = 2 * nk * dk + nv * dv
+    split = h * (channels + nv * dv) + 2 * h * nv + nv * dv * h + channels * conv + 2 * nv
+    return {
+        "weights": Fraction(split, tp), "norms": dv,
+        "made": Fraction(channels + nv * dv + 2 * nv, tp), "mixed": Fraction(nv * dv, tp),
+        "state": nv * dk * dv, "inputs": channels * (conv - 1), "steps": 7 * nv * dk * dv,
+        "units": (("key heads", nk, (dk,), False), ("value heads", nv, (dv,), False)),
+    }  # fmt: skip
+
+
+def mamba2_figures(x, h, tp, length):
+    n, N, groups = x["heads"], x["stateSize"], x["groups"]
+    D = n * x["headDim"]
+    bias = 1 if x["projectionBias"] else 0
+    taps = x["convolution"] + (1 if x["convolutionBias"] else 0)
+    own = 2 * N * on_rank(groups, tp)
+    return {
+        "weights": Fraction((h + bias) * (2 * D + n) + D * taps + 3 * n + D * h, tp)
+        + own * (h + bias + taps) + h * bias,
+        "norms": D, "made": Fraction(2 * D + n, tp) + own, "mixed": Fraction(D, tp),
+        "state": D * N, "inputs": (D + 2 * groups * N) * (x["convolution"] - 1), "steps": 5 * D * N,
+        "units": (("Mamba heads", n, (x["headDim"],), False), ("Mamba groups", groups, (), True)),
+    }  # fmt: skip
+
+
+def mamba1_figures(x, h, tp, length):
+    D, N, R = x["innerSize"], x["stateSize"], x["timeStepRank"]
+    bias = 1 if x["projectionBias"] else 0
+    taps = x["convolution"] + (1 if x["convolutionBias"] else 0)
+    each = 2 * (h + bias) + (R + 2 * N) + (R + 1) + h + taps + N + 1  # for every channel
+    return {
+        "weights": Fraction(D * each, tp) + h * bias, "norms": R + 2 * N if x["innerNorms"] else 0,
+        "made": Fraction(2 * D, tp) + R + 2 * N, "mixed": Fraction(D, tp),
+        "state": D * N, "inputs": D * (x["convolution"] - 1), "steps": 6 * D * N,
+        "units": (("Mamba channels", D, (1,), False),),
+    }  # fmt: skip
+
+
+def lightning_figures(x, h, tp, length):
+    H, d = x["heads"], x["headDim"]
+    return {
+        "weights": Fraction(5 * h * H * d, tp), "norms": H * d,
+        "made": Fraction(4 * H * d, tp), "mixed": Fraction(H * d, tp), "state": H * d * d, "steps": 5 * H * d * d,
+        "units": (("attention heads", H, (d,), False),),
+    }  # fmt: skip
+
+
+MIXERS = {
+    "attention": attention_figures, "mla": mla_figures, "compressed": compressed_figures, "gdn": gdn_figures,
+    "mamba2": mamba2_figures, "mamba1": mamba1_figures, "lightning": lightning_figures,
+}  # fmt: skip
+NOTHING = {
+    "weights": Fraction(0), "norms": 0, "made": Fraction(0), "mixed": Fraction(0), "kv": Fraction(0), "entries": 0,
+    "index": 0, "state": 0, "inputs": 0, "pairs": 0, "depth": 0, "scores": 0, "steps": 0, "units": (),
+}  # fmt: skip
+
+
+def mixer_of(s, layers, tp):
+    """Figures of a layer's mixer on a rank of tp; of a layer without one, nothing."""
+    mixer = layers["mixer"]
+    if not mixer:
+        return NOTHING
+    key = (id(mixer), tp)
+    if key not in s.mixers:
+        s.mixers[key] = {**NOTHING, **MIXERS[mixer["kind"]](mixer, s.h, tp, s.length)}
+    return s.mixers[key]
+
+
 # --- weights --------------------------------------------------------------------------------------------------------
 
 
-def kv_heads(mixer, tp):
-    return max(Fraction(1), Fraction(mixer["kvHeads"], tp))
+def ffn_parameters(outer, width, matrices, bias):
+    return matrices * outer * width + ((matrices - 1) * width + outer if bias else 0)
 
 
-def attention_parameters(mixer, h, tp):
-    if mixer["kind"] == "attention":
-        return Fraction(2 * h * mixer["heads"] * mixer["headDim"], tp) + 2 * h * kv_heads(mixer, tp) * mixer["headDim"]
-    heads, rq, r = mixer["heads"], mixer["queryRank"], mixer["kvRank"]
-    no, ro, v = mixer["nopeDim"], mixer["ropeDim"], mixer["valueDim"]
-    split = (rq or h) * heads * (no + ro) + r * heads * (no + v) + heads * v * h
-    return Fraction(split, tp) + h * rq + h * (r + ro)
+def expert_parameters(s, moe):
+    return ffn_parameters(moe["w"] or s.h, moe["f"], moe["m"], moe["expertBias"])
 
 
 def layer_parameters(s, layers, tp, ep, etp):
-    dense, moe = layers["dense"], layers["moe"]
+    """By class; `embedding` is the layer's own table."""
+    dense, moe, mixer, h = layers["dense"], layers["moe"], mixer_of(s, layers, tp), s.h
     found = dict.fromkeys(CLASSES, Fraction(0))
-    found["attention"] = attention_parameters(layers["mixer"], s.h, tp)
-    found["norm"] = Fraction(2 * s.h)
+    found["attention"] = mixer["weights"]
+    found["norm"] = Fraction((2 * h if layers["norms"] is None else layers["norms"]) + mixer["norms"])
+    if s.streams > 1:
+        found["norm"] += 2 * ((2 + s.streams) * s.streams * (s.streams * h + 1) + 3)
     if dense:
-        found["dense"] = Fraction(dense["m"] * s.h * dense["f"], tp)
+        found["dense"] = Fraction(ffn_parameters(h, dense["f"], dense["m"], dense["bias"]), tp)
+    if s.per_layer:
+        found["dense"] += Fraction(3 * h * s.per_layer[1], tp)
+        found["norm"] += h
+        found["embedding"] = Fraction(s.per_layer[0] * s.per_layer[1], tp)
     if moe:
-        found["expert"] = Fraction(moe["E"], ep) * Fraction(moe["m"] * s.h * moe["f"], etp)
-        found["shared"] = Fraction(moe["m"] * s.h * moe["fs"], tp)
-        found["router"] = Fraction(s.h * moe["E"])
+        found["expert"] = Fraction(moe["E"] * expert_parameters(s, moe), ep * etp)
+        if moe["fs"]:
+            found["shared"] = Fraction(ffn_parameters(h, moe["fs"], moe["m"], moe["sharedBias"]), tp)
+        router = h * moe["E"] + (moe["E"] if moe["routerBias"] else 0) + (h + moe["E"] if moe["routerScales"] else 0)
+        found["router"] = Fraction(router + (h if moe["sharedGate"] else 0) + 2 * h * (moe["w"] or 0))
     return found
 
 
+def closing_norms(s):
+    joining = s.streams**2 * s.h + s.streams + 1 if s.streams > 1 else 0
+    return (s.h if s.final_norms is None else s.final_norms) + (s.per_layer[1] if s.per_layer else 0) + joining
+
+
 def stage_parameters(s, stage):
+    """By class, and as `tables` the embedding tables that layers have of their own."""
     total = dict.fromkeys(CLASSES, Fraction(0))
     for kind, count in stage["held"].items():
         for name, parameters in layer_parameters(s, s.layers[kind], s.tp, s.ep, s.etp).items():
             total[name] += count * parameters
     table = Fraction(s.vocabulary * s.h, s.tp)
-    if stage["index"] == 0:
-        total["embedding"] = table
+    total["tables"] = total["embedding"]
+    total["embedding"] = table if stage["index"] == 0 else Fraction(0)
     if stage["last"]:
-        total["norm"] += s.h
+        total["norm"] += closing_norms(s)
         total["head"] = Fraction(0) if s.tied and s.pp == 1 else table
+        total["head"] += Fraction(s.vocabulary if s.head_bias else 0, s.tp)
     return total
 
 
@@ -394,16 +666,30 @@ def model_parameters(s):
     for layers in s.layers:
         for name, parameters in layer_parameters(s, layers, 1, 1, 1).items():
             total[name] += layers["count"] * parameters
-    total["norm"] += s.h
-    total["embedding"] = Fraction(s.vocabulary * s.h)
-    total["head"] = Fraction(0 if s.tied else s.vocabulary * s.h)
+    total["norm"] += closing_norms(s)
+    total["embedding"] += s.vocabulary * s.h
+    total["head"] = Fraction((0 if s.tied else s.vocabulary * s.h) + (s.vocabulary if s.head_bias else 0))
     return total
 
 
-def kv_elements(mixer, tp):
-    if mixer["kind"] == "mla":
-        return Fraction(mixer["kvRank"] + mixer["ropeDim"])
-    return 2 * kv_heads(mixer, tp) * mixer["headDim"]
+def cache_of(s, layers, sequences):
+    """Bytes that sequences leave in a layer: keys and values over cp, states over tp."""
+    mixer = mixer_of(s, layers, s.tp)
+    spread = mixer["entries"] * s.c + s.length * mixer["index"]
+    held = mixer["state"] * s.state + mixer["inputs"] * STREAM
+    return sequences * (Fraction(spread) / s.cp + Fraction(held) / s.tp)
+
+
+def gathered_of(s, layers):
+    """Bytes of one layer's keys and values of a micro-batch, from all ranks of a cp group."""
+    mixer = mixer_of(s, layers, s.tp)
+    return s.b * s.length * (mixer["kv"] * s.c + mixer["index"])
+
+
+def dispatched_of(s, layers, tr):
+    """Elements of the copies of tokens that a rank sends to the experts of a layer."""
+    moe = layers["moe"]
+    return tr * moe["k"] * (moe["w"] or s.h) if moe else 0
 
 
 # --- tokens, memory and work ----------------------------------------------------------------------------------------
@@ -425,51 +711,45 @@ def tokens_of(s):
     return t, tr, spread, math.ceil(mean * spread)
 
 
-def ffn_bytes(s, rows, width, matrices):
-    return rows * (s.h * s.a + STREAM * (matrices - 1) * width + s.a * width + STREAM * s.h)
+def ffn_bytes(s, rows, outer, width, matrices):
+    return rows * (outer * s.a + STREAM * (matrices - 1) * width + s.a * width + STREAM * outer)
 
 
 def activation_bytes(s, stage, t, tr, te):
-    phases = []
+    phases = [0]  # a layer may be nothing but a norm
     for kind in stage["held"]:
         layers = s.layers[kind]
-        mixer, dense, moe = layers["mixer"], layers["dense"], layers["moe"]
-        heads = Fraction(mixer["heads"], s.tp)
-        if mixer["kind"] == "attention":
-            out = heads * mixer["headDim"]
-            qkv = out + 2 * kv_heads(mixer, s.tp) * mixer["headDim"]
-        else:
-            out = heads * mixer["valueDim"]
-            qkv = mixer["queryRank"] + mixer["kvRank"] + mixer["ropeDim"]
-            qkv += heads * (2 * (mixer["nopeDim"] + mixer["ropeDim"]) + mixer["valueDim"])
-        phases.append(t * (s.h * s.a + STREAM * qkv + STREAM * out + STREAM * s.h))
+        mixer, dense, moe = mixer_of(s, layers, s.tp), layers["dense"], layers["moe"]
+        if layers["mixer"]:
+            phases.append(t * (s.h * s.a + STREAM * (mixer["made"] + mixer["mixed"] + s.h)))
         if dense:
-            phases.append(ffn_bytes(s, t, Fraction(dense["f"], s.tp), dense["m"]))
+            phases.append(ffn_bytes(s, t, s.h, Fraction(dense["f"], s.tp), dense["m"]))
         if moe:
-            phases.append(ffn_bytes(s, te, Fraction(moe["f"], s.etp), moe["m"]))
+            phases.append(ffn_bytes(s, te, moe["w"] or s.h, Fraction(moe["f"], s.etp), moe["m"]))
         if moe and moe["fs"]:
-            phases.append(ffn_bytes(s, t, Fraction(moe["fs"], s.tp), moe["m"]))
+            phases.append(ffn_bytes(s, t, s.h, Fraction(moe["fs"], s.tp), moe["m"]))
     if stage["last"] and s.vocabulary:
         phases.append(s.b * (STREAM * s.h + Fraction(LOGIT * s.vocabulary, s.tp)))
-    return math.ceil(tr * s.h * STREAM + max(phases))
+    return math.ceil(tr * s.streams * s.h * STREAM + max(phases))
 
 
 def memory_of(s, stage, sequences):
     t, tr, _, te = tokens_of(s)
     parameters = stage_parameters(s, stage)
-    stored = {name: math.ceil(count * s.formats[name]["bytes"]) for name, count in parameters.items()}
-    elements = [(kv_elements(s.layers[kind]["mixer"], s.tp), count) for kind, count in stage["held"].items()]
+    formats = {**s.formats, "tables": s.formats["embedding"]}
+    stored = {name: math.ceil(count * formats[name]["bytes"]) for name, count in parameters.items()}
+    held = [s.layers[kind] for kind in stage["held"]]
     buffers = 0
-    if s.ep > 1 and any(s.layers[kind]["moe"] for kind in stage["held"]):
-        buffers += math.ceil(tr * s.moe["k"] * s.h * (s.a + STREAM))
+    if s.ep > 1:
+        buffers += math.ceil(max(dispatched_of(s, layers, tr) for layers in held) * (s.a + STREAM))
     if s.cp > 1:
-        buffers += math.ceil(s.b * s.length * s.c * max(size for size, _ in elements))
+        buffers += math.ceil(max(gathered_of(s, layers) for layers in held))
     if s.pp > 1:
-        buffers += 2 * tr * s.h * STREAM
-    cached = Fraction(sequences * s.length, s.cp) * s.c * sum(size * count for size, count in elements)
+        buffers += 2 * tr * s.streams * s.h * STREAM
+    cached = sum(count * cache_of(s, s.layers[kind], sequences) for kind, count in stage["held"].items())
     account = dict(zip(ACCOUNT, (
         stored["attention"], stored["dense"], stored["expert"], stored["shared"], stored["router"],
-        stored["embedding"] + stored["head"], stored["norm"],
+        stored["embedding"] + stored["tables"] + stored["head"], stored["norm"],
         math.ceil(cached), activation_bytes(s, stage, t, tr, te), buffers,
     )))  # fmt: skip
     account["totalBytes"] = sum(account.values())
@@ -482,22 +762,18 @@ def reserve_of(s):
 
 def flops_of(s, stage, sequences, block_sequences):
     tokens = Fraction(sequences * s.length, s.cp)
-    pairs = Fraction(sequences * s.length * (s.length + 1), 2 * s.cp)
     total = Fraction(0)
     for kind, count in stage["held"].items():
         layers = s.layers[kind]
-        mixer, moe = layers["mixer"], layers["moe"]
+        mixer, moe = mixer_of(s, layers, s.tp), layers["moe"]
         parameters = layer_parameters(s, layers, s.tp, s.ep, s.etp)
-        if mixer["kind"] == "attention":
-            depth = 2 * mixer["headDim"]
-        else:
-            depth = mixer["nopeDim"] + mixer["ropeDim"] + mixer["valueDim"]
         layer = 2 * tokens * (parameters["attention"] + parameters["dense"] + parameters["shared"])
-        layer += 2 * Fraction(mixer["heads"], s.tp) * depth * pairs
+        layer += Fraction(2 * sequences, s.cp) * (Fraction(mixer["depth"], s.tp) * mixer["pairs"] + mixer["scores"])
+        layer += tokens / s.tp * mixer["steps"]
         if moe:
-            layer += 2 * tokens / s.tp * s.h * moe["E"]
+            layer += 2 * tokens / s.tp * parameters["router"]
             arriving = Fraction(block_sequences * s.length, s.cp * s.tp)
-            layer += 2 * Fraction(moe["m"] * s.h * moe["f"], s.etp) * Fraction(moe["k"], s.ep) * arriving
+            layer += 2 * Fraction(expert_parameters(s, moe), s.etp) * Fraction(moe["k"], s.ep) * arriving
         total += count * layer
     if stage["last"]:
         total += Fraction(2 * sequences * s.h * s.vocabulary, s.tp * s.cp)
@@ -533,13 +809,14 @@ def messages_of(s, stages):
         for kind, count in stage["held"].items():
             layers = s.layers[kind]
             moe = layers["moe"]
-            around = ["attention"] + (["dense"] if layers["dense"] else []) + (["shared"] if moe and moe["fs"] else [])
-            for purpose in around:
+            around = {"attention": layers["mixer"], "dense": layers["dense"], "shared": moe and moe["fs"]}
+            for purpose in (name for name, there in around.items() if there):
                 add("allGather", "tp", purpose, stream, count)
                 add("reduceScatter", "tp", purpose, stream, count)
-            add("allGather", "cp", "kv", s.b * s.length * s.c * kv_elements(layers["mixer"], s.tp), count)
+            gathered = gathered_of(s, layers)
+            add("allGather", "cp", "kv", gathered, count if gathered else 0)
             if moe:
-                copies = tr * moe["k"] * s.h
+                copies = dispatched_of(s, layers, tr)
                 add("allToAll", "ep", "dispatch", copies * s.a, count)
                 add("allGather", "etp", "experts", s.etp * copies * s.a, count)
                 add("reduceScatter", "etp", "experts", s.etp * copies * STREAM, count)
@@ -547,7 +824,7 @@ def messages_of(s, stages):
         if stage["last"] and s.vocabulary:
             add("allGather", "tp", "logits", s.b * LOGIT * s.vocabulary, 1)
         if not stage["last"]:
-            add("pointToPoint", "pp", "activations", tr * s.h * STREAM, 1)
+            add("pointToPoint", "pp", "activations", tr * s.streams * s.h * STREAM, 1)
         for key, use in here.items():
             if key not in most or use[2] > most[key][2]:
                 most[key] = use
@@ -588,26 +865,26 @@ def check_divisibility(check, s):
             check.fault(f"A shard of {what} is no multiple of its block of {block}.", 0, size // degree * width % block)
 
     for layers in s.layers:
-        mixer, dense, moe = layers["mixer"], layers["dense"], layers["moe"]
-        if mixer["kind"] == "attention":
-            divides("the attention heads", mixer["heads"], "tp", mixer["headDim"], "attention")
-            heads, block = mixer["kvHeads"], s.formats["attention"]["block"]
+        dense, moe = layers["dense"], layers["moe"]
+        for what, size, widths, shared in mixer_of(s, layers, s.tp)["units"]:
+            if not shared:
+                for width in widths:
+                    divides(f"the {what}", size, "tp", width, "attention")
+                continue
             check.rule(
-                heads % s.tp == 0 or s.tp % heads == 0,
-                f"{heads} key-value heads and tp {s.tp}: neither divides the other.",
+                size % s.tp == 0 or s.tp % size == 0,
+                f"{size} {what} and tp {s.tp}: neither divides the other.",
                 0,
-                heads % s.tp,
+                size % s.tp,
             )
-            shard = kv_heads(mixer, s.tp) * mixer["headDim"]
-            check.rule(
-                not block or s.tp == 1 or shard % block == 0,
-                f"A shard of keys is no multiple of its block of {block}.",
-                0,
-                shard % (block or 1),
-            )
-        else:
-            for width in (mixer["nopeDim"] + mixer["ropeDim"], mixer["nopeDim"] + mixer["valueDim"], mixer["valueDim"]):
-                divides("the attention heads", mixer["heads"], "tp", width, "attention")
+            block = s.formats["attention"]["block"]
+            for shard in (on_rank(size, s.tp) * width for width in widths):
+                check.rule(
+                    not block or s.tp == 1 or shard % block == 0,
+                    f"A shard of the {what} is no multiple of its block of {block}.",
+                    0,
+                    shard % (block or 1),
+                )
         if dense:
             divides("the dense intermediate size", dense["f"], "tp", 1, "dense")
         if moe:
@@ -846,12 +1123,13 @@ def check_compute(check, s, root, classes):
     model = root.at("specification").at("model")
     total = sum(counts.values())
     idle = sum(
-        x["count"] * (x["moe"]["E"] - x["moe"]["k"]) * x["moe"]["m"] * s.h * x["moe"]["f"] for x in s.layers if x["moe"]
+        x["count"] * (x["moe"]["E"] - x["moe"]["k"]) * expert_parameters(s, x["moe"]) for x in s.layers if x["moe"]
     )
-    elements = sum(x["count"] * kv_elements(x["mixer"], 1) for x in s.layers)
+    elements = sum(x["count"] * mixer_of(s, x, 1)["kv"] for x in s.layers)
     check.near("The number of parameters", total, model.at("parameters").at("total").number())
     check.near("The number of active parameters", total - idle, model.at("parameters").at("active").number())
-    check.equal("KV elements a token", elements, model.at("kvElementsPerToken").whole())
+    # A compressed cache has a fraction of an entry for a token.
+    check.near("KV elements a token", elements, model.at("kvElementsPerToken").number())
     check.head(flops, compute.at("flopsPerGpu").number())
     check.notes.append(
         f"The busiest rank does {in_flop(flops)} a step, {100 * float(flops) / peak / step:.3g} % of the peak; "

@@ -5,26 +5,27 @@
 import { type ComputeDtype, type Dtype, dtypeBytes, type WeightClass, weightClasses } from '../planner/precision.ts';
 import type { VerifierProblem } from './claim.ts';
 import type { IndexRun, Layout } from './layout.ts';
+import { mixingFlops } from './mixer-work.ts';
 import type { Stage } from './stages.ts';
-import { wholeModel } from './tensors.ts';
+import { partsOf, wholeModel } from './tensors.ts';
 
 /** On a rank of the stage at an index of the run. */
 export function flopsOf(problem: VerifierProblem, layout: Layout, stage: Stage, run: IndexRun): number {
   const { model, workload } = problem;
-  const { tp, cp, ep, etp } = layout;
+  const { tp, cp, ep } = layout;
   const S = workload.sequenceLength;
   const tokens = (run.sequences * S) / cp;
-  // Token j attends to j tokens, itself included.
-  const pairs = (run.sequences * (S * (S + 1))) / 2 / cp;
+  const parts = partsOf(layout);
   let flops = 0;
   for (const { kind, count } of stage.kinds) {
     const { mixer, moe } = kind.run;
-    const multiplied = kind.parameters.attention + kind.parameters.dense + kind.parameters.shared;
-    const perPair = mixer.kind === 'attention' ? mixer.headDim * 2 : mixer.nopeDim + mixer.ropeDim + mixer.valueDim;
-    let layer = 2 * tokens * multiplied + 2 * pairs * (mixer.heads / tp) * perPair;
+    const { attention, dense, shared, router, expert: held } = kind.parameters;
+    let layer = 2 * tokens * ((attention + dense + shared) / parts);
+    if (mixer) layer += run.sequences * mixingFlops(mixer, { tokens: S, tp, cp });
     if (moe) {
-      layer += 2 * (tokens / tp) * model.hiddenSize * moe.experts;
-      const expert = (moe.matrices * model.hiddenSize * moe.intermediateSize) / etp;
+      layer += 2 * (tokens / tp) * (router / parts);
+      // A rank holds its share of E/ep experts: one of them is as much less.
+      const expert = (held / parts / moe.experts) * ep;
       const visits = (run.blockTokens * moe.expertsPerToken) / ep;
       layer += 2 * expert * visits;
     }

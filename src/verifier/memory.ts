@@ -1,11 +1,14 @@
 /** Bytes on a rank of a stage, by docs/accounting.md: weights, KV cache, activations at their peak, message buffers, reserve. */
 import type { MemoryAccount } from '../planner/estimate.ts';
-import type { LayerRun } from '../planner/model.ts';
+import type { Mixer } from '../planner/mixer.ts';
 import { dtypeBytes, type WeightClass } from '../planner/precision.ts';
 import type { VerifierProblem } from './claim.ts';
 import type { Layout } from './layout.ts';
+import { widthsOf } from './mixer-splits.ts';
 import type { Tokens } from './routing.ts';
+import { gatheredOfToken, keptBySequence } from './sequence-bytes.ts';
 import type { Stage } from './stages.ts';
+import { partsOf } from './tensors.ts';
 
 /** The residual stream, its sums and whatever is no product's input: bf16. */
 const streamBytes = 2;
@@ -17,7 +20,7 @@ export function reserveOf({ tp, cp, ep, etp }: Layout): number {
   return Math.max(tp, cp, ep, etp) === 1 ? 0.27 * gibibyte : 2.17 * gibibyte;
 }
 
-/** What an FFN of this width keeps for each token: its input, the gate and up products, the activation, its output. */
+/** What an FFN of this width keeps for each token: its input, the gate and up products, the activation, its output of the input's width. */
 function ffnBytesPerToken(hidden: number, width: number, matrices: number, read: number): number {
   const input = hidden * read;
   const products = (matrices - 1) * width * streamBytes;
@@ -26,21 +29,14 @@ function ffnBytesPerToken(hidden: number, width: number, matrices: number, read:
   return input + products + activated + output;
 }
 
-function attentionBytesPerToken({ mixer }: LayerRun, hidden: number, read: number, tp: number): number {
-  const heads = mixer.heads / tp;
-  let projected: number;
-  let mixed: number;
-  if (mixer.kind === 'attention') {
-    const kvHeads = mixer.kvHeads < tp ? 1 : mixer.kvHeads / tp;
-    projected = (heads + 2 * kvHeads) * mixer.headDim;
-    mixed = heads * mixer.headDim;
-  } else {
-    const { queryRank, kvRank, nopeDim, ropeDim, valueDim } = mixer;
-    // Queries and keys with both their parts, values, and the latents they come from.
-    projected = queryRank + kvRank + ropeDim + heads * (nopeDim + ropeDim + nopeDim + ropeDim + valueDim);
-    mixed = heads * valueDim;
-  }
+function mixerBytesPerToken(mixer: Mixer, hidden: number, read: number, tp: number): number {
+  const { projected, mixed } = widthsOf(mixer, tp);
   return hidden * read + (projected + mixed + hidden) * streamBytes;
+}
+
+/** The residual between operators: one stream of h, or several. */
+export function streamOfToken({ model }: VerifierProblem): number {
+  return (model.residualStreams ?? 1) * model.hiddenSize * streamBytes;
 }
 
 export function activationPeak(problem: VerifierProblem, layout: Layout, stage: Stage, tokens: Tokens): number {
@@ -48,13 +44,14 @@ export function activationPeak(problem: VerifierProblem, layout: Layout, stage: 
   const { tp, etp, microBatch } = layout;
   const h = model.hiddenSize;
   const read = dtypeBytes[model.precision.activations];
-  const phases: number[] = [];
+  // A layer may be nothing but a norm.
+  const phases: number[] = [0];
   for (const { kind } of stage.kinds) {
-    const { dense, moe } = kind.run;
-    phases.push(tokens.micro * attentionBytesPerToken(kind.run, h, read, tp));
+    const { mixer, dense, moe } = kind.run;
+    if (mixer) phases.push(tokens.micro * mixerBytesPerToken(mixer, h, read, tp));
     if (dense) phases.push(tokens.micro * ffnBytesPerToken(h, dense.intermediateSize / tp, dense.matrices, read));
     if (!moe) continue;
-    phases.push(tokens.busiest * ffnBytesPerToken(h, moe.intermediateSize / etp, moe.matrices, read));
+    phases.push(tokens.busiest * ffnBytesPerToken(moe.latentSize ?? h, moe.intermediateSize / etp, moe.matrices, read));
     if (moe.sharedIntermediateSize > 0) {
       phases.push(tokens.micro * ffnBytesPerToken(h, moe.sharedIntermediateSize / tp, moe.matrices, read));
     }
@@ -62,7 +59,7 @@ export function activationPeak(problem: VerifierProblem, layout: Layout, stage: 
   if (stage.isLast && model.vocabulary) {
     phases.push(microBatch * (h * streamBytes + (model.vocabulary.size / tp) * logitBytes));
   }
-  return Math.ceil(tokens.split * h * streamBytes + Math.max(...phases));
+  return Math.ceil(tokens.split * streamOfToken(problem) + Math.max(...phases));
 }
 
 export function messageBuffers(problem: VerifierProblem, layout: Layout, stage: Stage, tokens: Tokens): number {
@@ -70,15 +67,14 @@ export function messageBuffers(problem: VerifierProblem, layout: Layout, stage: 
   const h = model.hiddenSize;
   const read = dtypeBytes[model.precision.activations];
   let bytes = 0;
-  const moe = stage.kinds.find(({ kind }) => kind.run.moe)?.kind.run.moe;
-  if (layout.ep > 1 && moe) bytes += Math.ceil(tokens.split * moe.expertsPerToken * h * (read + streamBytes));
+  const staged = stage.kinds.map(({ kind: { run } }) => (run.moe?.latentSize ?? h) * (run.moe?.expertsPerToken ?? 0));
+  if (layout.ep > 1) bytes += Math.ceil(tokens.split * Math.max(...staged) * (read + streamBytes));
   if (layout.cp > 1) {
-    const widest = Math.max(...stage.kinds.map(({ kind }) => kind.kvElements));
-    const gathered = layout.microBatch * workload.sequenceLength * widest;
-    bytes += Math.ceil(gathered * dtypeBytes[model.precision.kvCache]);
+    const ofToken = stage.kinds.map(({ kind }) => gatheredOfToken(kind.run.mixer, { model, tp: layout.tp }));
+    bytes += Math.ceil(layout.microBatch * workload.sequenceLength * Math.max(...ofToken));
   }
   // Two buffers a hop: one is sent while the other fills.
-  if (layout.pp > 1) bytes += Math.ceil(2 * tokens.split * h * streamBytes);
+  if (layout.pp > 1) bytes += Math.ceil(2 * tokens.split * streamOfToken(problem));
   return bytes;
 }
 
@@ -88,20 +84,28 @@ export function memoryOf(
   layout: Layout,
   { stage, tokens, sequences }: { readonly stage: Stage; readonly tokens: Tokens; readonly sequences: number },
 ): MemoryAccount {
-  const { weights, kvCache } = problem.model.precision;
-  const stored = (name: WeightClass) => Math.ceil(stage.parameters[name] * weights[name].bytesPerParameter);
-  let kvElements = 0;
-  for (const { kind, count } of stage.kinds) kvElements += count * kind.kvElements;
-  const cachedTokens = (sequences * problem.workload.sequenceLength) / layout.cp;
+  const { model, workload } = problem;
+  const { weights } = model.precision;
+  const { tp, cp } = layout;
+  const inParts = (parts: number, name: WeightClass) =>
+    Math.ceil((parts * weights[name].bytesPerParameter) / partsOf(layout));
+  const stored = (name: WeightClass) => inParts(stage.parameters[name], name);
+  // In parts of 1/(tp·cp), as weights are, so that it is divided and rounded up once.
+  let kept = 0;
+  for (const { kind, count } of stage.kinds) {
+    if (!kind.run.mixer) continue;
+    const { overContext, overHeads } = keptBySequence(kind.run.mixer, { model, tokens: workload.sequenceLength, tp });
+    kept += count * (overContext * tp + overHeads * cp);
+  }
   const parts = {
     attentionWeight: stored('attention'),
     denseWeight: stored('dense'),
     expertWeight: stored('expert'),
     sharedExpertWeight: stored('shared'),
     routerWeight: stored('router'),
-    embeddingWeight: stored('embedding') + stored('head'),
+    embeddingWeight: stored('embedding') + stored('head') + inParts(stage.layerTables, 'embedding'),
     normWeight: stored('norm'),
-    kvCache: Math.ceil(cachedTokens * kvElements * dtypeBytes[kvCache]),
+    kvCache: Math.ceil((sequences * kept) / (tp * cp)),
     activation: activationPeak(problem, layout, stage, tokens),
     messageBuffer: messageBuffers(problem, layout, stage, tokens),
   };

@@ -6,7 +6,9 @@ import type { CollectiveOp, GroupKind } from '../planner/estimate.ts';
 import { dtypeBytes } from '../planner/precision.ts';
 import type { VerifierProblem } from './claim.ts';
 import type { Layout } from './layout.ts';
+import { streamOfToken } from './memory.ts';
 import type { Tokens } from './routing.ts';
+import { gatheredOfToken } from './sequence-bytes.ts';
 import type { LayerKind, Stage } from './stages.ts';
 
 export interface Message {
@@ -45,15 +47,20 @@ function callsOfLayer(problem: VerifierProblem, layout: Layout, kind: LayerKind,
   const { model, workload } = problem;
   const h = model.hiddenSize;
   const read = dtypeBytes[model.precision.activations];
-  const { dense, moe } = kind.run;
+  const { mixer, dense, moe } = kind.run;
   const stream = tokens.micro * h * streamBytes;
-  const calls: Call[] = [...aroundOperator('attention', stream)];
-  const context = layout.microBatch * workload.sequenceLength * dtypeBytes[model.precision.kvCache];
-  calls.push({ op: 'allGather', group: 'cp', purpose: 'kv', bytes: context * kind.kvElements });
+  const calls: Call[] = [];
+  if (mixer) calls.push(...aroundOperator('attention', stream));
+  const ofToken = gatheredOfToken(mixer, { model, tp: layout.tp });
+  // A state is handed on inside its kernel, and a layer that reads another's cache has that one's call.
+  if (ofToken > 0) {
+    const bytes = layout.microBatch * workload.sequenceLength * ofToken;
+    calls.push({ op: 'allGather', group: 'cp', purpose: 'kv', bytes });
+  }
   if (dense) calls.push(...aroundOperator('dense', stream));
   if (moe) {
     if (moe.sharedIntermediateSize > 0) calls.push(...aroundOperator('shared', stream));
-    const elements = tokens.split * moe.expertsPerToken * h;
+    const elements = tokens.split * moe.expertsPerToken * (moe.latentSize ?? h);
     calls.push(
       { op: 'allToAll', group: 'ep', purpose: 'dispatch', bytes: elements * read },
       { op: 'allGather', group: 'etp', purpose: 'experts', bytes: layout.etp * elements * read },
@@ -104,7 +111,7 @@ export function messagesOf(
       add({ op: 'allGather', group: 'tp', purpose: 'logits', bytes }, 1);
     }
     if (!stage.isLast) {
-      const bytes = tokens.split * model.hiddenSize * streamBytes;
+      const bytes = tokens.split * streamOfToken(problem);
       add({ op: 'pointToPoint', group: 'pp', purpose: 'activations', bytes }, 1);
     }
     for (const [key, use] of here) {

@@ -6,7 +6,7 @@ import {
   precisionOf,
   reference,
   referenceEstimate,
-  referenceRun,
+  referenceMixer,
   referenceStrategy,
 } from '../../test/properties/hand-claims.ts';
 import type { Strategy } from '../planner/strategy.ts';
@@ -84,7 +84,7 @@ describe('a rule broken', () => {
   });
 
   it('divisibility fails for experts that a dense model does not have', () => {
-    const layers = [{ count: 16, mixer: referenceRun.mixer, dense: { intermediateSize: 2048, matrices: 2 } as const }];
+    const layers = [{ count: 16, mixer: referenceMixer, dense: { intermediateSize: 2048, matrices: 2 } as const }];
     const problem = { ...reference, model: { ...reference.model, layers } };
     expect(broken({}, problem)).toEqual(['divisibility']);
     expect(broken({ ep: 1, etp: 1 }, problem)).toEqual([]);

@@ -3,6 +3,7 @@ import type { WeightClass } from '../planner/precision.ts';
 import { degreeNames, type Strategy } from '../planner/strategy.ts';
 import type { VerifierProblem } from './claim.ts';
 import type { Fault } from './compare.ts';
+import { unitsOf } from './mixer-splits.ts';
 import { listed } from './text.ts';
 
 interface Division {
@@ -18,12 +19,9 @@ interface Division {
 function divisions({ model }: VerifierProblem): readonly Division[] {
   const found: Division[] = [];
   for (const { mixer, dense, moe } of model.layers) {
-    const attention = { size: mixer.heads, by: 'tp', weightClass: 'attention', what: 'attention heads' } as const;
-    if (mixer.kind === 'attention') found.push({ ...attention, width: mixer.headDim });
-    else {
-      found.push({ ...attention, width: mixer.nopeDim + mixer.ropeDim });
-      found.push({ ...attention, width: mixer.nopeDim + mixer.valueDim });
-      found.push({ ...attention, width: mixer.valueDim });
+    for (const { what, size, widths, shared } of mixer ? unitsOf(mixer) : []) {
+      if (shared) continue;
+      for (const width of widths) found.push({ what: `the ${what}`, size, by: 'tp', weightClass: 'attention', width });
     }
     if (dense) {
       const size = dense.intermediateSize;
@@ -76,18 +74,20 @@ export function divisibilityFaults(problem: VerifierProblem, strategy: Strategy)
     const fault = faultOf(division, { problem, strategy });
     if (fault) faults.push(fault);
   }
+  const { block = 0 } = problem.model.precision.weights.attention;
   for (const { mixer } of problem.model.layers) {
-    if (mixer.kind !== 'attention') continue;
-    const { kvHeads, headDim } = mixer;
-    if (kvHeads % tp !== 0 && tp % kvHeads !== 0) {
-      const text = `Neither do ${kvHeads} key-value heads divide by tp ${tp}, nor tp by them.`;
-      faults.push({ expected: 0, actual: kvHeads % tp, text });
-    }
-    const { block } = problem.model.precision.weights.attention;
-    const shard = Math.max(1, kvHeads / tp) * headDim;
-    if (block && tp > 1 && shard % block !== 0) {
-      const text = `A shard of ${shard} of keys or values is no multiple of the block of ${block} elements.`;
-      faults.push({ expected: 0, actual: shard % block, text });
+    for (const { what, size, widths, shared } of mixer ? unitsOf(mixer) : []) {
+      if (!shared) continue;
+      if (size % tp !== 0 && tp % size !== 0) {
+        const text = `Neither do ${size} ${what} divide by tp ${tp}, nor tp by them.`;
+        faults.push({ expected: 0, actual: size % tp, text });
+      }
+      for (const width of block && tp > 1 ? widths : []) {
+        const shard = Math.max(1, size / tp) * width;
+        if (shard % block === 0) continue;
+        const text = `A shard of ${shard} of the ${what} is no multiple of the block of ${block} elements.`;
+        faults.push({ expected: 0, actual: shard % block, text });
+      }
     }
   }
   if (!problem.model.layers.some((run) => run.moe) && (ep > 1 || etp > 1)) {

@@ -1,16 +1,16 @@
 /** Layers dealt to stages one by one, and what a rank of each stage holds of them. */
 import type { LayerRun } from '../planner/model.ts';
+import { weightClasses } from '../planner/precision.ts';
 import type { VerifierProblem } from './claim.ts';
 import { countLayers, type Layout } from './layout.ts';
-import { type ClassSums, layerParameters, noParameters } from './tensors.ts';
+import { type ClassSums, closingNorms, layerParameters, noParameters, partsOf } from './tensors.ts';
 
 /** Equal layers, as a rank sees one of them, wherever in the model they are. */
 export interface LayerKind {
   readonly id: number;
   readonly run: LayerRun;
+  /** `embedding` is the layer's own table. */
   readonly parameters: ClassSums;
-  /** KV elements of one token on the rank. */
-  readonly kvElements: number;
 }
 
 export interface Stage {
@@ -22,6 +22,8 @@ export interface Stage {
   readonly kinds: readonly { readonly kind: LayerKind; readonly count: number }[];
   /** Parameters on one rank by class, embedding and head included. */
   readonly parameters: ClassSums;
+  /** Of the embedding tables that its layers have of their own, in parts as all of `parameters`. */
+  readonly layerTables: number;
 }
 
 /** Stage of each layer: counted out in order, the first L mod pp stages taking one more. */
@@ -38,27 +40,21 @@ export function dealLayers(layers: number, pp: number): Int32Array {
   return stageOf;
 }
 
-function kvElementsOf({ mixer }: LayerRun, tp: number): number {
-  if (mixer.kind === 'mla') return mixer.kvRank + mixer.ropeDim;
-  // K and V of the rank's heads; where there are more ranks than heads, a head lies on several.
-  return (mixer.kvHeads < tp ? 1 : mixer.kvHeads / tp) * (mixer.headDim + mixer.headDim);
-}
-
 export function stagesOf(problem: VerifierProblem, layout: Layout): readonly Stage[] {
   const { model } = problem;
   const { tp, pp } = layout;
+  const parts = partsOf(layout);
   const known = new Map<string, LayerKind>();
   const stageOf = dealLayers(countLayers(problem), pp);
   const counts = Array.from({ length: pp }, () => new Map<LayerKind, number>());
   const firsts: number[] = [];
   let layer = 0;
   for (const run of model.layers) {
-    const looks = JSON.stringify([run.mixer, run.dense, run.moe]);
+    const looks = JSON.stringify([run.mixer, run.dense, run.moe, run.normElements]);
     const kind = known.get(looks) ?? {
       id: known.size,
       run,
-      parameters: layerParameters(run, model.hiddenSize, layout),
-      kvElements: kvElementsOf(run, tp),
+      parameters: layerParameters(run, model, layout),
     };
     known.set(looks, kind);
     for (let i = 0; i < run.count; i += 1) {
@@ -77,16 +73,20 @@ export function stagesOf(problem: VerifierProblem, layout: Layout): readonly Sta
     const list = [...held].map(([kind, count]) => ({ kind, count })).sort((a, b) => a.kind.id - b.kind.id);
     for (const { kind, count } of list) {
       layers += count;
-      for (const name of ['attention', 'dense', 'expert', 'shared', 'router', 'norm'] as const) {
-        parameters[name] += count * kind.parameters[name];
-      }
+      for (const name of weightClasses) parameters[name] += count * kind.parameters[name];
     }
-    const table = ((model.vocabulary?.size ?? 0) / tp) * model.hiddenSize;
-    if (index === 0) parameters.embedding = table;
-    // A tied head on the stage of the table is the table; on another stage it is a copy, in the head's format.
-    if (isLast && !(model.vocabulary?.tied && pp === 1)) parameters.head = table;
-    if (isLast) parameters.norm += model.hiddenSize;
-    return { index, isLast, firstLayer: firsts[index] ?? 0, layers, kinds: list, parameters };
+    const layerTables = parameters.embedding;
+    const { size = 0, tied = false, headBias = false } = model.vocabulary ?? {};
+    const ofTokens = (parts / tp) * size;
+    parameters.embedding = index === 0 ? ofTokens * model.hiddenSize : 0;
+    if (isLast) {
+      // A tied head on the stage of the table is the table; on another stage it is a copy, in the head's format.
+      parameters.head = tied && pp === 1 ? 0 : ofTokens * model.hiddenSize;
+      // The bias is the head's own, whoever has the table.
+      if (headBias) parameters.head += ofTokens;
+      parameters.norm += parts * closingNorms(model);
+    }
+    return { index, isLast, firstLayer: firsts[index] ?? 0, layers, kinds: list, parameters, layerTables };
   });
 }
 

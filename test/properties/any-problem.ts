@@ -2,10 +2,11 @@
 import fc from 'fast-check';
 import { defaultCurves } from '../../src/catalog/default-curves.ts';
 import type { Cluster } from '../../src/planner/cluster.ts';
-import type { LayerRun, Mixer, Model } from '../../src/planner/model.ts';
+import type { LayerRun, Model } from '../../src/planner/model.ts';
 import { type Dtype, dtypeBytes, type WeightFormat } from '../../src/planner/precision.ts';
 import type { Problem } from '../../src/planner/result.ts';
 import { objectives } from '../../src/planner/workload.ts';
+import { anyDense, anyMixers, anyMixture, modelOptions, normOptions, vocabularyOptions } from '../support/any-layer.ts';
 
 const dtypes: fc.Arbitrary<Dtype> = fc.constantFrom('bf16', 'fp8', 'mxfp8', 'fp4', 'mxfp4', 'int8', 'int4');
 
@@ -20,44 +21,20 @@ const formats: fc.Arbitrary<WeightFormat> = fc
 /** Tables and norms are never block-quantised, and a tied head is the table: both have one format. */
 const plainFormats = formats.map(({ dtype, bytesPerParameter }) => ({ dtype, bytesPerParameter }));
 
-const mixers: fc.Arbitrary<Mixer> = fc.oneof(
-  fc.record({
-    kind: fc.constant('attention' as const),
-    heads: fc.constantFrom(12, 12, 24, 8),
-    kvHeads: fc.constantFrom(1, 2, 4, 12),
-    headDim: fc.constantFrom(8, 16, 32),
-  }),
-  fc.record({
-    kind: fc.constant('mla' as const),
-    heads: fc.constantFrom(12, 24, 8),
-    queryRank: fc.constantFrom(0, 24),
-    kvRank: fc.constantFrom(8, 16),
-    nopeDim: fc.constantFrom(8, 16),
-    ropeDim: fc.constantFrom(4, 8),
-    valueDim: fc.constantFrom(8, 16),
-  }),
-);
-
-const matrices = fc.constantFrom(2 as const, 3 as const);
-const denseFfns = fc.record({ intermediateSize: fc.constantFrom(48, 64, 96), matrices });
-const mixtures = fc.record({
-  experts: fc.constantFrom(12, 12, 24, 8),
-  expertsPerToken: fc.integer({ min: 1, max: 4 }),
-  intermediateSize: fc.constantFrom(32, 48, 64),
-  matrices,
-  sharedIntermediateSize: fc.constantFrom(0, 0, 48, 96),
-});
-
 const models: fc.Arbitrary<Model> = fc
   .record({
     hiddenSize: fc.constantFrom(32, 48, 64),
-    shape: fc.constantFrom('dense', 'moe', 'dense-first', 'alternating', 'side-by-side'),
+    shape: fc.constantFrom('dense', 'moe', 'dense-first', 'alternating', 'side-by-side', 'apart'),
     count: fc.integer({ min: 1, max: 4 }),
-    mixer: mixers,
-    other: mixers,
-    dense: denseFfns,
-    moe: mixtures,
-    vocabulary: fc.option(fc.record({ size: fc.constantFrom(96, 120, 240), tied: fc.boolean() })),
+    mixer: anyMixers,
+    other: anyMixers,
+    dense: anyDense,
+    moe: anyMixture,
+    norms: normOptions,
+    options: modelOptions,
+    vocabulary: fc.option(
+      fc.tuple(fc.constantFrom(96, 120, 240), vocabularyOptions).map(([size, more]) => ({ size, ...more })),
+    ),
     weights: fc.record({
       attention: formats,
       dense: formats,
@@ -71,10 +48,10 @@ const models: fc.Arbitrary<Model> = fc
     activations: fc.constantFrom<Dtype>('bf16', 'fp8', 'mxfp8', 'fp4'),
     kvCache: fc.constantFrom<Dtype>('bf16', 'fp8', 'fp4'),
   })
-  .map(({ hiddenSize, shape, count, mixer, other, dense, moe, vocabulary, ...precision }): Model => {
+  .map(({ hiddenSize, shape, count, mixer, other, dense, moe, norms, options, vocabulary, ...precision }): Model => {
     const layers: Record<typeof shape, readonly LayerRun[]> = {
       dense: [{ count: count + 1, mixer, dense }],
-      moe: [{ count: count + 1, mixer, moe }],
+      moe: [{ count: count + 1, mixer, moe, ...norms }],
       'dense-first': [
         { count: 1, mixer: other, dense },
         { count, mixer, moe },
@@ -83,13 +60,20 @@ const models: fc.Arbitrary<Model> = fc
         { count: 1, mixer, moe },
         { count: 1, mixer: other, dense },
       ]).flat(),
-      'side-by-side': [{ count: count + 1, mixer, dense, moe }],
+      'side-by-side': [{ count: count + 1, mixer, dense, moe, ...norms }],
+      apart: [
+        { count, mixer, ...norms },
+        { count: 1, dense },
+        { count: 1, mixer: other },
+        { count: 1, moe, ...norms },
+      ],
     };
     const { weights } = precision;
     const head = vocabulary?.tied ? weights.embedding : weights.head;
     return {
       name: shape,
       hiddenSize,
+      ...options,
       layers: layers[shape],
       precision: { ...precision, weights: { ...weights, head } },
       ...(vocabulary && { vocabulary }),

@@ -5,7 +5,7 @@
 import { defaultCurves } from '../../src/catalog/default-curves.ts';
 import type { Cluster } from '../../src/planner/cluster.ts';
 import type { Estimate } from '../../src/planner/estimate.ts';
-import type { LayerRun, Model } from '../../src/planner/model.ts';
+import type { LayerRun, Mixer, Model } from '../../src/planner/model.ts';
 import type { Dtype, Precision } from '../../src/planner/precision.ts';
 import type { Modules } from '../../src/planner/result.ts';
 import type { Strategy } from '../../src/planner/strategy.ts';
@@ -49,9 +49,11 @@ export function precisionOf(dtype: Dtype, bytesPerParameter: number, block?: num
   };
 }
 
+export const referenceMixer: Mixer = { kind: 'attention', heads: 16, kvHeads: 16, headDim: 64 };
+
 export const referenceRun: LayerRun = {
   count: 16,
-  mixer: { kind: 'attention', heads: 16, kvHeads: 16, headDim: 64 },
+  mixer: referenceMixer,
   moe: { experts: 64, expertsPerToken: 1, intermediateSize: 2048, matrices: 2, sharedIntermediateSize: 0 },
 };
 

@@ -1,4 +1,5 @@
 /** optimal_parallel_strategy.json as artifacts write it, made from the verifier's own figures: no planner takes part. */
+import type { Mixer } from '../../src/planner/mixer.ts';
 import { leastStep } from '../../src/verifier/check-time.ts';
 import { derive } from '../../src/verifier/derive.ts';
 import { referencePeak } from '../../src/verifier/flops.ts';
@@ -29,9 +30,11 @@ export function fileOf({ problem, strategy }: Shape, name: string): Json {
   let idle = 0;
   let kvElements = 0;
   for (const { count, mixer, moe } of model.layers) {
-    kvElements += count * (mixer.kind === 'mla' ? mixer.kvRank + mixer.ropeDim : 2 * mixer.kvHeads * mixer.headDim);
-    if (moe)
-      idle += count * (moe.experts - moe.expertsPerToken) * moe.matrices * model.hiddenSize * moe.intermediateSize;
+    kvElements += count * elementsOfToken(mixer);
+    if (!moe) continue;
+    const outer = moe.latentSize ?? model.hiddenSize;
+    const biases = moe.expertBias ? (moe.matrices - 1) * moe.intermediateSize + outer : 0;
+    idle += count * (moe.experts - moe.expertsPerToken) * (moe.matrices * outer * moe.intermediateSize + biases);
   }
   const link = (l: typeof cluster.fast) => ({
     name: l.name,
@@ -114,7 +117,7 @@ export function fileOf({ problem, strategy }: Shape, name: string): Json {
           name: gpu.name,
           memoryGiB: gpu.memoryBytes / 2 ** 30,
           memoryBandwidthGBps: gpu.memoryBandwidth / 1e9,
-          peakTflops: { bf16: 200, fp8: 400, fp4: 400, int8: 400 },
+          peakTflops: Object.fromEntries(Object.entries(gpu.peakFlops).map(([rate, flops]) => [rate, flops / 1e12])),
           curves: gpu.curves.source,
         },
         intraNode: link(cluster.fast),
@@ -149,6 +152,20 @@ export function fileOf({ problem, strategy }: Shape, name: string): Json {
 
 export function parsed(text: string): Json {
   return JSON.parse(text);
+}
+
+/** KV elements that a token takes in a layer, as if nothing were ever dropped. */
+function elementsOfToken(mixer: Mixer | undefined): number {
+  switch (mixer?.kind) {
+    case 'attention':
+      return mixer.sharesKv ? 0 : mixer.kvHeads * (mixer.headDim + (mixer.valueDim ?? mixer.headDim));
+    case 'mla':
+      return mixer.kvRank + mixer.ropeDim;
+    case 'compressed':
+      return mixer.headDim / (mixer.compression?.ratio ?? 1);
+    default:
+      return 0;
+  }
 }
 
 /** Nodes of one domain each: full ones, then one with the rest. */

@@ -126,18 +126,35 @@ export function expertWidth(moe: MoeFfn, hidden: number): number {
   return moe.latentSize ?? hidden;
 }
 
+/** Bytes that one sequence leaves in a layer, before they are divided: over cp, KV and the indexer's keys; over tp, recurrent state. */
+export interface CacheParts {
+  readonly overCp: number;
+  readonly overTp: number;
+}
+
+const noCache: CacheParts = { overCp: 0, overTp: 0 };
+
+export function cacheParts(
+  mixer: Mixer | undefined,
+  model: Model,
+  { tokens, tp }: { tokens: number; tp: number },
+): CacheParts {
+  if (!mixer) return noCache;
+  const kv = sequenceKvElements(mixer, { tokens, tp, hybridCache: true }) * dtypeBytes[model.precision.kvCache];
+  const { recurrent, convolution } = stateElements(mixer);
+  // A state passes from one cp rank to the next; each keeps room for it.
+  const state = recurrent * dtypeBytes[model.stateDtype ?? 'fp32'] + convolution * residualBytes;
+  return { overCp: kv + tokens * indexerBytes(mixer), overTp: state };
+}
+
 /** What one sequence leaves in a layer's cache on a rank of tp and cp, in bytes: KV, the indexer's keys, recurrent state. */
 export function cacheBytes(
   mixer: Mixer | undefined,
   model: Model,
   { tokens, tp, cp }: { tokens: number; tp: number; cp: number },
 ): number {
-  if (!mixer) return 0;
-  const kv = sequenceKvElements(mixer, { tokens, tp, hybridCache: true }) * dtypeBytes[model.precision.kvCache];
-  const { recurrent, convolution } = stateElements(mixer);
-  // A state passes from one cp rank to the next; each keeps room for it.
-  const state = (recurrent * dtypeBytes[model.stateDtype ?? 'fp32'] + convolution * residualBytes) / tp;
-  return (kv + tokens * indexerBytes(mixer)) / cp + state;
+  const { overCp, overTp } = cacheParts(mixer, model, { tokens, tp });
+  return overCp / cp + overTp / tp;
 }
 
 /** KV bytes of all ranks of a cp group, of one layer and `tokens` tokens: what an all-gather of it carries. A state is passed on instead. */

@@ -5,7 +5,7 @@ import { dtypeBytes, residualBytes, type WeightClass } from '../precision.ts';
 import type { Strategy } from '../strategy.ts';
 import type { BatchWorkload } from '../workload.ts';
 import {
-  cacheBytes,
+  cacheParts,
   denseParametersPerRank,
   expertParametersPerRank,
   expertWidth,
@@ -77,11 +77,13 @@ export interface RankLoad {
 
 export function memoryOf(model: Model, workload: BatchWorkload, strategy: Strategy, load: RankLoad): MemoryAccount {
   const { shape, sequences } = load;
-  const { tp, cp, pp, ep } = strategy;
+  const { tp, cp, pp, ep, etp } = strategy;
   const h = model.hiddenSize;
   const { precision, vocabulary } = model;
   const a = dtypeBytes[precision.activations];
   const micro = microBatchOf(strategy, workload);
+  // Sums of what tp, ep, etp or cp divides are whole numbers here, and divided where they are rounded up: a sum of fractions
+  // may come out a hair above the integer that it is.
   let attention = 0;
   let dense = 0;
   let expert = 0;
@@ -100,14 +102,15 @@ export function memoryOf(model: Model, workload: BatchWorkload, strategy: Strate
     layers += count;
     attention += count * mixerParametersPerRank(run.mixer, { hidden: h, tp });
     norm += count * layerNorms(run, model);
-    dense += count * denseParametersPerRank(run, model, tp);
-    shared += count * sharedParametersPerRank(run, h, tp);
+    dense += count * denseParametersPerRank(run, model, 1);
+    shared += count * sharedParametersPerRank(run, h, 1);
     router += count * routerParametersPerRank(run, h);
-    cache += count * cacheBytes(run.mixer, model, { tokens, tp, cp });
+    const { overCp, overTp } = cacheParts(run.mixer, model, { tokens, tp });
+    cache += count * (overCp * tp + overTp * cp);
     widestKv = Math.max(widestKv, gatheredKvBytes(run.mixer, model, { tokens: micro.sequences * tokens, tp }));
     const moe = run.moe;
     if (moe) {
-      expert += count * expertParametersPerRank(moe, h, strategy);
+      expert += count * expertParametersPerRank(moe, h, { ep: 1, etp: 1 });
       const copies = micro.share * moe.expertsPerToken * expertWidth(moe, h);
       if (ep > 1) dispatch = Math.max(dispatch, copies * (a + residualBytes));
     }
@@ -117,26 +120,27 @@ export function memoryOf(model: Model, workload: BatchWorkload, strategy: Strate
   if (vocabulary) {
     const { size, tied, perLayer } = vocabulary;
     const table = (weightClass: 'embedding' | 'head', parameters: number) =>
-      Math.ceil((parameters / tp) * precision.weights[weightClass].bytesPerParameter);
+      Math.ceil((parameters * precision.weights[weightClass].bytesPerParameter) / tp);
     if (shape.first) embedding += table('embedding', size * h);
     // Each stage keeps the tables of its own layers.
     if (perLayer) embedding += table('embedding', perLayer.vocabularySize * layers * perLayer.size);
-    if (shape.last && !(tied && shape.first)) {
-      embedding += table('head', size * h + (!tied && vocabulary.headBias ? size : 0));
+    if (shape.last) {
+      const copy = tied && shape.first ? 0 : size * h;
+      embedding += table('head', copy + (vocabulary.headBias ? size : 0));
+      phase = Math.max(phase, micro.sequences * (residualBytes * h + (4 * size) / tp));
     }
-    if (shape.last) phase = Math.max(phase, micro.sequences * (residualBytes * h + (4 * size) / tp));
   }
-  const bytes = (weightClass: WeightClass, parameters: number) =>
-    Math.ceil(parameters * precision.weights[weightClass].bytesPerParameter);
+  const bytes = (weightClass: WeightClass, parameters: number, over = 1) =>
+    Math.ceil((parameters * precision.weights[weightClass].bytesPerParameter) / over);
   const parts = {
     attentionWeight: bytes('attention', attention),
-    denseWeight: bytes('dense', dense),
-    expertWeight: bytes('expert', expert),
-    sharedExpertWeight: bytes('shared', shared),
+    denseWeight: bytes('dense', dense, tp),
+    expertWeight: bytes('expert', expert, ep * etp),
+    sharedExpertWeight: bytes('shared', shared, tp),
     routerWeight: bytes('router', router),
     embeddingWeight: embedding,
     normWeight: bytes('norm', norm),
-    kvCache: Math.ceil(sequences * cache),
+    kvCache: Math.ceil((sequences * cache) / (tp * cp)),
     activation: Math.ceil(micro.share * residualTokenBytes(model) + phase),
     messageBuffer:
       Math.ceil(dispatch) +
