@@ -45,6 +45,11 @@ ACCOUNT = (
     "attentionWeightBytes", "denseWeightBytes", "expertWeightBytes", "sharedExpertWeightBytes", "routerWeightBytes",
     "embeddingWeightBytes", "normWeightBytes", "kvCacheBytes", "activationBytes", "messageBufferBytes",
 )  # fmt: skip
+WEIGHTS = (
+    ("attentionWeightBytes", "attention"), ("denseWeightBytes", "dense"), ("expertWeightBytes", "expert"),
+    ("sharedExpertWeightBytes", "shared"), ("routerWeightBytes", "router"), ("embeddingWeightBytes", "embedding"),
+    ("embeddingWeightBytes", "head"), ("normWeightBytes", "norm"),
+)  # fmt: skip
 KINDS = ("tp", "cp", "dp", "pp", "ep", "etp", "edp")
 
 
@@ -756,6 +761,15 @@ def memory_of(s, stage, sequences):
     return account
 
 
+def loose_bytes(s, name, bytes_):
+    """
+    Bytes by which a class may come out otherwise. A class of several formats has their mean, a quotient that was written
+    with twelve digits: which whole number of bytes its product with a count is rounded up to cannot be known.
+    """
+    exact = (s.formats[name]["bytes"] * 2**24).denominator == 1
+    return 0 if exact else 1 + float(bytes_) * 1e-11
+
+
 def reserve_of(s):
     return (0.27 if s.tp == s.cp == s.ep == s.etp == 1 else 2.17) * GIB
 
@@ -1057,7 +1071,7 @@ def check_memory(check, s, root, classes):
     if "constraints" in root and "memoryFreeGiB" in root.at("constraints"):
         keep = root.at("constraints").at("memoryFreeGiB").number() * GIB
     # Memory was written in GiB with twelve digits, and the reserve is no whole number of bytes: one byte is let pass.
-    slack = 1 + s.memory * 1e-12
+    slack = 1 + s.memory * 1e-12 + sum(loose_bytes(s, class_, account[name]) for name, class_ in WEIGHTS)
     check.rule(
         total + reserve + keep < s.memory + slack,
         f"Rank {largest['first']} needs {in_bytes(total + reserve + keep)} with the reserve, of {in_bytes(s.memory)}.",
@@ -1085,8 +1099,18 @@ def check_memory(check, s, root, classes):
         )
     else:
         check.near("The reserve", reserve, said.at("runtimeReserveBytes").number(), 1.0)
+    loose = {name: 0.0 for name in account}
+    if not published:
+        for name, class_ in WEIGHTS:
+            loose[name] += loose_bytes(s, class_, account[name])
+        loose["totalBytes"] = sum(loose.values())
     for name, bytes_ in account.items():
-        check.equal(f"{name} of rank {largest['first']}", bytes_, said.at(name).whole())
+        near = abs(bytes_ - said.at(name).whole()) <= loose[name]
+        if not near:
+            check.equal(f"{name} of rank {largest['first']}", bytes_, said.at(name).whole())
+    if not published:
+        parts = sum(said.at(name).whole() for name in ACCOUNT)
+        check.equal("The sum of the parts", parts, said.at("totalBytes").whole())
     share = 100 * account["totalBytes"] / s.memory
     check.near("The share of memory in percent", share, memory.at("utilizationPercent").number())
     check.head(account["totalBytes"], said.at("totalBytes").whole())
@@ -1144,8 +1168,11 @@ def check_balance(check, s, root, classes):
         "computeVariancePercent": spread([(item["flops"], item["ranks"]) for item in classes]),
         "memoryVariancePercent": spread([(item["memory"]["totalBytes"], item["ranks"]) for item in classes]),
     }
+    total = max(item["memory"]["totalBytes"] for item in classes)
+    loose = sum(loose_bytes(s, class_, total) for _, class_ in WEIGHTS)
     for name, share in found.items():
-        check.near(name, 100 * share, balance.at(name).number(), 1e-10)
+        spare = 100 * loose / total if name == "memoryVariancePercent" else 0
+        check.near(name, 100 * share, balance.at(name).number(), max(1e-10, spare))
     imbalance = tokens_of(s)[2]
     check.near("The expected routing imbalance", imbalance, balance.at("expectedRoutingImbalance").number())
     alike = s.pp == 1 and s.batch % s.dp == 0

@@ -1,8 +1,10 @@
 /** The account of bytes on the largest rank, and whether every rank has room for its own. */
 import { memoryParts } from '../planner/estimate.ts';
+import { type WeightClass, weightClasses } from '../planner/precision.ts';
 import type { Given } from './check-ranks.ts';
 import type { VerificationCheck } from './claim.ts';
 import { checkOf, type Fault, type Figure } from './compare.ts';
+import { looseBytes } from './memory.ts';
 import { inWords, listed } from './text.ts';
 
 const words: Readonly<Record<(typeof memoryParts)[number], string>> = {
@@ -18,18 +20,40 @@ const words: Readonly<Record<(typeof memoryParts)[number], string>> = {
   messageBuffer: 'message buffers',
 };
 
-export function checkMemory({ problem, claim, derived }: Given): VerificationCheck {
+const classesOf: Readonly<Partial<Record<(typeof memoryParts)[number], readonly WeightClass[]>>> = {
+  attentionWeight: ['attention'],
+  denseWeight: ['dense'],
+  expertWeight: ['expert'],
+  sharedExpertWeight: ['shared'],
+  routerWeight: ['router'],
+  embeddingWeight: ['embedding', 'head'],
+  normWeight: ['norm'],
+};
+
+/** However loose the parts are, a claimed total is the sum of what is claimed of them. */
+function sumFaults({ claim }: Given): readonly Fault[] {
+  const said = claim.estimate?.memory?.perGpu;
+  if (said?.total === undefined) return [];
+  let sum = 0;
+  for (const part of memoryParts) sum += said[part] ?? Number.NaN;
+  if (Number.isNaN(sum) || sum === said.total) return [];
+  return [{ expected: sum, actual: said.total, text: `The parts add up to ${sum} bytes, not to ${said.total}.` }];
+}
+
+export function checkMemory(given: Given): VerificationCheck {
+  const { problem, claim, derived } = given;
   const { largest, classes } = derived;
   const capacity = problem.cluster.gpu.memoryBytes;
   const said = claim.estimate?.memory;
   const account = largest.memory;
   const free = capacity - account.total - account.runtimeReserve;
   const keep = problem.constraints?.memoryFree ?? 0;
+  const within = looseBytes(problem, weightClasses);
   const faults: Fault[] = [];
   for (const item of classes) {
     const needed = item.memory.total + item.memory.runtimeReserve + keep;
     // The reserve is no whole number of bytes, so a part of one is not held against anybody.
-    if (needed < capacity + 1) continue;
+    if (needed < capacity + 1 + within) continue;
     const ranks =
       item.ranks === 1 ? `Rank ${item.firstRank} needs` : `${item.ranks} ranks from ${item.firstRank} on need`;
     const text = `${ranks} ${inWords(needed, 'bytes')} with the reserve${keep > 0 ? ' and what is to stay free' : ''}, of ${inWords(capacity, 'bytes')}.`;
@@ -42,6 +66,7 @@ export function checkMemory({ problem, claim, derived }: Given): VerificationChe
       derived: account[part],
       claimed: said?.perGpu?.[part],
       tolerance: 'exact',
+      within: looseBytes(problem, classesOf[part] ?? []),
     };
   });
   const reserve = said?.perGpu?.runtimeReserve;
@@ -55,7 +80,7 @@ export function checkMemory({ problem, claim, derived }: Given): VerificationChe
       claimed: said?.largestRank,
       tolerance: 'exact',
     },
-    { name: 'What stays free', unit: 'bytes', derived: free, claimed: said?.freeBytes, tolerance: 'byte' },
+    { name: 'What stays free', unit: 'bytes', derived: free, claimed: said?.freeBytes, tolerance: 'byte', within },
     {
       name: 'The share of memory in use',
       unit: 'share',
@@ -64,6 +89,8 @@ export function checkMemory({ problem, claim, derived }: Given): VerificationChe
       tolerance: 'relative',
     },
   ];
+  // Where every part is exact the total is too, and is held against the derived one.
+  if (within > 0) faults.push(...sumFaults(given));
   const held = memoryParts.filter((part) => account[part] > 0);
   held.sort((a, b) => account[b] - account[a]);
   const list = listed(
@@ -82,6 +109,7 @@ export function checkMemory({ problem, claim, derived }: Given): VerificationChe
     derived: account.total,
     claimed: said?.perGpu?.total,
     tolerance: 'exact',
+    within,
   };
   return checkOf('memory-efficiency', { headline, figures, faults, notes });
 }

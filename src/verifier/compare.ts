@@ -15,6 +15,8 @@ export interface Figure {
   readonly derived: number | boolean;
   readonly claimed: number | boolean | undefined;
   readonly tolerance: Tolerance;
+  /** What exact figures and shares may differ in besides, where the specs themselves are not exact. */
+  readonly within?: number;
 }
 
 /** A rule that does not hold, with what was wanted and what is there. */
@@ -30,19 +32,20 @@ export function near(a: number, b: number): boolean {
   return a === b || Math.abs(a - b) <= relativeTolerance * Math.max(Math.abs(a), Math.abs(b));
 }
 
-export function agrees({ derived, claimed, tolerance }: Figure): boolean {
+export function agrees({ derived, claimed, tolerance, within = 0 }: Figure): boolean {
   if (claimed === undefined) return true;
   if (typeof derived === 'boolean' || typeof claimed === 'boolean') return derived === claimed;
   if (!Number.isFinite(derived) || !Number.isFinite(claimed)) return false;
   switch (tolerance) {
     case 'exact':
+      if (Math.abs(derived - claimed) <= within) return true;
       return derived === claimed || (Math.abs(derived) > Number.MAX_SAFE_INTEGER && near(derived, claimed));
     case 'relative':
       return near(derived, claimed);
     case 'share':
-      return near(derived, claimed) || Math.abs(derived - claimed) <= 1e-12;
+      return near(derived, claimed) || Math.abs(derived - claimed) <= Math.max(1e-12, within);
     case 'byte':
-      return Math.abs(derived - claimed) < 1;
+      return Math.abs(derived - claimed) < 1 + within;
   }
 }
 

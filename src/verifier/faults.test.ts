@@ -9,6 +9,7 @@ import {
   referenceStrategy,
 } from '../../test/properties/hand-claims.ts';
 import type { CollectiveUse, Estimate } from '../planner/estimate.ts';
+import { derive } from './derive.ts';
 import { type Claim, type DeepPartial, type VerifierProblem, verify } from './verify.ts';
 
 /** Ids of the checks that fail, without `overall`, which has to fail with any of them. */
@@ -31,6 +32,22 @@ describe('a figure changed', () => {
   const memoryFigures = Object.entries(memory.perGpu).map(([part, bytes]) => [part, bytes + 1] as const);
   it.each(memoryFigures)('memory-efficiency fails for one byte more of %s', (part, bytes) => {
     expect(claiming({ memory: { perGpu: { [part]: bytes } } })).toEqual(['memory-efficiency']);
+  });
+
+  it('memory-efficiency lets a byte pass where a class has the mean of several formats, and adds the parts up', () => {
+    const { precision } = reference.model;
+    const mean = { dtype: 'fp8', bytesPerParameter: 1.1 } as const;
+    const weights = { ...precision.weights, expert: mean };
+    const problem = { ...reference, model: { ...reference.model, precision: { ...precision, weights } } };
+    const derived = derive(problem, referenceStrategy).largest.memory;
+    const claim = (expert: number, total: number) => {
+      const perGpu = { ...derived, expertWeight: derived.expertWeight + expert, total: derived.total + total };
+      return failing(problem, { strategy: referenceStrategy, estimate: { memory: { perGpu } } });
+    };
+    expect(claim(0, 0)).toEqual([]);
+    expect(claim(1, 1)).toEqual([]);
+    expect(claim(1, 0)).toEqual(['memory-efficiency']);
+    expect(claim(2, 2)).toEqual(['memory-efficiency']);
   });
 
   it('memory-efficiency fails for another rank, share or remainder', () => {

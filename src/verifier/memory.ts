@@ -20,6 +20,14 @@ export function reserveOf({ tp, cp, ep, etp }: Layout): number {
   return Math.max(tp, cp, ep, etp) === 1 ? 0.27 * gibibyte : 2.17 * gibibyte;
 }
 
+/**
+ * Bytes by which a class's weights may come out otherwise. A class of several formats has their mean, a quotient that no binary
+ * number is: whether its product with a count lies above a whole number is then up to the order of operations.
+ */
+export function looseBytes({ model }: VerifierProblem, classes: readonly WeightClass[]): number {
+  return classes.filter((name) => !Number.isInteger(model.precision.weights[name].bytesPerParameter * 2 ** 24)).length;
+}
+
 /** What an FFN of this width keeps for each token: its input, the gate and up products, the activation, its output of the input's width. */
 function ffnBytesPerToken(hidden: number, width: number, matrices: number, read: number): number {
   const input = hidden * read;

@@ -19,7 +19,10 @@ export function fileOf({ problem, strategy }: Shape, name: string): Json {
   const { gpu } = cluster;
   const { microBatchSize, ...degrees } = strategy;
   const peak = referencePeak(problem);
-  const step = 10 * leastStep({ problem, claim: { strategy }, derived }).seconds;
+  const uses = messagesOf(problem, layout, stages, tokens);
+  const links = cluster.fast.bandwidth + cluster.slow.bandwidth;
+  const least = leastStep({ problem, claim: { strategy }, derived }).seconds;
+  const step = 10 * Math.max(least, ...uses.map(({ bytesPerGpu }) => bytesPerGpu / links));
   const rate = (workload.batchSize * workload.sequenceLength) / step;
   const { total, runtimeReserve, ...parts } = largest.memory;
   const account = Object.entries({ ...parts, total, runtimeReserve: Math.ceil(runtimeReserve) });
@@ -75,7 +78,7 @@ export function fileOf({ problem, strategy }: Shape, name: string): Json {
         peakTflops: peak / 1e12,
       },
       communication: {
-        perCollective: messagesOf(problem, layout, stages, tokens).map((use) => ({
+        perCollective: uses.map((use) => ({
           ...use,
           crossesDomains: surveys.get(use.group)?.crossesDomains ?? false,
           crossesNodes: surveys.get(use.group)?.crossesNodes ?? false,

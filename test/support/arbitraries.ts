@@ -4,6 +4,7 @@ import type { Cluster } from '../../src/planner/cluster.ts';
 import type { LayerRun, Model } from '../../src/planner/model.ts';
 import type { Problem } from '../../src/planner/result.ts';
 import { objectives } from '../../src/planner/workload.ts';
+import { anyDense, anyMixers, anyMixture, modelOptions, normOptions, vocabularyOptions } from './any-layer.ts';
 import { referenceCluster, uniformPrecision } from './problems.ts';
 
 const clusters: fc.Arbitrary<Cluster> = fc
@@ -72,7 +73,33 @@ const layers: fc.Arbitrary<readonly LayerRun[]> = fc
     return [...leading, moe ? { count: rest, mixer, moe } : { count: rest, mixer, dense: ffn }];
   });
 
-const models: fc.Arbitrary<Model> = fc
+/** Few layers of any kinds: a mixer and an FFN each, or one of them. */
+const anyLayers: fc.Arbitrary<readonly LayerRun[]> = fc
+  .record({
+    mixer: anyMixers,
+    other: anyMixers,
+    dense: anyDense,
+    moe: fc.option(anyMixture, { nil: undefined }),
+    norms: normOptions,
+    apart: fc.boolean(),
+    rest: fc.integer({ min: 1, max: 3 }),
+  })
+  .map(({ mixer, other, dense, moe, norms, apart, rest }): readonly LayerRun[] => {
+    const ffn = moe ? { moe } : { dense };
+    if (!apart) {
+      return [
+        { count: 1, mixer: other, dense, ...norms },
+        { count: rest, mixer, ...ffn },
+      ];
+    }
+    return [
+      { count: rest, mixer, ...norms },
+      { count: 1, ...ffn },
+      { count: 1, mixer: other },
+    ];
+  });
+
+const usualModels: fc.Arbitrary<Model> = fc
   .record({
     layers,
     vocabulary: fc.option(fc.record({ size: fc.constantFrom(960, 1000), tied: fc.boolean() }), { nil: undefined }),
@@ -85,6 +112,26 @@ const models: fc.Arbitrary<Model> = fc
     precision: uniformPrecision(word, word === 'int4' ? 'bf16' : word),
     ...(vocabulary && { vocabulary }),
   }));
+
+/** As usual ones, of every kind of layer, and hidden sizes that weigh little beside the experts or much. */
+const unusualModels: fc.Arbitrary<Model> = fc
+  .record({
+    hiddenSize: fc.constantFrom(96, 768),
+    layers: anyLayers,
+    vocabulary: fc.option(vocabularyOptions, { nil: undefined }),
+    options: modelOptions,
+    word: fc.constantFrom('bf16' as const, 'fp8' as const, 'int4' as const),
+  })
+  .map(({ hiddenSize, layers, vocabulary, options, word }) => ({
+    name: 'random',
+    hiddenSize,
+    layers,
+    precision: uniformPrecision(word, word === 'int4' ? 'bf16' : word),
+    ...options,
+    ...(vocabulary && { vocabulary: { size: 960, ...vocabulary } }),
+  }));
+
+const models = fc.oneof({ arbitrary: usualModels, weight: 2 }, unusualModels);
 
 /** Problems of 1 to 18 GPUs, some too large for their memory. */
 export const problems: fc.Arbitrary<Problem> = fc
