@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { registerArtifacts } from './http/artifacts-route.ts';
+import { registerCatalog } from './http/catalog-route.ts';
 import { registerDocs, registerOpenapi } from './http/docs-route.ts';
 import { handleClientError, handleError } from './http/error-handler.ts';
 import { createReadiness, type Readiness, registerHealth } from './http/health.ts';
@@ -95,6 +96,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   registerPlacement(app, { store });
   registerArtifacts(app, { store });
   registerStrategies(app, { pool });
+  registerCatalog(app);
   await registerDocs(app);
 
   app.addHook('onClose', async () => {

@@ -5,6 +5,7 @@
  */
 import type { FeasiblePlan } from '../http/schemas/answer.ts';
 import { localGpus, ranges } from './guide-layout.ts';
+import { mixerSlice, slice } from './guide-mixers.ts';
 import { bytes, count, duration, list, percent, plural } from './markdown.ts';
 import { sequencesOf } from './placement-pages.ts';
 import type { PlacementSummary } from './placement-summary.ts';
@@ -79,11 +80,9 @@ export function groupsStep({ strategy, links }: FeasiblePlan): string {
   ].join('\n');
 }
 
-/** `columns tp × 128 to tp × 128 + 127`, or `expert ep`. */
-function slice(what: string, axis: string, size: number): string {
-  return size === 1
-    ? `${what.replace(/s$/, '')} ${axis}`
-    : `${what} ${axis} × ${size} to ${axis} × ${size} + ${size - 1}`;
+/** Each kind once, in the order in which layers have them. */
+function distinct<T>(values: readonly (T | undefined)[]): T[] {
+  return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()].flatMap((value) => value ?? []);
 }
 
 export function weightsStep({ strategy, resolved }: FeasiblePlan): string {
@@ -91,22 +90,9 @@ export function weightsStep({ strategy, resolved }: FeasiblePlan): string {
   const { layers, vocabulary } = resolved.model;
   const items: string[] = [];
   if (pp > 1) items.push('Only the layers of its stage.');
-  for (const mixer of new Map(layers.map((run) => [JSON.stringify(run.mixer), run.mixer])).values()) {
-    const heads = slice('query heads', 'tp', mixer.heads / tp);
-    if (mixer.kind === 'mla') {
-      const latents = mixer.queryRank > 0 ? 'query and KV latents' : 'KV latent';
-      items.push(`Attention: ${heads}; the projections into the ${latents} whole, on every rank.`);
-    } else {
-      const kv =
-        mixer.kvHeads >= tp ? slice('KV heads', 'tp', mixer.kvHeads / tp) : `KV head ⌊tp / ${tp / mixer.kvHeads}⌋`;
-      items.push(`Attention: ${heads}, ${kv}, and the rows of the output projection that belong to these heads.`);
-    }
-  }
-  const dense = layers.find((run) => run.dense)?.dense;
-  if (dense)
-    items.push(
-      `Dense FFN: ${slice('inner columns', 'tp', dense.intermediateSize / tp)} of ${count(dense.intermediateSize)}.`,
-    );
+  for (const mixer of distinct(layers.map((run) => run.mixer))) items.push(mixerSlice(mixer, tp));
+  for (const { intermediateSize } of distinct(layers.map((run) => run.dense)))
+    items.push(`Dense FFN: ${slice('inner columns', 'tp', intermediateSize / tp)} of ${count(intermediateSize)}.`);
   const moe = layers.find((run) => run.moe)?.moe;
   if (moe) {
     const shard =
@@ -122,6 +108,10 @@ export function weightsStep({ strategy, resolved }: FeasiblePlan): string {
       );
     items.push('Routers whole, on every rank.');
   }
+  if (vocabulary?.perLayer)
+    items.push(
+      'Per-layer embeddings: their tables by rows like the embedding, with the layers of the stage; or on the host.',
+    );
   items.push('Norms whole, on every rank.');
   if (vocabulary)
     items.push(

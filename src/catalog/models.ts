@@ -59,7 +59,8 @@ for (const entry of entries) {
   }
 }
 
-function entryOf(name: string): ModelEntry | undefined {
+/** Who a name belongs to, without reading its config. */
+export function findModelEntry(name: string): ModelEntry | undefined {
   if (name.length > 200) return undefined;
   return (
     byName.get(canonical(name)) ??
@@ -76,7 +77,7 @@ export const modelNames: readonly string[] = entries
 
 /** The model of that name at its own precision, or at the one asked for. */
 export function findModel(name: string, precision?: PrecisionRequest): CatalogModel | undefined {
-  const entry = entryOf(name);
+  const entry = findModelEntry(name);
   if (!entry) return undefined;
   if ('dimensions' in entry) return fromDimensions(entry.name, entry.dimensions, precision);
   const read = readHuggingFaceConfig(entry.config, { name: entry.name, ...(precision && { precision }) });
@@ -113,7 +114,7 @@ function fromDimensions(name: string, dimensions: Dimensions, precision: Precisi
 
 /** What `GET /models` shows of each.  */
 export function listModel(name: string): ModelListing | undefined {
-  const entry = entryOf(name);
+  const entry = findModelEntry(name);
   const found = entry && findModel(entry.name);
   if (!entry || !found) return undefined;
   const { aliases, source } = entry;

@@ -23,7 +23,8 @@ export function kvCacheFor(weights: Dtype): Dtype {
  */
 const blocks: Readonly<Partial<Record<Dtype, number>>> = { mxfp8: 32, fp4: 16, int4: 128 };
 
-function plain(dtype: Dtype): WeightFormat {
+/** A format on its own terms: its bytes, and the block that a shard must keep whole. */
+export function weightFormat(dtype: Dtype): WeightFormat {
   const block = blocks[dtype];
   return { dtype, bytesPerParameter: dtypeBytes[dtype], ...(block !== undefined && { block }) };
 }
@@ -38,9 +39,9 @@ export function precisionOf(request: PrecisionRequest, { mixture }: { readonly m
   const asked = typeof request === 'string' ? { weights: request } : request;
   const { weights } = asked;
   const formatOf = (weightClass: WeightClass): WeightFormat => {
-    if (always16.has(weightClass)) return plain('bf16');
-    if (weights === 'mxfp4' && mixture && weightClass !== 'expert') return plain('bf16');
-    return plain(weights);
+    if (always16.has(weightClass)) return weightFormat('bf16');
+    if (weights === 'mxfp4' && mixture && weightClass !== 'expert') return weightFormat('bf16');
+    return weightFormat(weights);
   };
   return {
     weights: byClass(formatOf),

@@ -45,7 +45,16 @@ describe('explain', () => {
     ['model/expertsPerToken', 2, '/model/expertsPerToken', /belongs in \/model\/moe, not in \/model/],
     ['cluster/gpu/memoryGB', 64, '/cluster/gpu/memoryGB', /unknown key/],
     ['cluster/gpu/peakTflops', {}, '/cluster/gpu/peakTflops', /at least one of "bf16", "fp8"/],
-    ['cluster/gpu', [], '/cluster/gpu', /must be an object, not an array/],
+    ['cluster/gpu', [], '/cluster/gpu', /must be a string or an object, not an array/],
+    ['cluster/gpu', '', '/cluster/gpu', /at least 1 character/],
+    ['model', 7, '/model', /must be a string or an object, not 7/],
+    ['model', { catalog: 7 }, '/model/catalog', /must be a string, not 7/],
+    ['model', { catalog: 'x', precision: 'FP8' }, '/model/precision', /did you mean "fp8"/],
+    ['model', { catalog: 'x', heads: 8 }, '/model/heads', /cannot stand beside "catalog"; known here: catalog, precis/],
+    ['model', { huggingFace: [] }, '/model/huggingFace', /must be an object, not an array/],
+    ['model', { huggingFace: {}, layers: 8 }, '/model/layers', /cannot stand beside "huggingFace"/],
+    ['model', { hugginFace: {} }, '/model/hugginFace', /did you mean "huggingFace"/],
+    ['model', { catalogue: 'x' }, '/model/catalogue', /did you mean "catalog"/],
     ['workload/kind', 'training', '/workload/kind', /not one of the words/],
     ['__proto__', { a: 1 }, '/__proto__', /unknown key "__proto__"/],
     ['constructor', 1, '/constructor', /unknown key "constructor"/],
@@ -64,6 +73,18 @@ describe('explain', () => {
     expect(explain(request).faults).toEqual([
       { pointer: '/model/hiddenSise', detail: 'unknown key "hiddenSise": did you mean "hiddenSize"?' },
     ]);
+  });
+
+  it('holds a model without a key of its own against the one by dimensions', () => {
+    expect(faultsOf('model', { name: 'x' }).map(({ pointer }) => pointer)).toEqual([
+      '/model/layers',
+      '/model/hiddenSize',
+      '/model/precision',
+    ]);
+  });
+
+  it('takes any config.json, whatever is in it', () => {
+    expect(faultsOf('model', { huggingFace: { anything: [{ at: 'all' }] }, precision: 'fp8' })).toEqual([]);
   });
 
   it('lists the words of an enumeration', () => {
@@ -108,7 +129,13 @@ describe('explain', () => {
       strategy: { tp: 2 },
       claims: { memory: { utilizationPercent: 1 }, time: { breakdown: [] } },
     };
-    const paths = pathsOf(whole);
+    const models: readonly unknown[] = [
+      'x',
+      { catalog: 'x', precision: 'fp8' },
+      { huggingFace: { a: [1] }, name: 'x' },
+    ];
+    const wholes = [whole, ...models.map((model) => ({ ...whole, model }))];
+    const places = wholes.flatMap((from) => pathsOf(from).map((path) => ({ from, path })));
     const odd = fc.oneof(
       fc.constantFrom<unknown>(
         undefined,
@@ -133,14 +160,19 @@ describe('explain', () => {
       fc.jsonValue({ maxDepth: 2 }),
     );
     fc.assert(
-      fc.property(fc.constantFrom(...paths), fc.option(fc.string({ maxLength: 12 })), odd, (path, extra, value) => {
-        const copy = structuredClone(whole);
-        let target: unknown = copy;
-        for (const key of path.slice(0, -1)) target = Reflect.get(Object(target), key);
-        Reflect.set(Object(target), extra ?? path.at(-1) ?? '', value);
-        const json: unknown = value === Infinity ? copy : JSON.parse(JSON.stringify(copy));
-        expect(explainer(json).total === 0).toBe(validator.Check(json));
-      }),
+      fc.property(
+        fc.constantFrom(...places),
+        fc.option(fc.string({ maxLength: 12 })),
+        odd,
+        ({ from, path }, extra, value) => {
+          const copy = structuredClone(from);
+          let target: unknown = copy;
+          for (const key of path.slice(0, -1)) target = Reflect.get(Object(target), key);
+          Reflect.set(Object(target), extra ?? path.at(-1) ?? '', value);
+          const json: unknown = value === Infinity ? copy : JSON.parse(JSON.stringify(copy));
+          expect(explainer(json).total === 0).toBe(validator.Check(json));
+        },
+      ),
       { numRuns: 3000 },
     );
   });

@@ -5,6 +5,7 @@
  * a property test holds it to the validator's verdict.
  */
 import type { TSchema } from 'typebox';
+import { branchFor } from './explain-branch.ts';
 import { article, hint, kindOf, limitsOf, plural, show } from './explain-words.ts';
 import { nearest } from './nearest.ts';
 import type { Fault } from './ports.ts';
@@ -15,6 +16,8 @@ export interface SchemaNode {
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly required?: readonly string[];
   readonly minProperties?: number;
+  /** True: keys that the schema does not name are welcome too. */
+  readonly additionalProperties?: boolean;
   readonly anyOf?: readonly SchemaNode[];
   readonly enum?: readonly (string | number | boolean)[];
   readonly items?: SchemaNode;
@@ -85,24 +88,26 @@ function visit(walk: Walk, schema: SchemaNode, value: unknown, pointer: string):
   }
 }
 
-/** Branches of the value's own type are explained, the one with fewest faults; where there is none, all types are named. */
+/** The branch of the value's own type is explained, of several objects the one that was meant; where there is none, all types are named. */
 function visitUnion(walk: Walk, branches: readonly SchemaNode[], value: unknown, pointer: string): void {
   const kind = kindOf(value);
   const fitting = branches.filter(({ type = 'object' }) => (type === 'integer' ? 'number' : type) === kind);
   if (fitting.length === 0) {
-    const types = branches.map(({ type = 'object' }) => article(type)).join(' or ');
+    const types = [...new Set(branches.map(({ type = 'object' }) => article(type)))].join(' or ');
     report(walk, { pointer, detail: `must be ${types}, not ${show(value)}` });
     return;
   }
-  let best: Walk | undefined;
-  for (const branch of fitting) {
+  const attempts = fitting.map((branch) => {
     const attempt: Walk = { homes: walk.homes, faults: [], total: 0 };
     visit(attempt, branch, value, pointer);
-    if (best === undefined || attempt.total < best.total) best = attempt;
-  }
-  if (best === undefined) return;
-  walk.faults.push(...best.faults.slice(0, maxFaults - walk.faults.length));
-  walk.total += best.total;
+    return { branch, attempt };
+  });
+  if (attempts.some(({ attempt }) => attempt.total === 0)) return;
+  const meant = isRecord(value) ? branchFor(fitting, value) : fitting[0];
+  const attempt = attempts.find(({ branch }) => branch === meant)?.attempt;
+  if (!attempt) return;
+  walk.faults.push(...attempt.faults.slice(0, maxFaults - walk.faults.length));
+  walk.total += attempt.total;
 }
 
 function visitString(walk: Walk, schema: SchemaNode, value: string, pointer: string): void {
@@ -146,7 +151,7 @@ function visitArray(walk: Walk, schema: SchemaNode, value: readonly unknown[], p
 }
 
 function visitObject(walk: Walk, schema: SchemaNode, value: Readonly<Record<string, unknown>>, pointer: string): void {
-  const { properties = {}, required = [], minProperties = 0 } = schema;
+  const { properties = {}, required = [], minProperties = 0, additionalProperties: open = false } = schema;
   const known = Object.keys(properties);
   const keys = Object.keys(value);
   const meant = new Set<string>();
@@ -155,13 +160,13 @@ function visitObject(walk: Walk, schema: SchemaNode, value: Readonly<Record<stri
     const inside = pointerTo(pointer, key);
     if (property) {
       visit(walk, property, value[key], inside);
-    } else {
+    } else if (!open) {
       const free = known.filter((name) => !Object.hasOwn(value, name));
       const near = walk.faults.length < maxFaults ? nearest(key, free) : undefined;
       const homes = walk.homes.get(key) ?? [];
       // A key that is right elsewhere is misplaced, not misspelt; its near miss here would mislead.
       if (near !== undefined && homes.length === 0) meant.add(near);
-      report(walk, { pointer: inside, detail: unknownKey(key, { pointer, known, near, homes }) });
+      report(walk, { pointer: inside, detail: unknownKey(key, { pointer, known, near, homes, required }) });
     }
   }
   for (const key of required) {
@@ -180,9 +185,19 @@ function unknownKey(
     known,
     near,
     homes,
-  }: { pointer: string; known: readonly string[]; near: string | undefined; homes: readonly string[] },
+    required,
+  }: {
+    pointer: string;
+    known: readonly string[];
+    near: string | undefined;
+    homes: readonly string[];
+    required: readonly string[];
+  },
 ): string {
   const start = `unknown key ${show(key)}`;
+  // Right in another branch of the same union.
+  if (homes.includes(pointer))
+    return `${show(key)} cannot stand beside ${required.map(show).join(', ')}; known here: ${known.join(', ')}`;
   if (homes.length > 0 && homes.length <= 2)
     return `${start}: it belongs in ${homes.map((home) => home || 'the request itself').join(' or ')}, not in ${pointer || 'the request itself'}`;
   if (near !== undefined) return `${start}: did you mean "${near}"?`;

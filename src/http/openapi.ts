@@ -23,6 +23,7 @@ export const openapiOptions: FastifyDynamicSwaggerOptions = {
     tags: [
       { name: 'plans', description: 'Search for the best strategy, and what comes of it.' },
       { name: 'strategies', description: 'Cost or check a strategy of the caller’s.' },
+      { name: 'catalog', description: 'GPUs and models by name, each figure with its source.' },
       { name: 'operations', description: 'Health and metrics.' },
     ],
   },

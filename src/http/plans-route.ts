@@ -18,6 +18,7 @@ import { isPlanId, planId } from './plan-id.ts';
 import type { Fault, PlanningPool, PlanRecorder, PlanStore, SingleFlight, StoredPlan } from './ports.ts';
 import { faultProblem, ProblemError } from './problem.ts';
 import { bodyOf, createReader, parseJson } from './read-request.ts';
+import { referenceFaults, withCatalogNames } from './references.ts';
 import { resolvePlanRequest } from './resolve.ts';
 import { planRoutes } from './route-docs.ts';
 import { PlanRequest } from './schemas/request.ts';
@@ -33,7 +34,7 @@ export interface PlanningServices {
 
 export const json = 'application/json; charset=utf-8';
 
-const readPlanRequest = createReader(PlanRequest);
+const readPlanRequest = createReader(PlanRequest, referenceFaults);
 
 export function registerPlans(app: FastifyInstance, services: PlanningServices): void {
   const { store } = services;
@@ -64,7 +65,7 @@ async function answerPlan(
   const known = store.byBody(bodyHash);
   if (known?.complete) return sendHit(reply, known, 'memory');
 
-  const wanted = readPlanRequest(parseJson(body));
+  const wanted = withCatalogNames(readPlanRequest(parseJson(body)));
   const id = planId(wanted, version);
   const found = await store.get(id);
   if (found?.plan.complete) {

@@ -29,7 +29,8 @@ export const problemTypes = {
   'invalid-request': {
     status: 400,
     title: 'The request does not have the shape it must have',
-    meaning: 'The body is JSON, but keys are missing, unknown, or of the wrong type or range; or a query parameter is.',
+    meaning:
+      'The body is JSON, but keys are missing, unknown, or of the wrong type or range; or a query parameter is. A name that the catalog does not know, and a config.json that describes no model, are such faults too.',
     remedy:
       '`errors` has every fault, each with a JSON pointer to it. At most 100 are listed; `detail` says how many there are.',
   },
@@ -37,7 +38,7 @@ export const problemTypes = {
     status: 422,
     title: 'Parts of the request contradict each other',
     meaning:
-      'Each part is right, and no hardware could satisfy them together: a pinned tp of 2 with 7 heads, a strategy of more GPUs than there are.',
+      'Each part is right, and no hardware could satisfy them together: a pinned tp of 2 with 7 heads, a strategy of more GPUs than there are. Or the catalog lacks a figure of a GPU that planning needs, and the request does not give it.',
     remedy:
       '`errors` has every contradiction. What merely does not fit in memory is an infeasible plan, not a problem.',
   },
@@ -65,6 +66,13 @@ export const problemTypes = {
     title: 'The plan has no file of this name',
     meaning: 'The plan exists, and has files, but none of this name.',
     remedy: '`errors` lists the names; GET /plans/{id}/artifacts describes them.',
+  },
+  'not-in-catalog': {
+    status: 404,
+    title: 'The catalog has nothing of this name',
+    meaning: 'No GPU or no model of the catalog has this name, in any spelling that it knows.',
+    remedy:
+      '`detail` has the names that are like it; GET /gpus and GET /models list all. A request can give what is not listed as an object.',
   },
   'method-not-allowed': {
     status: 405,

@@ -2,9 +2,10 @@
 import type { FastifyRequest } from 'fastify';
 import type { Static, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { createExplainer } from './explain.ts';
+import { createExplainer, maxFaults } from './explain.ts';
 import { findJsonFault } from './json-fault.ts';
 import { faultProblem, ProblemError } from './problem.ts';
+import type { ReferenceFaults } from './references.ts';
 
 /** The raw body, which the app's content type parser leaves as it came. */
 export function bodyOf(request: FastifyRequest): Buffer {
@@ -14,19 +15,29 @@ export function bodyOf(request: FastifyRequest): Buffer {
 
 export type Reader<T> = (value: unknown) => T;
 
-/** A reader of JSON values of one schema. The validator judges; where it refuses, the explainer says why. */
-export function createReader<const T extends TSchema>(schema: T): Reader<Static<T>> {
+/**
+ * A reader of JSON values of one schema. The validator judges; where it refuses, the explainer says why. What a value says by
+ * reference, which a schema cannot judge, is judged by `referred`, and all faults are told together.
+ */
+export function createReader<const T extends TSchema>(
+  schema: T,
+  referred: (value: unknown) => ReferenceFaults = () => ({ faults: [], settled: [] }),
+): Reader<Static<T>> {
   const validator = Compile(schema);
   const explain = createExplainer(schema);
   return (value) => {
-    if (isOf(value)) return value;
-    const { faults, total } = explain(value);
+    const { faults, settled } = referred(value);
+    if (isOf(value) && faults.length === 0) return value;
+    const shape = explain(value);
+    const told = shape.faults.filter(({ pointer }) => !settled.some((start) => pointer.startsWith(start)));
+    const all = [...faults, ...told];
+    const total = shape.total - (shape.faults.length - told.length) + faults.length;
     // The two agree by test. Should they ever not, the validator's word counts, with its own messages.
-    const all =
+    const listed =
       total > 0
-        ? faults
+        ? all.slice(0, maxFaults)
         : validator.Errors(value).map((error) => ({ pointer: error.instancePath, detail: error.message }));
-    throw faultProblem('invalid-request', { faults: all, total: Math.max(total, all.length) });
+    throw faultProblem('invalid-request', { faults: listed, total: Math.max(total, listed.length) });
   };
 
   function isOf(value: unknown): value is Static<T> {

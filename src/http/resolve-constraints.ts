@@ -3,7 +3,7 @@ import type { Static } from 'typebox';
 import { clusterGpus } from '../planner/cluster.ts';
 import type { Constraints, Range } from '../planner/result.ts';
 import { degreeNames } from '../planner/strategy.ts';
-import { GiB } from './resolve-cluster.ts';
+import { GiB } from './contract-units.ts';
 import { findContradictions, type Setting } from './resolve-degrees.ts';
 import type { Findings } from './resolve-findings.ts';
 import { type Constraints as ConstraintsInput, limits } from './schemas/request.ts';

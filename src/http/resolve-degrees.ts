@@ -3,7 +3,8 @@
  * Pins and bounds of /plans and whole strategies of /estimates and /verifications are judged by the same rules.
  */
 import { type Cluster, clusterGpus } from '../planner/cluster.ts';
-import { type Attention, layerCount, type Model, mixtureOf } from '../planner/model.ts';
+import { splitUnits } from '../planner/mixer-parameters.ts';
+import { layerCount, type Mixer, type Model, mixtureOf } from '../planner/model.ts';
 import type { Range } from '../planner/result.ts';
 import type { DegreeName } from '../planner/strategy.ts';
 import type { Workload } from '../planner/workload.ts';
@@ -43,10 +44,9 @@ export function findContradictions(
 
   for (const [what, total] of splitByTp(model)) divides('tp', total, what);
   const tp = pinned(degrees.tp) ?? 1;
-  for (const { heads, kvHeads } of attentions(model)) {
-    // A tp that does not even divide the heads has been told so already.
-    if (heads % tp === 0 && kvHeads % tp !== 0 && tp % kvHeads !== 0)
-      findings.fault(`${base}/tp`, `tp ${tp} neither divides the ${kvHeads} key-value heads nor is a multiple of them`);
+  for (const [what, shared] of sharedByTp(model, tp)) {
+    if (shared % tp !== 0 && tp % shared !== 0)
+      findings.fault(`${base}/tp`, `tp ${tp} neither divides ${what} nor is a multiple of them`);
   }
   const { cp } = degrees;
   if (cp !== undefined && cp.min > 1 && !hasDivisor(workload.sequenceLength / 2, cp)) {
@@ -70,22 +70,35 @@ export function findContradictions(
   findGpuContradiction(degrees, setting.cluster, { base, findings });
 }
 
-/** The kinds of attention with key-value heads, each once. */
-function attentions({ layers }: Model): Attention[] {
-  const found = new Map<string, Attention>();
-  for (const { mixer } of layers) if (mixer.kind === 'attention') found.set(`${mixer.heads}/${mixer.kvHeads}`, mixer);
-  return [...found.values()];
+function mixersOf({ layers }: Model): Mixer[] {
+  return layers.flatMap(({ mixer }) => mixer ?? []);
+}
+
+/** What ranks may share, once a rank at least. A tp that does not even divide the heads has been told so already. */
+function sharedByTp(model: Model, tp: number): Map<string, number> {
+  const shared = new Map<string, number>();
+  for (const mixer of mixersOf(model)) {
+    const units = splitUnits(mixer);
+    if (units.heads.some((heads) => heads % tp !== 0)) continue;
+    for (const heads of units.shared)
+      shared.set(`the ${heads} ${mixer.kind === 'mamba2' ? 'state groups' : 'key-value heads'}`, heads);
+  }
+  return shared;
 }
 
 /** Everything that tensor parallelism splits, with what it is called. */
-function splitByTp({ layers, vocabulary }: Model): Map<string, number> {
+function splitByTp(model: Model): Map<string, number> {
   const split = new Map<string, number>();
-  for (const { mixer, dense, moe } of layers) {
-    split.set(`the ${mixer.heads} heads`, mixer.heads);
+  for (const mixer of mixersOf(model)) {
+    const what = mixer.kind === 'mamba1' ? 'inner channels' : 'heads';
+    for (const heads of splitUnits(mixer).heads) split.set(`the ${heads} ${what}`, heads);
+  }
+  for (const { dense, moe } of model.layers) {
     if (dense) split.set(`the dense intermediateSize of ${dense.intermediateSize}`, dense.intermediateSize);
     if (moe && moe.sharedIntermediateSize > 0)
       split.set(`the sharedIntermediateSize of ${moe.sharedIntermediateSize}`, moe.sharedIntermediateSize);
   }
+  const { vocabulary } = model;
   if (vocabulary) split.set(`the vocabSize of ${vocabulary.size}`, vocabulary.size);
   return split;
 }

@@ -1,194 +1,72 @@
-/** `model` of a request: a bare spec, its gaps filled. */
+/** `model` of a request: a name of the catalog, a config.json, or dimensions. */
 import type { Static } from 'typebox';
-import type { DenseFfn, LayerRun, Mixer, Model, MoeFfn, Vocabulary } from '../planner/model.ts';
-import { parameterTotals } from '../planner/model.ts';
+import { type HuggingFaceModel as Read, readHuggingFaceConfig } from '../catalog/hugging-face/read.ts';
+import { findModel, findModelEntry, suggestModels } from '../catalog/models.ts';
+import type { Model } from '../planner/model.ts';
+import { notInCatalog } from './not-in-catalog.ts';
+import { resolveBareModel } from './resolve-bare-model.ts';
 import type { Findings } from './resolve-findings.ts';
-import { resolvePrecision } from './resolve-precision.ts';
-import type { Model as ModelInput } from './schemas/request.ts';
+import { askedPrecision, precisionText } from './resolve-precision.ts';
+import type { CatalogModel, HuggingFaceModel, Model as ModelInput } from './schemas/model-request.ts';
 
-type Input = Static<typeof ModelInput>;
-
-/** Up to here every count of bytes and parameters is an exact integer in a double. */
-const exact = Number.MAX_SAFE_INTEGER;
-
-export function resolveModel(input: Input, findings: Findings): Model {
-  const vocabulary = resolveVocabulary(input, findings);
-  const model: Model = {
-    name: findings.orAssume(
-      input.name,
-      '/model/name',
-      'unnamed',
-      'the request does not name the model; only labels use it',
-    ),
-    hiddenSize: input.hiddenSize,
-    layers: resolveLayers(input, findings),
-    ...(vocabulary && { vocabulary }),
-    precision: resolvePrecision(input.precision, findings),
-  };
-  const { total } = parameterTotals(model);
-  if (total > exact) {
-    findings.fault(
-      '/model',
-      `the model has ${total.toExponential(2)} parameters, more than can be counted exactly (${exact})`,
-    );
-  }
-  return model;
+/** Undefined where there is no model to plan for: what is wrong is then among the faults. */
+export function resolveModel(input: Static<typeof ModelInput>, findings: Findings): Model | undefined {
+  if (typeof input === 'string') return resolveNamed({ catalog: input }, '/model', findings);
+  if ('catalog' in input) return resolveNamed(input, '/model/catalog', findings);
+  if ('huggingFace' in input) return resolveConfig(input, findings);
+  return resolveBareModel(input, findings);
 }
 
-function resolveLayers(input: Input, findings: Findings): LayerRun[] {
-  const mixer = input.mla ? resolveLatent(input, input.mla, findings) : resolveAttention(input, findings);
-  const { layers, moe } = input;
-  const moeFfn = resolveMoe(input, findings);
-  if (!moe || !moeFfn) return [{ count: layers, mixer, dense: resolveDense(input, findings) }];
-
-  const denseLayers = findings.orAssume(
-    moe.firstDenseLayers,
-    '/model/moe/firstDenseLayers',
-    0,
-    'the request names no leading dense layers: every layer has experts',
-  );
-  if (denseLayers >= layers) {
-    findings.fault('/model/moe/firstDenseLayers', `${denseLayers} of ${layers} layers dense leaves none with experts`);
-  }
-  if (denseLayers === 0) {
-    for (const key of ['intermediateSize', 'gated'] as const) {
-      if (input[key] === undefined) continue;
-      findings.warn(`model.${key} has no effect: it is of dense layers, and every layer of this model has experts.`);
-    }
-    return [{ count: layers, mixer, moe: moeFfn }];
-  }
-  return [
-    { count: denseLayers, mixer, dense: resolveDense(input, findings) },
-    { count: Math.max(0, layers - denseLayers), mixer, moe: moeFfn },
-  ];
+/** The catalog's entry of a name; where there is none, a fault at `pointer` says so, with the names that are like it. */
+export function findNamedModel(name: string, pointer: string, findings: Findings) {
+  const entry = findModelEntry(name);
+  if (!entry) findings.fault(pointer, notInCatalog(name, { near: suggestModels(name), list: '/models' }));
+  return entry;
 }
 
-function resolveAttention(
-  { hiddenSize, heads: givenHeads, headDim: givenDim, kvHeads: givenKv }: Input,
+function resolveNamed(
+  { catalog, precision }: Static<typeof CatalogModel>,
+  pointer: string,
   findings: Findings,
-): Mixer {
-  const heads = givenHeads ?? assumeHeads({ hiddenSize, headDim: givenDim }, findings);
-  if (givenDim === undefined && hiddenSize % heads !== 0) {
-    findings.fault(
-      '/model/heads',
-      `a hiddenSize of ${hiddenSize} does not divide into ${heads} heads: give headDim too`,
-    );
-  }
-  const headDim = findings.orAssume(
-    givenDim,
-    '/model/headDim',
-    Math.max(1, Math.floor(hiddenSize / heads)),
-    `hiddenSize / heads = ${hiddenSize} / ${heads}`,
-  );
-  const kvHeads = findings.orAssume(givenKv, '/model/kvHeads', heads, 'as many as heads: multi-head attention');
-  if (heads % kvHeads !== 0) {
-    findings.fault(
-      '/model/kvHeads',
-      `${heads} heads cannot share ${kvHeads} key-value heads evenly: heads must be a multiple of kvHeads`,
-    );
-  }
-  return { kind: 'attention', heads, kvHeads, headDim };
+): Model | undefined {
+  const entry = findNamedModel(catalog, pointer, findings);
+  if (!entry) return undefined;
+  const asked = precision && askedPrecision(precision, findings);
+  const found = findModel(entry.name, asked);
+  if (!found) return undefined;
+  findings.assume(pointer, entry.name, `the catalog’s spec, which resolved.model has whole: ${entry.source}`);
+  note(found, precision === undefined, findings);
+  return found.model;
 }
 
-/** Heads of 64, as in the GPT line; where the hidden size is no multiple of 64, the widest even heads up to 128. */
-function assumeHeads(
-  { hiddenSize, headDim }: { hiddenSize: number; headDim: number | undefined },
-  findings: Findings,
-): number {
-  const widths = headDim === undefined ? [64, 128, 120, 112, 104, 96, 88, 80, 72, 56, 48, 40, 32] : [headDim];
-  const width = hiddenSize < 64 && headDim === undefined ? hiddenSize : widths.find((w) => hiddenSize % w === 0);
-  if (width === undefined) {
-    findings.fault(
-      '/model/heads',
-      headDim === undefined
-        ? `is needed: a hiddenSize of ${hiddenSize} divides into no heads of a usual width`
-        : `is needed: a hiddenSize of ${hiddenSize} does not divide into heads of ${headDim}`,
-    );
-    return 1;
-  }
-  const heads = hiddenSize / width;
-  findings.assume('/model/heads', heads, `heads of ${width}: ${hiddenSize} / ${width}`);
-  return heads;
-}
-
-function resolveLatent({ heads, kvHeads, headDim }: Input, mla: NonNullable<Input['mla']>, findings: Findings): Mixer {
-  if (heads === undefined) findings.fault('/model/heads', 'is needed beside mla: it does not follow from hiddenSize');
-  if (kvHeads !== undefined) findings.fault('/model/kvHeads', 'contradicts mla: a latent has no key-value heads');
-  if (headDim !== undefined)
-    findings.fault('/model/headDim', 'contradicts mla: its nopeDim, ropeDim and valueDim say it');
-  const queryRank = findings.orAssume(
-    mla.queryRank,
-    '/model/mla/queryRank',
-    0,
-    'no query latent is named: queries are projected directly',
-  );
-  const { kvRank, nopeDim, ropeDim, valueDim } = mla;
-  return { kind: 'mla', heads: heads ?? 1, queryRank, kvRank, nopeDim, ropeDim, valueDim };
-}
-
-function resolveDense({ hiddenSize, intermediateSize, gated }: Input, findings: Findings): DenseFfn {
-  return {
-    intermediateSize: findings.orAssume(
-      intermediateSize,
-      '/model/intermediateSize',
-      4 * hiddenSize,
-      '4 × hiddenSize, as transformers have had it since the first',
-    ),
-    matrices: findings.orAssume(gated, '/model/gated', false, 'two matrices, up and down: the request names no gate')
-      ? 3
-      : 2,
-  };
-}
-
-function resolveMoe({ moe }: Input, findings: Findings): MoeFfn | undefined {
-  if (!moe) return undefined;
-  const { experts, intermediateSize } = moe;
-  const expertsPerToken = findings.orAssume(
-    moe.expertsPerToken,
-    '/model/moe/expertsPerToken',
-    1,
-    'top-1 routing: the request says no top-k',
-  );
-  if (expertsPerToken > experts) {
-    findings.fault('/model/moe/expertsPerToken', `a token cannot visit ${expertsPerToken} of ${experts} experts`);
-  }
-  return {
-    experts,
-    expertsPerToken,
-    intermediateSize,
-    matrices: findings.orAssume(
-      moe.gated,
-      '/model/moe/gated',
-      false,
-      'two matrices an expert, up and down: the request names no gate',
-    )
-      ? 3
-      : 2,
-    sharedIntermediateSize: findings.orAssume(
-      moe.sharedIntermediateSize,
-      '/model/moe/sharedIntermediateSize',
-      0,
-      'the request names no shared experts',
-    ),
-  };
-}
-
-function resolveVocabulary({ vocabSize, tiedEmbeddings }: Input, findings: Findings): Vocabulary | undefined {
-  if (vocabSize !== undefined) {
-    const tied = findings.orAssume(
-      tiedEmbeddings,
-      '/model/tiedEmbeddings',
-      false,
-      'the LM head has its own weights unless the request ties it',
-    );
-    return { size: vocabSize, tied };
-  }
-  if (tiedEmbeddings !== undefined)
-    findings.fault('/model/tiedEmbeddings', 'needs vocabSize: without one there is no embedding to tie');
-  findings.assume(
-    '/model/vocabSize',
-    null,
-    'no vocabulary: the model starts and ends at hidden states, without embedding, LM head or logits',
-  );
+/** What is wrong with a config.json, under its place in the request. */
+export function readConfig(config: unknown, options: Parameters<typeof readHuggingFaceConfig>[1], findings: Findings) {
+  const read = readHuggingFaceConfig(config, options);
+  if (!('errors' in read)) return read;
+  for (const { pointer, detail } of read.errors) findings.fault(`/model/huggingFace${pointer}`, detail);
   return undefined;
+}
+
+function resolveConfig(
+  { huggingFace, name, precision }: Static<typeof HuggingFaceModel>,
+  findings: Findings,
+): Model | undefined {
+  const asked = precision && askedPrecision(precision, findings);
+  const options = { ...(name !== undefined && { name }), ...(asked && { precision: asked }) };
+  const read = readConfig(huggingFace, options, findings);
+  if (!read) return undefined;
+  if (name === undefined)
+    findings.assume('/model/name', read.model.name, 'as the config names itself; only labels use it');
+  note(read, precision === undefined, findings);
+  return read.model;
+}
+
+function note(
+  { model, assumptions, warnings }: Exclude<Read, { readonly errors: unknown }>,
+  ownPrecision: boolean,
+  findings: Findings,
+): void {
+  for (const { path, value, why } of assumptions) findings.assume(`/model/huggingFace${path}`, value, why);
+  if (ownPrecision) findings.assume('/model/precision', precisionText(model), 'the checkpoint’s own');
+  for (const warning of warnings) findings.warn(warning);
 }

@@ -1,59 +1,66 @@
-/** `model.precision` of a bare spec: every matrix at the word; norms, and embedding and LM head where there is a vocabulary, at bf16. */
+/** `precision` of a request. The rules of its words are the catalog's; here what a bare spec and an answer make of them. */
 import type { Static } from 'typebox';
-import { type Dtype, dtypeBytes, type Precision, type WeightFormat } from '../planner/precision.ts';
+import { activationsFor, byClass, kvCacheFor, type PrecisionRequest, weightFormat } from '../catalog/precision.ts';
+import type { Model } from '../planner/model.ts';
+import { parameterCounts } from '../planner/parameters.ts';
+import { type Precision, type WeightClass, weightClasses } from '../planner/precision.ts';
 import type { Findings } from './resolve-findings.ts';
-import type { dtypes, Precision as PrecisionInput } from './schemas/request.ts';
+import type { Precision as PrecisionInput } from './schemas/model-request.ts';
 
-type Word = (typeof dtypes)[number];
+type Input = Static<typeof PrecisionInput>;
+type FullRequest = Required<Exclude<PrecisionRequest, string>>;
 
-/**
- * A shard must hold whole blocks of the formats that have a scale for each (sizes: src/planner/precision.ts). MXFP4 is not among them: engines
- * pad its experts after splitting them.
- */
-const blocks: Partial<Record<Dtype, number>> = { mxfp8: 32, fp4: 16, int4: 128 };
-
-/** Weight-only formats: engines multiply them with bf16 inputs. The others quantise the inputs too. */
-const weightOnly: ReadonlySet<Word> = new Set(['mxfp4', 'int8', 'int4']);
-
-const fp8Cache: ReadonlySet<Word> = new Set(['fp8', 'mxfp8', 'fp4']);
-
-export function resolvePrecision(input: Static<typeof PrecisionInput>, findings: Findings): Precision {
+/** What the request asks for, activations and KV cache following the weights where it does not say. */
+export function askedPrecision(input: Input, findings: Findings): FullRequest {
   const spec = typeof input === 'string' ? { weights: input } : input;
   const { weights } = spec;
-  const activations = findings.orAssume<Word>(
-    spec.activations,
-    '/model/precision/activations',
-    weightOnly.has(weights) ? 'bf16' : weights,
-    weightOnly.has(weights)
-      ? `${weights} is a format of weights only: products read their inputs in bf16`
-      : 'products read their inputs in the format of the weights',
-  );
-  const kvCache = findings.orAssume<Word>(
-    spec.kvCache,
-    '/model/precision/kvCache',
-    fp8Cache.has(weights) ? 'fp8' : 'bf16',
-    fp8Cache.has(weights)
-      ? `engines that run ${weights} models keep the KV cache in fp8`
-      : 'engines keep the KV cache in 16 bits unless told otherwise',
-  );
-  const matrix = formatOf(weights);
+  const ownActivations = activationsFor(weights) === weights;
+  const fp8Cache = kvCacheFor(weights) === 'fp8';
   return {
-    weights: {
-      attention: matrix,
-      dense: matrix,
-      expert: matrix,
-      shared: matrix,
-      router: matrix,
-      embedding: formatOf('bf16'),
-      head: formatOf('bf16'),
-      norm: formatOf('bf16'),
-    },
+    weights,
+    activations: findings.orAssume(
+      spec.activations,
+      '/model/precision/activations',
+      ownActivations ? weights : 'bf16',
+      ownActivations
+        ? 'products read their inputs in the format of the weights'
+        : `${weights} is a format of weights only: products read their inputs in bf16`,
+    ),
+    kvCache: findings.orAssume(
+      spec.kvCache,
+      '/model/precision/kvCache',
+      fp8Cache ? 'fp8' : 'bf16',
+      fp8Cache
+        ? `engines that run ${weights} models keep the KV cache in fp8`
+        : 'engines keep the KV cache in 16 bits unless told otherwise',
+    ),
+  };
+}
+
+const always16: ReadonlySet<WeightClass> = new Set(['embedding', 'head', 'norm']);
+
+/** Of a bare spec: every matrix, routers included, at the word; norms, embedding and LM head at bf16. */
+export function resolvePrecision(input: Input, findings: Findings): Precision {
+  const { weights, activations, kvCache } = askedPrecision(input, findings);
+  return {
+    weights: byClass((weightClass) => weightFormat(always16.has(weightClass) ? 'bf16' : weights)),
     activations,
     kvCache,
   };
 }
 
-function formatOf(dtype: Dtype): WeightFormat {
-  const block = blocks[dtype];
-  return { dtype, bytesPerParameter: dtypeBytes[dtype], ...(block !== undefined && { block }) };
+/** `weights fp8 (attention, expert), bf16 (norm); activations fp8; KV cache bf16`: only classes that the model has. */
+export function precisionText(model: Model): string {
+  const { weights, activations, kvCache } = model.precision;
+  const counts = parameterCounts(model);
+  const classesOf = new Map<string, WeightClass[]>();
+  for (const weightClass of weightClasses) {
+    if (counts[weightClass] === 0) continue;
+    const { dtype } = weights[weightClass];
+    classesOf.set(dtype, [...(classesOf.get(dtype) ?? []), weightClass]);
+  }
+  const formats = [...classesOf].map(([dtype, classes]) =>
+    classesOf.size === 1 ? dtype : `${dtype} (${classes.join(', ')})`,
+  );
+  return `weights ${formats.join(', ')}; activations ${activations}; KV cache ${kvCache}`;
 }

@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs';
 import type { Static } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { describe, expect, it } from 'vitest';
+import { exampleNames, referenceRequest } from '../../test/support/examples.ts';
 import { resolveEstimateRequest, resolvePlanRequest, resolveVerificationRequest } from './resolve.ts';
 import { hasDivisor } from './resolve-degrees.ts';
-import { EstimateRequest, type Model, PlanRequest, VerificationRequest } from './schemas/request.ts';
+import type { ModelSpec } from './schemas/model-request.ts';
+import { EstimateRequest, PlanRequest, VerificationRequest } from './schemas/request.ts';
 
 const isPlan = Compile(PlanRequest);
 const isEstimate = Compile(EstimateRequest);
@@ -13,7 +15,7 @@ const isVerification = Compile(VerificationRequest);
 function example(name: string): PlanRequest {
   return isPlan.Parse(JSON.parse(readFileSync(`examples/${name}.json`, 'utf8')));
 }
-const reference = example('reference');
+const reference = referenceRequest();
 
 interface Change {
   readonly cluster?: object;
@@ -403,7 +405,7 @@ describe('a strategy', () => {
   });
 
   it('has etp 1 on a dense model', () => {
-    const model: Static<typeof Model> = { layers: 4, hiddenSize: 1024, precision: 'bf16' };
+    const model: Static<typeof ModelSpec> = { layers: 4, hiddenSize: 1024, precision: 'bf16' };
     expect(estimate({ tp: 4 }, { model })).toMatchObject({ strategy: { tp: 4, etp: 1 } });
   });
 
@@ -431,7 +433,7 @@ describe('a strategy', () => {
 });
 
 describe('the examples', () => {
-  it.each(['reference', 'dense-8-gpus', 'mixtral-one-node', 'deepseek-many-nodes'])('%s resolves', (name) => {
+  it.each(exampleNames)('%s resolves', (name) => {
     expect(resolvePlanRequest(example(name)).kind).toBe('resolved');
   });
 });

@@ -42,6 +42,7 @@ export interface Invalid {
 export function resolvePlanRequest(request: PlanRequest): ResolvedPlanRequest | Invalid {
   const findings = createFindings();
   const setting = resolveSetting(request, findings);
+  if (!setting) return { kind: 'invalid', errors: findings.faults };
   const objective = findings.orAssume(
     request.objective,
     '/objective',
@@ -62,6 +63,7 @@ export function resolvePlanRequest(request: PlanRequest): ResolvedPlanRequest | 
 export function resolveEstimateRequest(request: EstimateRequest): ResolvedStrategyRequest | Invalid {
   const findings = createFindings();
   const setting = resolveSetting(request, findings);
+  if (!setting) return { kind: 'invalid', errors: findings.faults };
   const strategy = resolveStrategy(request.strategy, setting, findings);
   const memoryAccounting = resolveAccounting(request.options, setting, findings);
   return conclude({ problem: { ...setting, constraints: unconstrained }, strategy, memoryAccounting }, findings);
@@ -70,6 +72,7 @@ export function resolveEstimateRequest(request: EstimateRequest): ResolvedStrate
 export function resolveVerificationRequest(request: VerificationRequest): ResolvedStrategyRequest | Invalid {
   const findings = createFindings();
   const setting = resolveSetting(request, findings);
+  if (!setting) return { kind: 'invalid', errors: findings.faults };
   const strategy = resolveStrategy(request.strategy, setting, findings);
   if (request.claims?.memory?.accounting === 'published-summary') {
     findings.fault(
@@ -83,15 +86,15 @@ export function resolveVerificationRequest(request: VerificationRequest): Resolv
 
 const unconstrained: Constraints = { degrees: {}, memoryFree: 0 };
 
+/** Undefined where GPU or model are not known: nothing else can be judged without them, and the findings say so. */
 function resolveSetting(
   { cluster, model, workload }: Pick<PlanRequest, 'cluster' | 'model' | 'workload'>,
   findings: Findings,
-): Setting {
-  return {
-    cluster: resolveCluster(cluster, findings),
-    model: resolveModel(model, findings),
-    workload: resolveWorkload(workload, model.hiddenSize, findings),
-  };
+): Setting | undefined {
+  const hardware = resolveCluster(cluster, findings);
+  const resolved = resolveModel(model, findings);
+  if (!hardware || !resolved) return undefined;
+  return { cluster: hardware, model: resolved, workload: resolveWorkload(workload, resolved.hiddenSize, findings) };
 }
 
 /** Beyond 2^53 elements bytes are no longer whole numbers in a double, and nothing could check them. */

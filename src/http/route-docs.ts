@@ -11,7 +11,7 @@ import { EstimateRequest, PlanRequest, VerificationRequest } from './schemas/req
 
 type Headers = Readonly<Record<string, { readonly type: 'string'; readonly description: string }>>;
 
-const header = (description: string) => ({ type: 'string', description }) as const;
+export const header = (description: string) => ({ type: 'string', description }) as const;
 
 const planHeaders: Headers = {
   etag: header('The plan’s id, quoted.'),
@@ -27,7 +27,7 @@ function body(schema: TSchema) {
   return { content: { 'application/json': { schema } } };
 }
 
-function answer(description: string, types: Readonly<Record<string, TSchema>>, headers: Headers = {}) {
+export function answer(description: string, types: Readonly<Record<string, TSchema>>, headers: Headers = {}) {
   return {
     description,
     headers: { 'x-request-id': header('The request’s id, as in the log.'), ...headers },
@@ -36,7 +36,7 @@ function answer(description: string, types: Readonly<Record<string, TSchema>>, h
 }
 
 /** One response a status, with the problems that have it. */
-function problems(...slugs: readonly ProblemSlug[]) {
+export function problems(...slugs: readonly ProblemSlug[]) {
   const byStatus = new Map<number, string[]>();
   for (const slug of [...slugs, 'internal'] as const) {
     const { status, title } = problemTypes[slug];

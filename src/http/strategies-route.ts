@@ -4,18 +4,19 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { contradictions, json, outOfTime, refuseOtherThanJson } from './plans-route.ts';
 import type { Job, PlanningPool } from './ports.ts';
 import { bodyOf, createReader, parseJson, type Reader } from './read-request.ts';
+import { referenceFaults, withCatalogNames } from './references.ts';
 import { strategyRoutes } from './route-docs.ts';
 import { EstimateRequest, VerificationRequest } from './schemas/request.ts';
 
 export function registerStrategies(app: FastifyInstance, { pool }: { pool: PlanningPool }): void {
-  const readEstimate = createReader(EstimateRequest);
-  const readVerification = createReader(VerificationRequest);
+  const readEstimate = createReader(EstimateRequest, referenceFaults);
+  const readVerification = createReader(VerificationRequest, referenceFaults);
 
   app.post('/estimates', { schema: strategyRoutes.estimate }, (request, reply) =>
-    answer({ request, reply, pool, kind: 'estimate', read: readEstimate }),
+    answer({ request, reply, pool, kind: 'estimate', read: (value) => withCatalogNames(readEstimate(value)) }),
   );
   app.post('/verifications', { schema: strategyRoutes.verify }, (request, reply) =>
-    answer({ request, reply, pool, kind: 'verify', read: readVerification }),
+    answer({ request, reply, pool, kind: 'verify', read: (value) => withCatalogNames(readVerification(value)) }),
   );
 }
 

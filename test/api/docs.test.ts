@@ -26,9 +26,13 @@ describe('the OpenAPI document', () => {
       })),
     );
     expect(operations.map(({ name }) => name).sort()).toEqual([
+      'get /gpus',
+      'get /gpus/{name}',
       'get /health/live',
       'get /health/ready',
       'get /metrics',
+      'get /models',
+      'get /models/{name}',
       'get /plans/{id}',
       'get /plans/{id}/artifacts',
       'get /plans/{id}/artifacts/{name}',
@@ -117,6 +121,7 @@ describe('problem types', () => {
       'plans-route',
       'placement-route',
       'artifacts-route',
+      'catalog-route',
       'stored-answer',
       'read-request',
       'routes-by-path',

@@ -22,9 +22,35 @@ const base = {
   constraints: { tp: { max: 4 }, pp: 1, memoryFreeGiB: 1 },
   options: { top: 1, memoryAccounting: 'physical' },
 };
+/** The same by names, and by a config.json. */
+const byName = { ...base, cluster: { ...base.cluster, gpu: 'l4' }, model: { catalog: 'qwen3-0.6b', precision: 'fp8' } };
+const byConfig = {
+  ...byName,
+  model: {
+    huggingFace: {
+      model_type: 'qwen3_next',
+      hidden_size: 256,
+      num_hidden_layers: 4,
+      num_attention_heads: 4,
+      num_key_value_heads: 2,
+      head_dim: 64,
+      num_experts: 4,
+      num_experts_per_tok: 2,
+      moe_intermediate_size: 256,
+      shared_expert_intermediate_size: 256,
+      linear_num_key_heads: 4,
+      linear_num_value_heads: 4,
+      vocab_size: 1024,
+      quantization_config: { quant_method: 'fp8', weight_block_size: [128, 128] },
+    },
+    name: 'small',
+  },
+};
 const { objective: _o, constraints: _c, options: _p, ...setting } = base;
 const targets = [
   { url: '/plans', whole: base },
+  { url: '/plans', whole: byName },
+  { url: '/plans', whole: byConfig },
   { url: '/estimates', whole: { ...setting, strategy: { tp: 2, dp: 2, ep: 2 } } },
   {
     url: '/verifications',
@@ -57,6 +83,13 @@ const oddValues = fc.oneof(
     'bf16',
     'mxfp4',
     'int4',
+    'h200-sxm',
+    'tpu-v4',
+    'deepseek-v3',
+    'qwen3-0.6b',
+    'llama',
+    { catalog: 'qwen3-0.6b' },
+    { huggingFace: {} },
     'batch',
     'latency',
     '16',
@@ -114,6 +147,12 @@ const oddKeys = fc.oneof(
     'replicas',
     'gpus',
     'microBatchSize',
+    'catalog',
+    'huggingFace',
+    'model_type',
+    'text_config',
+    'layer_types',
+    'quantization_config',
     'a/b~c',
     '',
   ),

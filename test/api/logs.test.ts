@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { afterEach, expect, it } from 'vitest';
 import { type Api, startApi } from '../support/api.ts';
-import { exampleRequest } from '../support/examples.ts';
+import { referenceRequest } from '../support/examples.ts';
 
 let api: Api | undefined;
 afterEach(async () => {
@@ -20,7 +20,7 @@ async function started(options: Parameters<typeof startApi>[0] = {}) {
 
 it('a request is one line: its id, method, route pattern, status and time, and nothing of its body', async () => {
   const { call, entries, text } = await started();
-  const reference = exampleRequest('reference');
+  const reference = referenceRequest();
   const { headers, json } = await call('POST', '/plans', {
     body: { ...reference, model: { ...reference.model, name: 'very-secret' } },
   });
@@ -43,7 +43,7 @@ it('a failure is logged with its cause, under the id that the answer carries', a
       close: async () => {},
     },
   });
-  const { json, headers } = await call('POST', '/plans', { body: exampleRequest('reference') });
+  const { json, headers } = await call('POST', '/plans', { body: referenceRequest() });
   const [failure, line] = entries();
   expect(failure).toMatchObject({
     level: 50,

@@ -2,9 +2,9 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PlanningPool } from '../../src/http/ports.ts';
 import { type Api, startApi } from '../support/api.ts';
-import { exampleRequest } from '../support/examples.ts';
+import { referenceRequest } from '../support/examples.ts';
 
-const reference = exampleRequest('reference');
+const reference = referenceRequest();
 let api: Api;
 beforeAll(async () => {
   api = await startApi();

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Api, startApi } from '../support/api.ts';
-import { exampleNames, exampleRequest } from '../support/examples.ts';
+import { exampleNames, exampleRequest, referenceRequest } from '../support/examples.ts';
 
-const { objective: _, ...reference } = exampleRequest('reference');
+const { objective: _, ...reference } = referenceRequest();
 const strategy = { tp: 2, dp: 64, ep: 64 };
 let api: Api;
 beforeAll(async () => {

@@ -5,8 +5,15 @@ import { exampleNames, exampleRequest } from '../support/examples.ts';
 import { planOf } from '../support/plan-of.ts';
 import { renderPlan } from '../support/render-plan.ts';
 
-it('has four examples', () => {
-  expect(exampleNames).toEqual(['deepseek-many-nodes', 'dense-8-gpus', 'mixtral-one-node', 'reference']);
+it('has six examples', () => {
+  expect(exampleNames).toEqual([
+    'deepseek-by-name',
+    'deepseek-many-nodes',
+    'dense-8-gpus',
+    'mixtral-one-node',
+    'qwen3-config-json',
+    'reference',
+  ]);
 });
 
 it.each(exampleNames)('plans %s as before', (name) => {

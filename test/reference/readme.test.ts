@@ -17,11 +17,20 @@ function keysOf(path: string, key: string): string[] {
 /** JSON without the white space that carries nothing, and without the plan's id, which moves with the code. */
 const bare = (json: string) => json.replaceAll(/\s*\n\s*/g, '').replaceAll(/[0-9a-f]{64}/g, '<id>');
 
-it('shows how the answer to the reference request really begins', () => {
-  const shown = /```json\n(.*?)\s*…\n```/s.exec(readme)?.[1] ?? '';
-  const answer = bare(JSON.stringify(planOf(exampleRequest('reference'))));
-  expect(shown.length).toBeGreaterThan(400);
-  expect(answer.slice(0, bare(shown).length)).toBe(bare(shown));
+it('shows how the answers to its requests really begin', () => {
+  const shown = [...readme.matchAll(/```json\n(.*?)\s*…\n```/gs)].map(([, text = '']) => bare(text));
+  const names = ['reference', 'deepseek-by-name'];
+  expect(shown).toHaveLength(names.length);
+  for (const [i, name] of names.entries()) {
+    const text = shown[i] ?? '';
+    expect(text.length).toBeGreaterThan(400);
+    expect(bare(JSON.stringify(planOf(exampleRequest(name)))).slice(0, text.length)).toBe(text);
+  }
+});
+
+it('sends the requests of examples/', () => {
+  const [, body = ''] = /-d '(\{.*?\})'/s.exec(readme) ?? [];
+  expect(JSON.parse(body)).toEqual(exampleRequest('deepseek-by-name'));
 });
 
 it('lists every path of the OpenAPI document, and no other', () => {

@@ -1,7 +1,8 @@
 /** The requests of examples/, which the README, the OpenAPI document and the tests share. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { Value } from 'typebox/value';
-import { PlanRequest } from '../../src/http/schemas/request.ts';
+import { ModelSpec } from '../../src/http/schemas/model-request.ts';
+import { Gpu, PlanRequest } from '../../src/http/schemas/request.ts';
 
 const folder = new URL('../../examples/', import.meta.url);
 
@@ -13,4 +14,11 @@ export const exampleNames: readonly string[] = readdirSync(folder)
 /** @throws where the file is not of the public shape. */
 export function exampleRequest(name: string): PlanRequest {
   return Value.Parse(PlanRequest, JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8')));
+}
+
+/** The reference request, which gives its GPU and its model by their dimensions. */
+export function referenceRequest() {
+  const request = exampleRequest('reference');
+  const gpu = Value.Parse(Gpu, request.cluster.gpu);
+  return { ...request, cluster: { ...request.cluster, gpu }, model: Value.Parse(ModelSpec, request.model) };
 }

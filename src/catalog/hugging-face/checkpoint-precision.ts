@@ -62,6 +62,12 @@ function tallies(
 
 type FormatOf = (module: WeightModule, layer: number) => WeightFormat;
 
+/**
+ * The mean to 2^-15 of a byte: such a number is the same as a double and as the decimal that an answer has, and a product with a
+ * parameter count is exact in both, so that whoever recomputes bytes from an answer comes to the same byte.
+ */
+const onGrid = (bytes: number): number => Math.round(bytes * 2 ** 15) / 2 ** 15;
+
 /** One format for a class: the commonest by parameters, at the bytes that its parameters take on average. */
 function blend(formats: ReadonlyMap<WeightFormat, number>, fallback: WeightFormat): WeightFormat {
   let main = fallback;
@@ -80,7 +86,7 @@ function blend(formats: ReadonlyMap<WeightFormat, number>, fallback: WeightForma
   }
   if (parameters === 0) return fallback;
   const { dtype } = main;
-  const bytesPerParameter = most === parameters ? main.bytesPerParameter : bytes / parameters;
+  const bytesPerParameter = most === parameters ? main.bytesPerParameter : onGrid(bytes / parameters);
   return { dtype, bytesPerParameter, ...(block > 0 && { block }) };
 }
 

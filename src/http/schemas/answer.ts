@@ -1,12 +1,7 @@
 /** The answers. Every field is declared: what is not here is not served. SI becomes contract units in ../answer.ts. */
 import { type Static, Type } from 'typebox';
-
-const closed = { additionalProperties: false } as const;
-const int = (description: string) => Type.Integer({ minimum: 0, description });
-const num = (description: string) => Type.Number({ description });
-const text = (description: string) => Type.String({ description });
-const words = <const T extends readonly string[]>(values: T, description: string) =>
-  Type.Unsafe<T[number]>(Type.String({ enum: [...values], description }));
+import { closed, int, num, text, words } from './answer-fields.ts';
+import { Resolved } from './resolved.ts';
 
 export const Strategy = Type.Object(
   {
@@ -231,134 +226,6 @@ export const Search = Type.Object(
 export const Assumption = Type.Object(
   { path: text('JSON pointer into the request.'), value: Scalar, why: text('Where it comes from.') },
   { ...closed, $id: 'Assumption', description: 'A value that the request left out.' },
-);
-
-const WeightFormat = Type.Object(
-  {
-    dtype: text('Format.'),
-    bytesPerParameter: num('Scales included.'),
-    block: Type.Optional(int('Shards must be multiples of it.')),
-  },
-  closed,
-);
-
-export const ResolvedModel = Type.Object(
-  {
-    name: text('Name.'),
-    parameters: Type.Object({ total: int('All, a tied table once.'), active: int('What a token visits.') }, closed),
-    kvElementsPerToken: num('Over all layers.'),
-    hiddenSize: int('Hidden size.'),
-    layers: Type.Array(
-      Type.Object(
-        {
-          count: int('Equal layers in a row.'),
-          mixer: Type.Union([
-            Type.Object(
-              {
-                kind: Type.Literal('attention'),
-                heads: int('Heads.'),
-                kvHeads: int('KV heads.'),
-                headDim: int('Head dimension.'),
-              },
-              closed,
-            ),
-            Type.Object(
-              {
-                kind: Type.Literal('mla'),
-                heads: int('Heads.'),
-                queryRank: int('0: none.'),
-                kvRank: int('KV latent.'),
-                nopeDim: int('Without rotary.'),
-                ropeDim: int('With rotary.'),
-                valueDim: int('Values.'),
-              },
-              closed,
-            ),
-          ]),
-          dense: Type.Optional(
-            Type.Object({ intermediateSize: int('Intermediate size.'), matrices: int('2 or 3.') }, closed),
-          ),
-          moe: Type.Optional(
-            Type.Object(
-              {
-                experts: int('Routed.'),
-                expertsPerToken: int('Top-k.'),
-                intermediateSize: int('Of one.'),
-                matrices: int('2 or 3.'),
-                sharedIntermediateSize: int('All shared together.'),
-              },
-              closed,
-            ),
-          ),
-        },
-        closed,
-      ),
-    ),
-    vocabulary: Type.Optional(Type.Object({ size: int('Tokens.'), tied: Type.Boolean() }, closed)),
-    precision: Type.Object(
-      {
-        weights: Type.Object(
-          {
-            attention: WeightFormat,
-            dense: WeightFormat,
-            expert: WeightFormat,
-            shared: WeightFormat,
-            router: WeightFormat,
-            embedding: WeightFormat,
-            head: WeightFormat,
-            norm: WeightFormat,
-          },
-          closed,
-        ),
-        activations: text('Format.'),
-        kvCache: text('Format.'),
-      },
-      closed,
-    ),
-  },
-  closed,
-);
-
-const ResolvedLink = Type.Object(
-  { name: text('Name.'), bandwidthGBps: num('1e9 bytes/s per GPU and direction.'), latencyUs: num('Microseconds.') },
-  closed,
-);
-
-export const ResolvedCluster = Type.Object(
-  {
-    gpus: int('nodes × gpusPerNode.'),
-    nodes: int('Nodes.'),
-    gpusPerNode: int('GPUs a node.'),
-    nvlinkDomainGpus: int('GPUs that share the fast link.'),
-    gpu: Type.Object(
-      {
-        name: text('Name.'),
-        memoryGiB: num('GiB.'),
-        memoryBandwidthGBps: num('1e9 bytes/s.'),
-        peakTflops: Type.Object(
-          { bf16: num('Dense.'), fp8: num('Dense.'), fp4: num('Dense.'), int8: num('Dense.') },
-          closed,
-        ),
-        curves: text('Where the efficiencies of its operators come from.'),
-      },
-      closed,
-    ),
-    intraNode: ResolvedLink,
-    interNode: ResolvedLink,
-  },
-  closed,
-);
-
-export const Resolved = Type.Object(
-  {
-    model: ResolvedModel,
-    cluster: ResolvedCluster,
-    workload: Type.Object(
-      { kind: Type.Literal('batch'), batchSize: int('Sequences.'), sequenceLength: int('Tokens each.') },
-      closed,
-    ),
-  },
-  { ...closed, $id: 'Resolved', description: 'The request with every default in its place.' },
 );
 
 export const Links = Type.Object(

@@ -2,17 +2,8 @@
 import { type Static, Type } from 'typebox';
 import { objectives } from '../../planner/workload.ts';
 import { Claims } from './claims.ts';
-
-const closed = { additionalProperties: false } as const;
-
-/** An integer of at least 1 with a ceiling: everything has a limit, and beyond it nobody means it. */
-const count = (maximum: number, description: string) => Type.Integer({ minimum: 1, maximum, description });
-/** A quantity with a floor as well: a rate of 1e-300 would overflow every time that is computed from it. */
-const positive = (maximum: number, description: string) => Type.Number({ minimum: 0.001, maximum, description });
-/** A closed list of words. Plain `enum`, since a union of constants makes poor messages and poor documentation. */
-const words = <const T extends readonly string[]>(values: T, description: string) =>
-  Type.Unsafe<T[number]>(Type.String({ enum: [...values], description }));
-const name = (description: string) => Type.String({ minLength: 1, maxLength: 200, description });
+import { closed, count, name, positive, words } from './fields.ts';
+import { Model } from './model-request.ts';
 
 export const limits = { gpus: 2 ** 20, top: 50 } as const;
 
@@ -43,94 +34,25 @@ export const Gpu = Type.Object(
   { ...closed, description: 'A GPU by its datasheet.' },
 );
 
+export const GpuName = name(
+  'A GPU of the catalog (GET /gpus), in any case: its figures, its fast domain and its links are then filled in.',
+);
+
 export const Cluster = Type.Object(
   {
     nodes: count(limits.gpus, 'Nodes in the cluster.'),
     gpusPerNode: count(1024, 'GPUs in each node.'),
-    gpu: Gpu,
+    gpu: Type.Union([GpuName, Gpu], { description: 'A GPU of the catalog, or one by its datasheet.' }),
     intraNode: Type.Optional(Link),
     interNode: Type.Optional(Link),
     nvlinkDomainGpus: Type.Optional(
-      count(limits.gpus, 'GPUs that share the fast links, where that is not gpusPerNode (72 on an NVL72).'),
+      count(
+        limits.gpus,
+        'GPUs that share the fast links, where that is neither gpusPerNode nor what the catalog has for the GPU (72 on an NVL72).',
+      ),
     ),
   },
   { ...closed, $id: 'Cluster', description: 'The hardware.' },
-);
-
-export const dtypes = ['bf16', 'fp16', 'fp8', 'mxfp8', 'fp4', 'mxfp4', 'int8', 'int4'] as const;
-const Dtype = (description: string) => words(dtypes, description);
-
-export const Precision = Type.Union(
-  [
-    Dtype('The weights of the matrices; activations and KV cache follow it. Norms, embedding and LM head are bf16.'),
-    Type.Object(
-      {
-        weights: Dtype('Weights of the matrices.'),
-        activations: Type.Optional(Dtype('What matrix products read their inputs in.')),
-        kvCache: Type.Optional(Dtype('Elements of the KV cache.')),
-      },
-      closed,
-    ),
-  ],
-  { description: 'Number formats.' },
-);
-
-export const LatentAttention = Type.Object(
-  {
-    queryRank: Type.Optional(
-      Type.Integer({ minimum: 0, maximum: 1e6, description: 'Rank of the query latent; 0 or absent: none.' }),
-    ),
-    kvRank: count(1e6, 'Rank of the KV latent.'),
-    nopeDim: count(1e5, 'Head dimension without rotary embedding.'),
-    ropeDim: count(1e5, 'Head dimension with rotary embedding.'),
-    valueDim: count(1e5, 'Head dimension of the values.'),
-  },
-  { ...closed, description: 'Multi-head latent attention.' },
-);
-
-export const Moe = Type.Object(
-  {
-    experts: Type.Integer({ minimum: 2, maximum: 65536, description: 'Routed experts of a layer.' }),
-    expertsPerToken: Type.Optional(count(65536, 'Routed experts a token visits (top-k).')),
-    intermediateSize: count(1e7, 'Intermediate size of one routed expert.'),
-    gated: Type.Optional(Type.Boolean({ description: 'Three matrices (gate, up, down) instead of two.' })),
-    sharedIntermediateSize: Type.Optional(
-      Type.Integer({
-        minimum: 0,
-        maximum: 1e7,
-        description: 'Intermediate size of all shared experts of a layer together.',
-      }),
-    ),
-    firstDenseLayers: Type.Optional(
-      Type.Integer({
-        minimum: 0,
-        maximum: 10000,
-        description: 'Leading layers with a dense FFN of model.intermediateSize instead of experts.',
-      }),
-    ),
-  },
-  { ...closed, description: 'A mixture of experts.' },
-);
-
-export const Model = Type.Object(
-  {
-    name: Type.Optional(name('What the model is called.')),
-    layers: count(10000, 'Transformer layers.'),
-    hiddenSize: count(1e6, 'Width of the residual stream.'),
-    heads: Type.Optional(count(1e5, 'Attention heads.')),
-    kvHeads: Type.Optional(count(1e5, 'Key-value heads.')),
-    headDim: Type.Optional(count(1e5, 'Dimension of a head.')),
-    mla: Type.Optional(LatentAttention),
-    intermediateSize: Type.Optional(count(1e7, 'Intermediate size of dense FFNs.')),
-    gated: Type.Optional(
-      Type.Boolean({ description: 'Dense FFNs have three matrices (gate, up, down) instead of two.' }),
-    ),
-    moe: Type.Optional(Moe),
-    vocabSize: Type.Optional(count(1e8, 'Vocabulary; absent: no embedding, no LM head, no logits.')),
-    tiedEmbeddings: Type.Optional(Type.Boolean({ description: 'The LM head is the embedding table.' })),
-    precision: Precision,
-  },
-  { ...closed, $id: 'Model', description: 'The language model.' },
 );
 
 export const BatchWorkload = Type.Object(
