@@ -12,6 +12,7 @@ import { nemotronModels } from './models/nemotron.ts';
 import { othersModels } from './models/others.ts';
 import { qwenModels } from './models/qwen.ts';
 import { qwenHybridModels } from './models/qwen-hybrid.ts';
+import { nearNames } from './near-names.ts';
 import { type PrecisionRequest, precisionOf } from './precision.ts';
 
 const entries: readonly ModelEntry[] = [
@@ -123,22 +124,9 @@ export function listModel(name: string): ModelListing | undefined {
 
 /** Names near the one asked for, nearest first: for the message that says it is not known. */
 export function suggestModels(name: string, most = 3): readonly string[] {
-  const asked = stem(name.slice(0, 100));
-  const pairs = (text: string): ReadonlySet<string> => {
-    const padded = ` ${text} `;
-    return new Set(Array.from({ length: padded.length - 1 }, (_, i) => padded.slice(i, i + 2)));
-  };
-  const own = pairs(asked);
-  const scored = [...byName].map(([key, entry]) => {
-    const other = pairs(key);
-    const shared = [...own].filter((pair) => other.has(pair)).length;
-    return { name: entry.name, score: (2 * shared) / (own.size + other.size) };
-  });
-  const best = new Map<string, number>();
-  for (const { name: known, score } of scored) best.set(known, Math.max(score, best.get(known) ?? 0));
-  return [...best]
-    .filter(([, score]) => score >= 0.4)
-    .toSorted(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
-    .slice(0, most)
-    .map(([known]) => known);
+  return nearNames(
+    stem(name.slice(0, 100)),
+    [...byName].map(([key, entry]) => [key, entry.name] as const),
+    most,
+  );
 }
