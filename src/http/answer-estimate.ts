@@ -8,11 +8,8 @@ import { expertDataParallel, type Strategy, strategyGpus, strategyName } from '.
 import { figure, ms, percent, tera } from './answer-units.ts';
 import type { MemoryAccounting } from './resolve.ts';
 import type { Setting } from './resolve-degrees.ts';
-import type {
-  Estimate as EstimateAnswer,
-  Modules as ModulesAnswer,
-  Strategy as StrategyAnswer,
-} from './schemas/answer.ts';
+import type { Modules as ModulesAnswer } from './schemas/answer.ts';
+import type { Estimate as EstimateAnswer, Strategy as StrategyAnswer } from './schemas/estimate.ts';
 
 /** What an answer's figures are told in, and of what. */
 export interface Telling extends Setting {
