@@ -17,7 +17,7 @@ export interface Telling extends Setting {
 }
 
 export const timeModel =
-  'Rooflines with size-dependent efficiency for operators, alpha-beta on the real process groups for collectives, nothing overlaps: docs/accounting.md.';
+  'Operators on curves fitted to measured kernels; collectives over the real process groups, on such curves inside a measured fast domain and by latency and bandwidth elsewhere; nothing overlaps: docs/accounting.md.';
 
 export const publishedWarning =
   'estimate.memory and compute.publishedUtilizationPercent are told in the published summary’s words, a convention and not physics: ' +
