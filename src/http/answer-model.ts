@@ -1,7 +1,7 @@
 /** A model as answers show it: passed through as it was planned for, with its counts. */
 import type { Static } from 'typebox';
-import { kvElementsPerToken, type LayerRun, type Model, parameterTotals, type Vocabulary } from '../planner/model.ts';
-import { stateBytesPerSequence } from '../planner/parameters.ts';
+import type { LayerRun, Model, Vocabulary } from '../planner/model.ts';
+import { kvElementsPerToken, parameterTotals, stateBytesPerSequence } from '../planner/parameters.ts';
 import type { WeightClass, WeightFormat } from '../planner/precision.ts';
 import { figure } from './answer-units.ts';
 import type { ResolvedModel } from './schemas/resolved-model.ts';

@@ -1,7 +1,8 @@
 /** A model by its dimensions, the gaps filled. */
 import type { Static } from 'typebox';
-import type { DenseFfn, LayerRun, Mixer, Model, MoeFfn, Vocabulary } from '../planner/model.ts';
-import { parameterTotals } from '../planner/model.ts';
+import type { Mixer } from '../planner/mixer.ts';
+import type { DenseFfn, LayerRun, Model, MoeFfn, Vocabulary } from '../planner/model.ts';
+import { parameterTotals } from '../planner/parameters.ts';
 import type { Findings } from './resolve-findings.ts';
 import { resolvePrecision } from './resolve-precision.ts';
 import type { ModelSpec } from './schemas/model-request.ts';

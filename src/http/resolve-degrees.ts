@@ -3,8 +3,9 @@
  * Pins and bounds of /plans and whole strategies of /estimates and /verifications are judged by the same rules.
  */
 import { type Cluster, clusterGpus } from '../planner/cluster.ts';
+import type { Mixer } from '../planner/mixer.ts';
 import { splitUnits } from '../planner/mixer-parameters.ts';
-import { layerCount, type Mixer, type Model, mixtureOf } from '../planner/model.ts';
+import { layerCount, type Model, mixtureOf } from '../planner/model.ts';
 import type { Range } from '../planner/result.ts';
 import type { DegreeName } from '../planner/strategy.ts';
 import type { Workload } from '../planner/workload.ts';

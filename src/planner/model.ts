@@ -8,11 +8,6 @@
 import type { Mixer } from './mixer.ts';
 import type { Dtype, Precision } from './precision.ts';
 
-export type { Attention, LatentAttention, Mixer } from './mixer.ts';
-export { kvElements, kvElementsPerRank } from './mixer-cache.ts';
-export { type MixerParameters, mixerParameters } from './mixer-parameters.ts';
-export { kvElementsPerToken, type ParameterCounts, parameterCounts, parameterTotals } from './parameters.ts';
-
 export interface DenseFfn {
   readonly intermediateSize: number;
   /** 2: up and down. 3: gate, up and down (SwiGLU). */

@@ -5,7 +5,8 @@
 import { defaultCurves } from '../../src/catalog/default-curves.ts';
 import type { Cluster } from '../../src/planner/cluster.ts';
 import type { Estimate } from '../../src/planner/estimate.ts';
-import type { LayerRun, Mixer, Model } from '../../src/planner/model.ts';
+import type { Mixer } from '../../src/planner/mixer.ts';
+import type { LayerRun, Model } from '../../src/planner/model.ts';
 import type { Dtype, Precision } from '../../src/planner/precision.ts';
 import type { Modules } from '../../src/planner/result.ts';
 import type { Strategy } from '../../src/planner/strategy.ts';

@@ -2,7 +2,9 @@
  * One layer of each kind of mixer, with its options, and one model with everything that stands around a mixer: small enough that
  * every figure can be worked out on paper.
  */
-import type { LayerRun, Mixer, Model } from '../../src/planner/model.ts';
+
+import type { Mixer } from '../../src/planner/mixer.ts';
+import type { LayerRun, Model } from '../../src/planner/model.ts';
 import type { Strategy } from '../../src/planner/strategy.ts';
 import { cluster, one, precisionOf, type Shape } from './hand-claims.ts';
 

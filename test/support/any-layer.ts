@@ -1,6 +1,7 @@
 /** Random mixers and FFNs of every kind with every option, small, most of them divisible by 2, 3 and 4. */
 import fc from 'fast-check';
-import type { DenseFfn, Mixer, Model, MoeFfn, Vocabulary } from '../../src/planner/model.ts';
+import type { Mixer } from '../../src/planner/mixer.ts';
+import type { DenseFfn, Model, MoeFfn, Vocabulary } from '../../src/planner/model.ts';
 
 const on = fc.constant(true as const);
 const heads = fc.constantFrom(12, 24, 8);

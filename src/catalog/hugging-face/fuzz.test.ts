@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parameterTotals } from '../../planner/model.ts';
+import { parameterTotals } from '../../planner/parameters.ts';
 import { families } from './families.ts';
 import { libraryDefaults } from './library-defaults.ts';
 import { readHuggingFaceConfig } from './read.ts';

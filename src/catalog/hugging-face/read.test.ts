@@ -1,8 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { modelOf } from '../../../test/support/hugging-face.ts';
-import { kvElementsPerToken, type Model, parameterCounts, parameterTotals } from '../../planner/model.ts';
-import { hyperConnectionParameters } from '../../planner/parameters.ts';
+import type { Model } from '../../planner/model.ts';
+import {
+  hyperConnectionParameters,
+  kvElementsPerToken,
+  parameterCounts,
+  parameterTotals,
+} from '../../planner/parameters.ts';
 import { readHuggingFaceConfig } from './read.ts';
 
 interface Golden {

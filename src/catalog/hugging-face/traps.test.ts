@@ -4,8 +4,14 @@ import { modelOf } from '../../../test/support/hugging-face.ts';
 import { attentionCore } from '../../planner/attention-core.ts';
 import { kvElementsPerRank, sequenceKvElements, stateElements } from '../../planner/mixer-cache.ts';
 import { mixerParameters, splitUnits } from '../../planner/mixer-parameters.ts';
-import { kvElementsPerToken, layerCount, type Model, parameterCounts } from '../../planner/model.ts';
-import { mtpParameters, sharedParameters, stateBytesPerSequence } from '../../planner/parameters.ts';
+import { layerCount, type Model } from '../../planner/model.ts';
+import {
+  kvElementsPerToken,
+  mtpParameters,
+  parameterCounts,
+  sharedParameters,
+  stateBytesPerSequence,
+} from '../../planner/parameters.ts';
 import { findModel } from '../models.ts';
 import { readHuggingFaceConfig } from './read.ts';
 

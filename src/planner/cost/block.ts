@@ -7,7 +7,8 @@
  */
 import { attendedPairs, attentionCore } from '../attention-core.ts';
 import type { Cluster } from '../cluster.ts';
-import type { LayerRun, Mixer, Model } from '../model.ts';
+import type { Mixer } from '../mixer.ts';
+import type { LayerRun, Model } from '../model.ts';
 import { dtypeBytes, residualBytes, type WeightClass } from '../precision.ts';
 import type { Strategy } from '../strategy.ts';
 import { both, gatherTime, type LinkTime, type Span } from './collectives.ts';

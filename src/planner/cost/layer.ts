@@ -3,9 +3,10 @@
  * all read these, so that a new kind of layer is described once.
  */
 import { type AttentionCore, attendedPairs, attentionCore, recurrenceFlops } from '../attention-core.ts';
+import type { Mixer } from '../mixer.ts';
 import { indexerBytes, kvElementsPerRank, sequenceKvElements, stateElements } from '../mixer-cache.ts';
 import { mixerParameters } from '../mixer-parameters.ts';
-import type { LayerRun, Mixer, Model, MoeFfn } from '../model.ts';
+import type { LayerRun, Model, MoeFfn } from '../model.ts';
 import {
   denseParameters,
   expertParameters,

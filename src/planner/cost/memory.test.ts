@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { referenceModel, referenceProblem, uniformPrecision } from '../../../test/support/problems.ts';
-import { kvElementsPerToken, type Model, parameterTotals } from '../model.ts';
+import type { Model } from '../model.ts';
+import { kvElementsPerToken, parameterTotals } from '../parameters.ts';
 import type { Strategy } from '../strategy.ts';
 import { batchCost } from './batch.ts';
 
