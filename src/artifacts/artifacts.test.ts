@@ -6,7 +6,7 @@ import { Value } from 'typebox/value';
 import { afterAll, describe, expect, it } from 'vitest';
 import { exampleNames, exampleRequest } from '../../test/support/examples.ts';
 import { planOf } from '../../test/support/plan-of.ts';
-import { hasPython } from '../../test/support/python.ts';
+import { hasPython } from '../../test/support/tools.ts';
 import { FeasiblePlan } from '../http/schemas/answer.ts';
 import { type Artifact, artifactsOf } from './artifacts.ts';
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { exampleNames, exampleRequest } from '../../test/support/examples.ts';
 import { type PlacedPlanInput, placedPlan } from '../../test/support/placed-plan.ts';
 import { planOf } from '../../test/support/plan-of.ts';
-import { hasPython } from '../../test/support/python.ts';
+import { hasPython } from '../../test/support/tools.ts';
 import { implementationGuide } from './guide.ts';
 
 const reference = planOf(exampleRequest('reference'));

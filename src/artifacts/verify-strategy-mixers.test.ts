@@ -10,6 +10,7 @@ import { cluster, type Shape } from '../../test/properties/hand-claims.ts';
 import { fileOf, type Json } from '../../test/properties/hand-file.ts';
 import { around, mixers } from '../../test/properties/hand-mixers.ts';
 import { env, script, tampered, verdictsOf } from '../../test/properties/python.ts';
+import { hasPython } from '../../test/support/tools.ts';
 import { strategyName } from '../planner/strategy.ts';
 import { verify } from '../verifier/verify.ts';
 
@@ -26,7 +27,7 @@ function failedOf(documents: readonly Json[]): readonly string[] {
   return verdictsOf(documents).flatMap(({ verdict, failed }) => (verdict === 'optimal' ? [] : [failed.join()]));
 }
 
-describe('verify_strategy.py', () => {
+describe.runIf(hasPython)('verify_strategy.py', () => {
   it('passes on every kind of mixer', () => {
     expect(failedOf(shapes.map(([, shape]) => documentOf(shape)))).toEqual([]);
   });

@@ -8,6 +8,7 @@ import { dense, folded, latent, reference, referenceStrategy, type Shape } from 
 import { fileOf, type Json, parsed } from '../../test/properties/hand-file.ts';
 import { env, script, tampered, verdictsOf } from '../../test/properties/python.ts';
 import { planOf } from '../../test/support/plan-of.ts';
+import { hasPython } from '../../test/support/tools.ts';
 import type { PlanRequest } from '../http/schemas/request.ts';
 import { strategyJson } from './strategy-json.ts';
 
@@ -33,7 +34,7 @@ function run(content: string, options: { readonly beside?: boolean } = {}) {
   return spawnSync('python3', command, { env, encoding: 'utf8' });
 }
 
-describe('verify_strategy.py', () => {
+describe.runIf(hasPython)('verify_strategy.py', () => {
   it.each(shapes)('passes on %s, and writes what it found', (name, shape) => {
     const { status, stdout, stderr } = run(JSON.stringify(fileOf(shape, name)), { beside: true });
     expect(stderr).toBe('');

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import Fastify from 'fastify';
 import { describe, expect, it } from 'vitest';
+import { hasPromtool } from '../../test/support/tools.ts';
 import { createReadiness, registerHealth } from './health.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { registerMetrics } from './metrics-route.ts';
@@ -41,8 +42,6 @@ async function openApp() {
   return { app, metrics };
 }
 
-const promtool = spawnSync('promtool', ['--version']).status === 0;
-
 describe('the metrics', () => {
   it('count what happened', async () => {
     const text = await used().text('prometheus');
@@ -72,7 +71,7 @@ describe('the metrics', () => {
     expect(text).not.toMatch(/nodejs_active_\w+_total/);
   });
 
-  it.runIf(promtool)('are named as promtool check metrics wants them', async () => {
+  it.runIf(hasPromtool)('are named as promtool check metrics wants them', async () => {
     const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
       input: await used().text('prometheus'),
     });

@@ -10,6 +10,7 @@ import type { PlanResult, Problem } from '../../src/planner/result.ts';
 import { strategyName } from '../../src/planner/strategy.ts';
 import { wholeModel } from '../../src/verifier/tensors.ts';
 import { verify } from '../../src/verifier/verify.ts';
+import { hasPython } from '../support/tools.ts';
 import { fileOf } from './hand-file.ts';
 import { verdictsOf } from './python.ts';
 
@@ -88,7 +89,7 @@ describe.each(modelNames)('%s', (name) => {
   });
 });
 
-describe('verify_strategy.py', () => {
+describe.runIf(hasPython)('verify_strategy.py', () => {
   it('proves them all', () => {
     const documents = modelNames.map((name) => {
       const { problem, plan } = planOf(name);
