@@ -17,18 +17,18 @@
  * **The space.** A strategy is (tp, cp, dp, pp, ep, etp, micro-batch). Attention and dense layers use a stage's G = tp·cp·dp GPUs; expert
  * layers use the same GPUs as etp·ep·edp. Every combination of positive integers that the cluster has GPUs for is a candidate
  * (search/space.ts counts them in closed form), and every one is accounted for: rejected by a named rule (search/rules.ts) or by memory,
- * pruned by a proved bound (search/bounds.ts), or evaluated. search/exhaustive.ts does it the plain way; tests hold the two to the
+ * pruned by a bound from below (search/bounds.ts), or evaluated. search/exhaustive.ts does it the plain way; tests hold the two to the
  * same answer on random problems.
  *
- * **The cost.** Bytes, FLOPs and message sizes are exact (docs/accounting.md). Times are a model: operators on a roofline with
- * efficiencies from curves (cost/operators.ts), collectives by alpha and beta on the groups that the placement really forms
- * (cost/collectives.ts), a block as their sum (cost/block.ts), a pipeline of stages in closed form (cost/batch.ts). Few distinct blocks
- * exist, so they are memoised, and a candidate costs about a microsecond.
+ * **The cost.** Bytes, FLOPs and message sizes are exact (docs/accounting.md). Times are a model: operators on fitted
+ * curves (cost/operators.ts), collectives over the groups that the placement really forms (cost/collectives.ts), a block as their sum
+ * (cost/block.ts, cost/expert-block.ts), a pipeline of stages in closed form (cost/batch.ts). Few distinct blocks exist beside the
+ * candidates, so they are memoised. `npm run bench` says what a plan costs.
  *
  * **The order.** Objectives are lexicographic (search/objective.ts) and end in a total tie-break. "Best" means best of this space under
  * this cost model, and only when the search was exhaustive.
  */
-import { batchCost } from './cost/batch.ts';
+import { type BatchCost, batchCost } from './cost/batch.ts';
 import { estimateOf } from './cost/estimate.ts';
 import { microBatchSizes, splitBatch } from './cost/shape.ts';
 import { bytesText } from './figures.ts';
@@ -101,7 +101,7 @@ export function estimateStrategy(
   let fastest: { readonly strategy: Strategy; readonly step: number } | undefined;
   let rejections: readonly Rejection[] = [];
   for (const strategy of strategies) {
-    const broken = rejectionsOf(problem, strategy);
+    const broken = rejectionsOf(problem, strategy, cost);
     if (broken.length > 0) {
       rejections = rejections.length === 0 ? broken : rejections;
       continue;
@@ -121,10 +121,10 @@ export function estimateStrategy(
 
 type StrategyProblem = Omit<Problem, 'objective' | 'top'>;
 
-function rejectionsOf(problem: StrategyProblem, strategy: Strategy): readonly Rejection[] {
+function rejectionsOf(problem: StrategyProblem, strategy: Strategy, cost: BatchCost): readonly Rejection[] {
   const broken = allBroken(problem, strategy);
   if (broken.length > 0) return broken;
-  const { account } = batchCost(problem).memory(strategy);
+  const { account } = cost.memory(strategy);
   const usable = usableBytes(problem, account);
   const reason = memoryReason(usable, account);
   return reason ? [{ reason, explanation: shortText(reason, account.total - usable) }] : [];

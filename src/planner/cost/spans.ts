@@ -1,6 +1,6 @@
 /** Spans of a strategy's groups, each looked at once: few distinct ones exist, however many strategies share them. */
 import type { Cluster } from '../cluster.ts';
-import { rankLayouts, ranksPerDomain } from '../placement.ts';
+import { ranksPerDomain } from '../placement.ts';
 import { type Degrees, strategyGpus } from '../strategy.ts';
 import { alone, axisSpan, distinctBlocks, type Span } from './collectives.ts';
 
@@ -23,7 +23,7 @@ export interface StrategySpans {
 
 export type SpanIndex = (degrees: Degrees) => StrategySpans;
 
-/** Strides of the batch layout: within a stage (dp, cp, tp) and (edp, ep, etp), the last fastest. */
+/** Strides of a batch's layout, rankLayouts.megatron: within a stage (dp, cp, tp) and (edp, ep, etp), the last fastest. */
 export function spanIndex(cluster: Cluster): SpanIndex {
   const byShape = new Map<number, Map<number, NumberedSpan>>();
   const byValue = new Map<string, NumberedSpan>();
@@ -62,6 +62,3 @@ export function spanIndex(cluster: Cluster): SpanIndex {
     };
   };
 }
-
-/** The layout that these strides describe. */
-export const batchLayout = rankLayouts.megatron;
