@@ -77,6 +77,16 @@ describe('the pruned search', () => {
     const { report } = search(referenceProblem, { outOfTime: () => true });
     expect(report.exhaustive).toBe(false);
   });
+
+  it('cut short at any point, still answers with the best it has seen, each once', () => {
+    for (let patience = 1; patience < 12; patience++) {
+      let asked = 0;
+      const { best, report } = search(referenceProblem, { outOfTime: () => ++asked > patience });
+      expect(report.exhaustive).toBe(false);
+      expect(best.length).toBeGreaterThan(0);
+      expect(new Set(best.map(({ strategy }) => JSON.stringify(strategy))).size).toBe(best.length);
+    }
+  });
 });
 
 describe('the size of the space', () => {

@@ -51,7 +51,7 @@ function neighbours(value: number): readonly number[] {
 /** Two figures that differ, in words: by their difference where three digits do not tell them apart. */
 function apart(other: number, chosen: number, text: (value: number) => string): string {
   return text(other) === text(chosen)
-    ? `${text(other - chosen)} more than ${text(chosen)}`
+    ? `${text(Math.abs(other - chosen))} ${other > chosen ? 'more' : 'less'} than ${text(chosen)}`
     : `${text(other)} instead of ${text(chosen)}`;
 }
 
@@ -62,6 +62,8 @@ function decidingTerm(chosen: Candidate, other: Candidate, { problem, cost }: Ra
       termValue(term, strategy, estimate.memory.perGpu, { problem, cost });
     const [a, b] = [value(chosen), value(other)];
     if (a === b) continue;
+    // An exhaustive search leaves nothing better behind; one that was cut short may.
+    const better = b < a ? 'is better, which the search, cut short, did not reach: it ' : '';
     const words: Readonly<Record<Term, string>> = {
       gpus: `takes ${b} GPUs instead of ${a}`,
       gpusUnused: `uses ${-b} GPUs instead of ${-a}`,
@@ -71,7 +73,7 @@ function decidingTerm(chosen: Candidate, other: Candidate, { problem, cost }: Ra
       totalBytes: `needs ${apart(b, a, bytesText)} on the largest rank`,
       step: `takes ${apart(b, a, secondsText)} a step`,
     };
-    return words[term];
+    return better + words[term];
   }
   return 'is equal in all that the objective looks at, and comes later by the tie-break';
 }
@@ -154,7 +156,7 @@ export function rationaleOf(chosen: Candidate, context: RationaleContext): reado
     return {
       dimension,
       chosen: value,
-      why: `${dimension} = ${value} wins for ${problem.objective}: ${[...against, ...others].join('; ')}.`,
+      why: `${dimension} = ${value} for ${problem.objective}: ${[...against, ...others].join('; ')}.`,
       compared: all.map((one) => one.comparison),
     };
   });

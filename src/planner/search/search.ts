@@ -7,7 +7,8 @@
  * 3. The others are sorted by their bounds, most promising first, and their expert folds (ep, etp) judged. Once a bound is worse than
  *    the last of the best kept, every layout after it is too.
  *
- * enumerated = evaluated + pruned + Σ rejected whenever the search was not cut short.
+ * enumerated = evaluated + pruned + Σ rejected whenever the search was not cut short. One that was answers with the best of what it found,
+ * the seeds among it.
  */
 import { clusterGpus } from '../cluster.ts';
 import { type BatchCost, batchCost } from '../cost/batch.ts';
@@ -19,7 +20,7 @@ import { costBound, degreeBound, fixedBytes, memoryBound } from './bounds.ts';
 import { type FoldTable, foldTable } from './folds.ts';
 import { memoryReason, roomAtMost, termValue, usableBytes } from './judge.ts';
 import { listLayouts } from './layouts.ts';
-import { degreeTerm, type Judged, orders } from './objective.ts';
+import { compareJudged, degreeTerm, type Judged, orders } from './objective.ts';
 import { firstBroken, layoutLevels } from './rules.ts';
 import { type Space, spaceOf, uncountedSpace } from './space.ts';
 
@@ -33,7 +34,7 @@ export interface Found {
   readonly nearest?: { readonly strategy: Strategy; readonly reason: Reason; readonly shortBytes: number };
 }
 
-/** Layouts beyond this are not kept, and the search says that it was cut short. */
+/** Layouts beyond this are not kept, and the search says that it was cut short: at a few hundred bytes each they fit a planning thread's heap. */
 const layoutLimit = 2 ** 19;
 
 interface Layout {
@@ -108,7 +109,9 @@ export function search(problem: Problem, options: SearchOptions = {}): Found {
     return { kind: 'fits', judged: { strategy, account, key } };
   };
 
-  const seeds = seedThreshold({ problem, space, folds, judge, best: bestOf(problem.top + 1, model) });
+  const planted = bestOf(problem.top + 1, model);
+  plantSeeds({ problem, space, folds, judge, best: planted });
+  const seeds = planted.threshold();
   const layouts: Layout[] = [];
   let whole = listLayouts(problem, {
     space,
@@ -165,6 +168,12 @@ export function search(problem: Problem, options: SearchOptions = {}): Found {
       }
     }
   }
+  // Layouts no better than the seeds were dropped as they came: where the others were not reached, the seeds are the best there is.
+  if (!whole) {
+    for (const seed of planted.list) {
+      if (!best.list.some((known) => compareJudged(known, seed, model) === 0)) best.insert(seed);
+    }
+  }
   const report: SearchReport = { enumerated: space.size(), evaluated, pruned, rejected, exhaustive: whole };
   return { best: best.list, report, tooLarge: tooLarge || nearest !== undefined, ...(nearest && { nearest }) };
 }
@@ -178,10 +187,10 @@ interface Seeding {
 }
 
 /**
- * The key of the worst of the K best seeds: layouts with as few stages and context-parallel ranks as the constraints let be, on as many
- * GPUs as they can use, or as few. All are candidates of the space, so no K-th best is worse. Undefined when fewer than K of them fit.
+ * Judges layouts with as few stages and context-parallel ranks as the constraints let be, on as many GPUs as they can use, or as few. All
+ * are candidates of the space, so no K-th best is worse than the K-th best of them.
  */
-function seedThreshold({ problem, space, folds, judge, best }: Seeding): readonly number[] | undefined {
+function plantSeeds({ problem, space, folds, judge, best }: Seeding): void {
   const { batchSize } = problem.workload;
   const { degrees } = problem.constraints;
   const cp = degrees.cp?.min ?? 1;
@@ -201,5 +210,4 @@ function seedThreshold({ problem, space, folds, judge, best }: Seeding): readonl
       }
     }
   }
-  return best.threshold();
 }
