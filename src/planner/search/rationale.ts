@@ -103,6 +103,7 @@ function compare(chosen: Candidate, dimension: Dimension, value: number, context
   if (impossible) return { comparison: { value, effect: `not possible: ${impossible}` } };
   let tooLarge = false;
   for (const names of held) {
+    if (outOfTime()) return { comparison: { value, effect: 'not compared: out of time' } };
     const pins = Object.fromEntries(
       names
         .filter((name) => name !== dimension)
