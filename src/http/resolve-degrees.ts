@@ -8,7 +8,7 @@ import { splitUnits } from '../planner/mixer-parameters.ts';
 import { layerCount, type Model, mixtureOf } from '../planner/model.ts';
 import type { Range } from '../planner/result.ts';
 import type { DegreeName } from '../planner/strategy.ts';
-import type { Workload } from '../planner/workload.ts';
+import type { BatchWorkload } from '../planner/workload.ts';
 import type { Findings } from './resolve-findings.ts';
 
 export type DegreeRanges = Readonly<Partial<Record<DegreeName, Range>>>;
@@ -16,7 +16,7 @@ export type DegreeRanges = Readonly<Partial<Record<DegreeName, Range>>>;
 export interface Setting {
   readonly cluster: Cluster;
   readonly model: Model;
-  readonly workload: Workload;
+  readonly workload: BatchWorkload;
 }
 
 /** Reports every contradiction under `base`, which is /constraints or /strategy. */

@@ -5,7 +5,7 @@
 import type { Static } from 'typebox';
 import { mixtureOf } from '../planner/model.ts';
 import type { Constraints, Problem, StrategyRequest } from '../planner/result.ts';
-import type { Workload } from '../planner/workload.ts';
+import type * as planned from '../planner/workload.ts';
 import type { Fault } from './ports.ts';
 import { resolveCluster } from './resolve-cluster.ts';
 import { resolveConstraints } from './resolve-constraints.ts';
@@ -102,7 +102,7 @@ function resolveWorkload(
   { kind, batchSize, sequenceLength }: Static<typeof BatchWorkload>,
   hiddenSize: number,
   findings: Findings,
-): Workload {
+): planned.BatchWorkload {
   if (batchSize * sequenceLength * hiddenSize > Number.MAX_SAFE_INTEGER) {
     findings.fault(
       '/workload',

@@ -3,7 +3,7 @@ import type { Cluster } from './cluster.ts';
 import type { Estimate } from './estimate.ts';
 import type { Model } from './model.ts';
 import type { DegreeName, Strategy } from './strategy.ts';
-import type { Objective, Workload } from './workload.ts';
+import type { BatchWorkload, Objective } from './workload.ts';
 
 /** Inclusive bounds of one degree. */
 export interface Range {
@@ -22,7 +22,7 @@ export interface Constraints {
 export interface Problem {
   readonly cluster: Cluster;
   readonly model: Model;
-  readonly workload: Workload;
+  readonly workload: BatchWorkload;
   readonly objective: Objective;
   readonly constraints: Constraints;
   /** Alternatives wanted beside the chosen one. */
@@ -52,7 +52,12 @@ export type Reason =
   | 'constraint'
   | 'memory.weights'
   | 'memory.kv-cache'
-  | 'memory.activations';
+  | 'memory.activations'
+  | 'engine-not-expressible'
+  | 'context-parallel-not-served'
+  | 'slo.ttft'
+  | 'slo.tpot'
+  | 'rate-not-reached';
 
 export interface Rejection {
   readonly reason: Reason;

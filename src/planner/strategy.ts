@@ -22,6 +22,43 @@ export interface Strategy extends Degrees {
 export const degreeNames = ['tp', 'cp', 'dp', 'pp', 'ep', 'etp', 'replicas'] as const;
 export type DegreeName = (typeof degreeNames)[number];
 
+/**
+ * How requests are served by `replicas` equal workers (of the whole answer, or of one of its two halves). A worker is one instance of the
+ * engine: tp × cp × dp × pp GPUs. `dp` is attention data parallelism within the worker.
+ */
+export interface WorkerStrategy extends Degrees {
+  /** Requests that all workers together run at once, at most. */
+  readonly maxConcurrency: number;
+  /** Further copies of busy experts in each MoE layer: a worker holds E + redundantExperts. */
+  readonly redundantExperts: number;
+}
+
+export interface AggregatedStrategy extends WorkerStrategy {
+  readonly mode: 'aggregated';
+}
+
+/** Prompts are read by one kind of worker and answers written by another. In both, `replicas` is the number of workers. */
+export interface DisaggregatedStrategy {
+  readonly mode: 'disaggregated';
+  readonly prefill: WorkerStrategy;
+  readonly decode: WorkerStrategy;
+}
+
+export type ServingStrategy = AggregatedStrategy | DisaggregatedStrategy;
+
+export function servingGpus(strategy: ServingStrategy): number {
+  return strategy.mode === 'aggregated'
+    ? strategyGpus(strategy)
+    : strategyGpus(strategy.prefill) + strategyGpus(strategy.decode);
+}
+
+/** The worker's name with its number, twice for a disaggregated strategy: `PREFILLxN+DECODExM`. */
+export function servingName(strategy: ServingStrategy, model: Model): string {
+  if (strategy.mode === 'aggregated') return strategyName(strategy, model);
+  const side = (worker: WorkerStrategy) => `${strategyName({ ...worker, replicas: 1 }, model)}x${worker.replicas}`;
+  return `${side(strategy.prefill)}+${side(strategy.decode)}`;
+}
+
 /** GPUs of one stage of one replica. */
 export function stageGpus({ tp, cp, dp }: Pick<Degrees, 'tp' | 'cp' | 'dp'>): number {
   return tp * cp * dp;

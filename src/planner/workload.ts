@@ -1,4 +1,4 @@
-/** What the model is to do. One kind so far: each new kind is one more member of the union. */
+/** What the model is to do: one member of the union for each kind. */
 export interface BatchWorkload {
   readonly kind: 'batch';
   /** Sequences in the batch. */
@@ -7,7 +7,69 @@ export interface BatchWorkload {
   readonly sequenceLength: number;
 }
 
-export type Workload = BatchWorkload;
+/** How requests arrive. All figures are of the whole deployment. */
+export type ServingLoad =
+  /** A closed loop: so many clients, each of which asks again as soon as it is answered. */
+  | { readonly kind: 'concurrency'; readonly concurrency: number }
+  /** Open loop, Poisson arrivals. */
+  | { readonly kind: 'rate'; readonly requestsPerSecond: number }
+  /** More requests than can be served: the engine fills its batch. */
+  | { readonly kind: 'saturated' }
+  /** So many prompts together, then all their output together; nobody joins or leaves. */
+  | { readonly kind: 'static'; readonly batch: number };
+
+/** How tokens choose among experts. */
+export type Routing =
+  | { readonly kind: 'uniform' }
+  /** The i-th most popular expert is chosen in proportion to i^-exponent. */
+  | { readonly kind: 'zipf'; readonly exponent: number }
+  /** Measured: how often each expert of a layer was chosen, in any unit; one number an expert. */
+  | { readonly kind: 'loads'; readonly loads: readonly number[] };
+
+export interface Slo {
+  /** Seconds: the mean time to the first token that a client sees, queueing included. */
+  readonly ttft?: number;
+  /** Seconds: the mean of (end-to-end − TTFT)/(output − 1). */
+  readonly tpot?: number;
+}
+
+/** Multi-token prediction or another draft: so many tokens guessed a step, each accepted with this chance if those before it were. */
+export interface Speculation {
+  readonly tokens: number;
+  readonly acceptance: number;
+}
+
+export interface ServingWorkload {
+  readonly kind: 'serving';
+  /** Mean tokens of a prompt, and of an answer. */
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly load: ServingLoad;
+  readonly slo: Slo;
+  /** Share of a prompt's tokens that are found in the prefix cache, 0 to below 1. */
+  readonly prefixCacheHitRate: number;
+  readonly speculation?: Speculation;
+  readonly routing: Routing;
+}
+
+export type Workload = BatchWorkload | ServingWorkload;
+
+/** Tokens that a sequence gains in one step: 1 without speculation, else 1 + a + a² + … */
+export function tokensPerStep({ speculation }: Pick<ServingWorkload, 'speculation'>): number {
+  if (!speculation) return 1;
+  let tokens = 1;
+  let chance = 1;
+  for (let i = 0; i < speculation.tokens; i++) {
+    chance *= speculation.acceptance;
+    tokens += chance;
+  }
+  return tokens;
+}
+
+/** Steps that a request decodes in: the first token comes with the prompt. */
+export function decodeSteps(workload: Pick<ServingWorkload, 'speculation' | 'outputTokens'>): number {
+  return (workload.outputTokens - 1) / tokensPerStep(workload);
+}
 
 export const objectives = ['balance', 'latency', 'throughput', 'memory', 'cost'] as const;
 export type Objective = (typeof objectives)[number];

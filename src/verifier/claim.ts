@@ -4,7 +4,7 @@ import type { Estimate, GroupKind } from '../planner/estimate.ts';
 import type { Model } from '../planner/model.ts';
 import type { Constraints, Modules } from '../planner/result.ts';
 import type { Strategy } from '../planner/strategy.ts';
-import type { Workload } from '../planner/workload.ts';
+import type { BatchWorkload } from '../planner/workload.ts';
 
 /** Any part of T, to any depth: a planner claims everything, a caller what it likes. */
 export type DeepPartial<T> = T extends readonly (infer Item)[]
@@ -16,7 +16,7 @@ export type DeepPartial<T> = T extends readonly (infer Item)[]
 export interface VerifierProblem {
   readonly cluster: Cluster;
   readonly model: Model;
-  readonly workload: Workload;
+  readonly workload: BatchWorkload;
   readonly constraints?: Constraints;
 }
 

@@ -5,7 +5,7 @@
  */
 import type { Cluster } from '../planner/cluster.ts';
 import type { Degrees, Strategy } from '../planner/strategy.ts';
-import type { Workload } from '../planner/workload.ts';
+import type { BatchWorkload } from '../planner/workload.ts';
 import type { VerifierProblem } from './claim.ts';
 import type { Fault } from './compare.ts';
 
@@ -115,13 +115,13 @@ export function gpuOf({ perDomain, cluster }: Pick<Layout, 'perDomain' | 'cluste
 }
 
 /** Sequences of data-parallel rank `index`: dealt evenly, the first ones take what is over. */
-export function sequencesOf({ batchSize }: Workload, dp: number, index: number): number {
+export function sequencesOf({ batchSize }: BatchWorkload, dp: number, index: number): number {
   return Math.floor(batchSize / dp) + (index < batchSize % dp ? 1 : 0);
 }
 
 export type Fold = Pick<Layout, 'tp' | 'cp' | 'dp' | 'ep' | 'etp' | 'edp' | 'inStage'>;
 
-export function walkIndices({ tp, cp, dp, ep, etp, edp, inStage }: Fold, workload: Workload): readonly IndexRun[] {
+export function walkIndices({ tp, cp, dp, ep, etp, edp, inStage }: Fold, workload: BatchWorkload): readonly IndexRun[] {
   const sequencesAt = new Float64Array(inStage);
   const blockTokens = new Float64Array(edp);
   for (let i = 0; i < inStage; i += 1) {
@@ -143,7 +143,7 @@ export function walkIndices({ tp, cp, dp, ep, etp, edp, inStage }: Fold, workloa
 }
 
 /** The same without a walk: sequences change at one index, and at most one block lies across it. */
-export function classesOfIndices({ tp, cp, dp, ep, etp, inStage }: Fold, workload: Workload): readonly IndexRun[] {
+export function classesOfIndices({ tp, cp, dp, ep, etp, inStage }: Fold, workload: BatchWorkload): readonly IndexRun[] {
   const block = ep * etp;
   const more = (workload.batchSize % dp) * cp * tp;
   const mixed = more - (more % block);

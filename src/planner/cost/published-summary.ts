@@ -14,7 +14,7 @@
 import type { Cluster } from '../cluster.ts';
 import { layerCount, type Model, mixtureOf } from '../model.ts';
 import { type Strategy, strategyGpus } from '../strategy.ts';
-import type { Workload } from '../workload.ts';
+import type { BatchWorkload } from '../workload.ts';
 
 export interface PublishedSummary {
   readonly attentionWeight: number;
@@ -36,7 +36,12 @@ const activationBytes = 1;
  */
 export function publishedSummary(
   strategy: Strategy,
-  { cluster, model, workload, peakFlops }: { cluster: Cluster; model: Model; workload: Workload; peakFlops: number },
+  {
+    cluster,
+    model,
+    workload,
+    peakFlops,
+  }: { cluster: Cluster; model: Model; workload: BatchWorkload; peakFlops: number },
 ): PublishedSummary | undefined {
   const mixture = mixtureOf(model);
   if (!mixture) return undefined;

@@ -1,0 +1,83 @@
+/** Serving engines as data: rules of batching and memory from their sources, seconds fitted to served runs. */
+import type { Engine, EngineName, EngineTimes } from '../planner/engine.ts';
+import { rankLayouts } from '../planner/placement.ts';
+
+const gib = 2 ** 30;
+
+const times: EngineTimes = {
+  floorShare: 0.5,
+  prefillFloorShare: 0.8,
+  stepOverhead: 0.0008,
+  perSequence: 5e-6,
+  kernelsPerLayer: 5,
+  exchangeOverlap: 0,
+  requestOverhead: 0.03,
+  prefillWait: 0.6,
+};
+
+export const engines: Readonly<Record<EngineName | 'generic', Engine>> = {
+  vllm: {
+    name: 'vllm',
+    rankLayout: rankLayouts.vllm,
+    memory: {
+      basis: 'total',
+      fraction: 0.92,
+      overheadAlone: 0.27 * gib,
+      overheadWithCollectives: 2.17 * gib,
+      logitBytes: 15.5,
+      blockTokens: 16,
+    },
+    batchTokens: 8192,
+    maxSequences: 1024,
+    exchange: 'allgather',
+    times: { ...times, stepOverhead: 0.001 },
+  },
+  sglang: {
+    name: 'sglang',
+    rankLayout: rankLayouts.sglang,
+    memory: {
+      basis: 'static',
+      fraction: 0.88,
+      overheadAlone: 0.27 * gib,
+      overheadWithCollectives: 2.17 * gib,
+      logitBytes: 6,
+      blockTokens: 1,
+    },
+    batchTokens: 8192,
+    maxSequences: 2048,
+    exchange: 'deepep',
+    times: { ...times, stepOverhead: 0.001 },
+  },
+  'tensorrt-llm': {
+    name: 'tensorrt-llm',
+    rankLayout: rankLayouts['tensorrt-llm'],
+    memory: {
+      basis: 'free',
+      fraction: 0.9,
+      overheadAlone: 2 * gib,
+      overheadWithCollectives: 3 * gib,
+      logitBytes: 6,
+      blockTokens: 32,
+    },
+    batchTokens: 8192,
+    maxSequences: 2048,
+    exchange: 'deepep',
+    times,
+  },
+  generic: {
+    name: 'generic',
+    rankLayout: rankLayouts.megatron,
+    memory: {
+      basis: 'total',
+      fraction: 0.9,
+      overheadAlone: 0.27 * gib,
+      overheadWithCollectives: 2.17 * gib,
+      logitBytes: 6,
+      blockTokens: 16,
+    },
+    batchTokens: 8192,
+    maxSequences: 2048,
+    exchange: 'deepep',
+    times,
+  },
+};

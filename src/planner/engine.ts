@@ -1,0 +1,61 @@
+/**
+ * A serving engine, as data: how it numbers ranks, what it leaves for the KV cache, how it batches, and the seconds it adds to what the
+ * operators take. The values stand in catalog/engines.ts, each with its origin.
+ */
+import type { RankLayout } from './placement.ts';
+
+export const engineNames = ['vllm', 'sglang', 'tensorrt-llm'] as const;
+export type EngineName = (typeof engineNames)[number];
+
+/**
+ * What the memory knob is a share of (shared definitions: docs/accounting.md, "Serving").
+ * - total: weights, activations, overhead and KV pool together get fraction × memory (vLLM).
+ * - static: weights and KV pool get fraction × memory, the rest is for activations (SGLang).
+ * - free: the KV pool gets fraction × what is free after weights and activations (TensorRT-LLM).
+ */
+export type MemoryBasis = 'total' | 'static' | 'free';
+
+export interface EngineMemory {
+  readonly basis: MemoryBasis;
+  readonly fraction: number;
+  /** Bytes on a GPU beside weights, activations and KV: context, workspaces and the collectives library. */
+  readonly overheadAlone: number;
+  readonly overheadWithCollectives: number;
+  /** Bytes of a logit while the next tokens of the largest batch are sampled. */
+  readonly logitBytes: number;
+  /** Tokens of a page of the KV cache. */
+  readonly blockTokens: number;
+}
+
+/** Seconds and shares that the operators' curves do not hold; fitted to served runs (docs/fidelity.md). */
+export interface EngineTimes {
+  /** Of the launch floors of the operators' tables, what remains in a replayed CUDA graph, and in a step with prompts. */
+  readonly floorShare: number;
+  readonly prefillFloorShare: number;
+  /** Seconds a step: scheduling, input preparation, sampling. */
+  readonly stepOverhead: number;
+  /** Seconds a sequence and step: sampling, detokenising, bookkeeping on the host. */
+  readonly perSequence: number;
+  /** Small kernels of a layer (norms, rotation, cache write, activation) beside products and attention. */
+  readonly kernelsPerLayer: number;
+  /** Share of the shorter of compute and expert exchange that is hidden behind the other. */
+  readonly exchangeOverlap: number;
+  /** Seconds a request between client and first step: HTTP, tokenising, scheduling, streaming. */
+  readonly requestOverhead: number;
+  /** Prompt passes that a new request waits for or shares on average, beside its own (closed loop, free slots). */
+  readonly prefillWait: number;
+}
+
+export interface Engine {
+  /** `generic` where the request names none: no engine's own rules bind. */
+  readonly name: EngineName | 'generic';
+  readonly rankLayout: RankLayout;
+  readonly memory: EngineMemory;
+  /** Tokens of a step at most, decodes and prompt chunks together, on one data-parallel rank. */
+  readonly batchTokens: number;
+  /** Sequences that run at once on one data-parallel rank at most. */
+  readonly maxSequences: number;
+  /** How experts exchange tokens where attention is data-parallel: DeepEP-like kernels, or all-gather and reduce-scatter. */
+  readonly exchange: 'deepep' | 'allgather';
+  readonly times: EngineTimes;
+}
