@@ -1,9 +1,14 @@
 /**
- * Planning for serving. See plan.ts for the whole picture; what is served steadily is costed in cost/serving/, and searched in search/serving/.
+ * Planning for serving. What is served steadily is costed in cost/serving/, and searched in search/serving/; plan.ts has the whole picture.
  */
+
+import { type Role, workerCosts } from './cost/serving/cost.ts';
+import { servingEstimateOf } from './cost/serving/estimate.ts';
+import { bytesText } from './figures.ts';
+import { modulesOf } from './modules.ts';
 import type { OutOfTime, Rejection } from './result.ts';
 import type { ServingEstimateResult, ServingPlanResult, ServingProblem, ServingSetting } from './serving-result.ts';
-import type { ServingStrategy } from './strategy.ts';
+import type { ServingStrategy, WorkerStrategy } from './strategy.ts';
 
 /** The best way to serve a model, with its reasons; or why there is none. */
 export function createServingPlan(_problem: ServingProblem, _outOfTime: OutOfTime = () => false): ServingPlanResult {
@@ -11,15 +16,60 @@ export function createServingPlan(_problem: ServingProblem, _outOfTime: OutOfTim
 }
 
 /** A strategy as a caller gives it: degrees complete, `maxConcurrency` worked out where it is absent. */
-export type WorkerRequest = Omit<import('./strategy.ts').WorkerStrategy, 'maxConcurrency'> & {
-  readonly maxConcurrency?: number;
-};
+export type WorkerRequest = Omit<WorkerStrategy, 'maxConcurrency'> & { readonly maxConcurrency?: number };
 export type ServingStrategyRequest =
   | ({ readonly mode: 'aggregated' } & WorkerRequest)
   | { readonly mode: 'disaggregated'; readonly prefill: WorkerRequest; readonly decode: WorkerRequest };
 
 /** What one given strategy would cost; or every reason why it cannot be. */
-export function estimateServing(_setting: ServingSetting, _request: ServingStrategyRequest): ServingEstimateResult {
-  const _unused: readonly Rejection[] | ServingStrategy = [];
-  throw new Error('not there yet');
+export function estimateServing(setting: ServingSetting, request: ServingStrategyRequest): ServingEstimateResult {
+  const costs = workerCosts(setting);
+  const rejections: Rejection[] = [];
+  const complete = (worker: WorkerRequest, role: Role): WorkerStrategy => {
+    const { replicas, dp } = worker;
+    const { sequencesPerRank, reason, shortBytes = 0 } = costs.of(worker).capacity(role);
+    if (reason) rejections.push({ reason, explanation: `the largest rank lacks ${bytesText(shortBytes)}` });
+    const most = sequencesPerRank * replicas * dp;
+    return { ...worker, maxConcurrency: worker.maxConcurrency ?? Math.max(1, wanted(setting, { worker, role, most })) };
+  };
+  const strategy: ServingStrategy =
+    request.mode === 'aggregated'
+      ? { ...complete(request, 'both'), mode: 'aggregated' }
+      : {
+          mode: 'disaggregated',
+          prefill: complete(request.prefill, 'prefill'),
+          decode: complete(request.decode, 'decode'),
+        };
+  if (rejections.length > 0) return { status: 'infeasible', strategy, rejections };
+  const estimate = servingEstimateOf(setting, costs, strategy);
+  if (!estimate) {
+    const explanation = 'requests arrive faster than this strategy answers them: the queue would grow without end';
+    return { status: 'infeasible', strategy, rejections: [{ reason: 'rate-not-reached', explanation }] };
+  }
+  return {
+    status: 'feasible',
+    chosen: { strategy, estimate },
+    modules: modulesOf(
+      { ...(strategy.mode === 'aggregated' ? strategy : strategy.decode), microBatchSize: 1 },
+      setting.model,
+    ),
+    warnings: [],
+  };
+}
+
+/** Requests that the workers run at once: the load's, as far as the KV pools hold them. */
+function wanted(
+  setting: ServingSetting,
+  { worker, role, most }: { worker: WorkerRequest; role: Role; most: number },
+): number {
+  const { load } = setting.workload;
+  if (role === 'prefill') return Math.min(most, worker.replicas * worker.dp);
+  switch (load.kind) {
+    case 'concurrency':
+      return Math.min(most, load.concurrency);
+    case 'static':
+      return load.batch;
+    default:
+      return most;
+  }
 }

@@ -8,7 +8,7 @@
  */
 import type { Cluster, Link } from '../cluster.ts';
 import { insideRange } from './curves.ts';
-import { collectiveCurveTime } from './link-curves.ts';
+import { allReduceCurveTime, collectiveCurveTime, exchangeCurveTime, spanningCurveTime } from './link-curves.ts';
 
 /** How the groups of one axis lie over fast domains. The worst group counts for each figure. */
 export interface Span {
@@ -139,6 +139,60 @@ export function allToAllTime(cluster: Cluster, span: Span, bytes: number, imbala
   const outside = span.domains === 1 ? 0 : ((span.size - span.least) / span.size) * bytes * imbalance;
   const latency = rounds(span.most) * fast.latency + rounds(span.domains) * slow.latency;
   return { seconds: latency + Math.max(inside / fast.bandwidth, outside / slow.bandwidth), measured: false };
+}
+
+/** All-reduce of a buffer of `bytes` on each rank. `inGraph`: replayed, where engines have kernels of their own; else launched by the host. */
+export function allReduceTime(cluster: Cluster, span: Span, bytes: number, inGraph: boolean): LinkTime {
+  if (span.size === 1) return none;
+  const { fast, slow, gpu } = cluster;
+  const { collectives } = gpu.curves;
+  const ranks = span.most;
+  // Reduce-scatter and all-gather: what each moves, twice.
+  const inside = fast.measured
+    ? allReduceCurveTime(collectives, { ranks, bytes, bandwidth: fast.bandwidth }, inGraph)
+    : 2 * level(fast, ranks, bytes);
+  const { evidence, range } = collectives.allReduce;
+  const measured = fast.measured === true && evidence === 'calibrated' && insideRange(range, { ranks, bytes });
+  if (span.domains === 1) return { seconds: inside, measured };
+  const seconds = spanningCurveTime(collectives.network, 'allReduce', {
+    nodes: span.domains,
+    ranksPerNode: span.least,
+    bytes,
+    inNode: inside,
+    bandwidth: slow.bandwidth,
+  });
+  return { seconds: seconds + rounds(span.domains) * slow.latency, measured: false };
+}
+
+/** One direction of the experts' exchange: each rank's tokens to the ranks of their experts, or the results back. */
+export interface Exchange {
+  readonly direction: 'dispatch' | 'combine';
+  /** Kernels for few tokens, which run in a graph, or for many. */
+  readonly kernels: 'exchangeLowLatency' | 'exchangeNormal';
+  /** Of the busiest rank. */
+  readonly tokens: number;
+  readonly bytesPerToken: number;
+  readonly topk: number;
+}
+
+export function exchangeTime(cluster: Cluster, span: Span, exchange: Exchange): LinkTime {
+  if (span.size === 1) return none;
+  const { fast, slow, gpu } = cluster;
+  const { direction, kernels, tokens, bytesPerToken, topk } = exchange;
+  const curves = gpu.curves.collectives[kernels];
+  const seconds = exchangeCurveTime(curves[direction], {
+    tokens,
+    bytesPerToken,
+    topk,
+    ranks: span.size,
+    nodes: span.domains,
+    dedupe: curves.dedupe,
+    fastBandwidth: fast.bandwidth,
+    networkBandwidth: slow.bandwidth,
+  });
+  const { evidence, range } = curves[direction];
+  const shape = { tokens, ranks: span.size, nodes: span.domains, topk };
+  return { seconds, measured: fast.measured === true && evidence === 'calibrated' && insideRange(range, shape) };
 }
 
 export function hopTime(cluster: Cluster, crossesDomains: boolean, bytes: number): LinkTime {

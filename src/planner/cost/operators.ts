@@ -8,6 +8,7 @@ import type { Bound } from '../estimate.ts';
 import { type ComputeDtype, computeDtype, type Dtype, dtypeBytes, type WeightFormat } from '../precision.ts';
 import {
   type CurveTime,
+  decodeCurveTime,
   type ExpertsWork,
   fastestExpertsTime,
   gemmCurveTime,
@@ -19,6 +20,8 @@ import {
 
 export interface OperatorTime {
   readonly seconds: number;
+  /** Of these, what the launch takes whatever the work, as the tables time each kernel by itself. */
+  readonly floor: number;
   readonly bound: Bound;
   /** Whether the curve is this GPU's own and the shape lies in the range it was fitted in. */
   readonly measured: boolean;
@@ -36,7 +39,7 @@ interface Fitted {
 
 function timed(time: CurveTime, curve: Fitted, shape: Readonly<Record<string, number>>): OperatorTime {
   const measured = curve.evidence === 'calibrated' && insideRange(curve.range, shape);
-  return { seconds: time.seconds, bound: boundOf(time), measured };
+  return { seconds: time.seconds, floor: time.floor, bound: boundOf(time), measured };
 }
 
 function rates({ peakFlops, memoryBandwidth }: Gpu, dtype: ComputeDtype) {
@@ -82,7 +85,7 @@ export function expertsTime(gpu: Gpu, { weights, activations, ...work }: Experts
   const { tokens, experts, hidden, intermediate } = work;
   const shape = { tokens, experts, hidden, intermediate };
   const measured = curves.every((curve) => curve.evidence === 'calibrated' && insideRange(curve.range, shape));
-  return { seconds: time.seconds, bound: boundOf(time), measured };
+  return { seconds: time.seconds, floor: time.floor, bound: boundOf(time), measured };
 }
 
 /** A bound from below on expertsTime for given FLOPs: the best efficiency of any kernel, nothing wasted. */
@@ -105,12 +108,43 @@ export function prefillAttentionTime(gpu: Gpu, { mla, kvCache, ...work }: Prefil
   return timed(prefillCurveTime(curve, rates(gpu, 'bf16'), work), curve, { queries, history, sequences, heads, qkDim });
 }
 
+export interface DecodeShape {
+  readonly sequences: number;
+  /** Cache entries that a query reads. */
+  readonly keys: number;
+  /** Query heads and KV heads on this rank; MLA has one of the latter, which all share. */
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly keyDim: number;
+  readonly valueDim: number;
+  /** Elements of an entry that are read of each KV head: keys and values, or the latent. */
+  readonly entry: number;
+  /** Tokens of a sequence that are verified together; 1 without speculation. */
+  readonly tokens: number;
+  readonly mla: boolean;
+  readonly kvCache: Dtype;
+}
+
+/** Attention of a decode step over the cache. */
+export function decodeAttentionTime(gpu: Gpu, shape: DecodeShape): OperatorTime {
+  const { sequences, keys, heads, kvHeads, keyDim, valueDim, entry, tokens, mla, kvCache } = shape;
+  const kv: KvFormat = dtypeBytes[kvCache] > 1.5 ? 'bf16' : 'fp8';
+  const { decodeAttention, mlaDecode } = gpu.curves;
+  const curve = mla ? mlaDecode[kv] : decodeAttention[heads > kvHeads ? 'grouped' : 'multiHead'][kv];
+  const moved = sequences * tokens * heads * (keyDim + valueDim) * 2;
+  const bytes = sequences * keys * kvHeads * entry * dtypeBytes[kvCache] + moved;
+  const flops = 2 * sequences * tokens * heads * keys * (keyDim + valueDim);
+  const work = { sequences, context: keys, heads, kvHeads, bytes, flops };
+  const time = decodeCurveTime(curve, rates(gpu, 'bf16'), work);
+  return timed(time, curve, { sequences, context: keys, heads, headDim: keyDim });
+}
+
 /** FLOPs of small kernels that nobody measured apart (an indexer, a recurrence), at a large bf16 product's efficiency: it errs fast. */
 export function unmeasuredTime(gpu: Gpu, { flops, bytes }: { flops: number; bytes: number }): OperatorTime {
-  if (flops === 0 && bytes === 0) return { seconds: 0, bound: 'compute', measured: true };
+  if (flops === 0 && bytes === 0) return { seconds: 0, floor: 0, bound: 'compute', measured: true };
   const compute = flops / (gpu.peakFlops.bf16 * gpu.curves.gemm.bf16.efficiency);
-  const { seconds, memory } = streamCurveTime(gpu.curves.stream, rates(gpu, 'bf16'), bytes);
-  return { seconds: seconds + compute, bound: compute >= memory ? 'compute' : 'memory', measured: false };
+  const { seconds, memory, floor } = streamCurveTime(gpu.curves.stream, rates(gpu, 'bf16'), bytes);
+  return { seconds: seconds + compute, floor, bound: compute >= memory ? 'compute' : 'memory', measured: false };
 }
 
 /** Norms, residual sums, gates, look-ups: `kernels` launches that move `bytes` in all. */
@@ -119,6 +153,7 @@ export function streamTime(gpu: Gpu, { bytes, kernels }: { bytes: number; kernel
   const launches = (kernels - 1) * floor;
   return {
     seconds: seconds + launches,
+    floor: kernels * floor,
     bound: memory > kernels * floor ? 'memory' : 'launch',
     measured: gpu.curves.evidence === 'calibrated',
   };

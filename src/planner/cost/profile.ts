@@ -40,7 +40,11 @@ export function emptyProfile(): Profile {
 const partIndex = new Map<TimePartName, number>(timeParts.map((part, i) => [part, i]));
 const boundIndex: Readonly<Record<Bound, number>> = { compute: 0, memory: 1, network: 2, launch: 3 };
 
-export function addTime(profile: Profile, part: TimePartName, { seconds, bound, measured }: OperatorTime): void {
+export function addTime(
+  profile: Profile,
+  part: TimePartName,
+  { seconds, bound, measured }: Omit<OperatorTime, 'floor'>,
+): void {
   if (seconds === 0) return;
   profile.measured &&= measured;
   const cell = (partIndex.get(part) ?? 0) * width + boundIndex[bound];

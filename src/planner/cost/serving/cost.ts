@@ -1,0 +1,137 @@
+/**
+ * What serving costs, layer by layer: steps of one worker (./step.ts), the memory that its engine leaves for KV (./memory.ts), and the
+ * steady states that follow from both (./steady.ts, ./disaggregated.ts).
+ */
+import type { MemoryAccount } from '../../estimate.ts';
+import { mixtureOf } from '../../model.ts';
+import type { Reason } from '../../result.ts';
+import type { ServingSetting } from '../../serving-result.ts';
+import { addProfile, emptyProfile, type Profile } from '../profile.ts';
+import { type StageMemory, sequencesHeld, stageMemory } from './memory.ts';
+import { expertLoads, popularitySkew } from './skew.ts';
+import { type StepContext, type StepWork, stageProfile } from './step.ts';
+import { layerKinds, type Stage, stagesOf, type WorkerLayout, type WorkerSpans, workerSpans } from './worker.ts';
+
+/** What a worker does: all of it, or one half. */
+export type Role = 'both' | 'prefill' | 'decode';
+
+export interface WorkerCapacity {
+  /** Sequences of full length (prompts, for a prefill worker) that one data-parallel rank can run at once; 0 where none fits. */
+  readonly sequencesPerRank: number;
+  /** Where none fits: what lacks, and by how many bytes. */
+  readonly reason?: Reason;
+  readonly shortBytes?: number;
+  /** Bytes on the largest rank but for the cache, and of one sequence's cache there. */
+  readonly fixedBytes: number;
+  readonly bytesPerSequence: number;
+}
+
+/** One step in which nobody needs anything. */
+export const idle: StepWork = {
+  sequences: 0,
+  tokensEach: 1,
+  context: 0,
+  promptTokens: 0,
+  prompts: 0,
+  history: 0,
+  groupPromptTokens: 0,
+};
+
+export interface WorkerCost {
+  readonly worker: WorkerLayout;
+  readonly spans: WorkerSpans;
+  readonly stages: readonly Stage[];
+  /** Seconds of a step in which each data-parallel rank has at most this, engine overhead included. */
+  readonly step: (work: StepWork) => number;
+  /** The same by parts, without the engine's overhead, and that overhead. */
+  readonly parts: (work: StepWork) => { readonly profile: Profile; readonly overhead: number };
+  readonly memory: (role: Role) => readonly StageMemory[];
+  readonly capacity: (role: Role) => WorkerCapacity;
+}
+
+export interface WorkerCosts {
+  readonly of: (worker: WorkerLayout) => WorkerCost;
+}
+
+export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCosts {
+  const { cluster, model, workload, engine } = setting;
+  const { kinds, kindOf } = layerKinds(model);
+  const experts = mixtureOf(model)?.experts ?? 0;
+  const loads = experts > 0 ? expertLoads(workload.routing, experts) : undefined;
+  const context: StepContext = {
+    cluster,
+    model,
+    engine,
+    kinds,
+    skew: (ep, redundant) => popularitySkew(loads, { ep, redundant }),
+  };
+  const stagesByPp = new Map<number, readonly Stage[]>();
+  const stages = (pp: number): readonly Stage[] => {
+    let known = stagesByPp.get(pp);
+    if (!known) {
+      known = stagesOf(model, kindOf, pp);
+      stagesByPp.set(pp, known);
+    }
+    return known;
+  };
+  const { times } = engine;
+
+  const of = (worker: WorkerLayout): WorkerCost => {
+    const spans = workerSpans(worker, cluster, engine.rankLayout);
+    const own = stages(worker.pp);
+    const { pp } = worker;
+
+    const parts = (work: StepWork) => {
+      // Each stage has one of pp micro-batches at a time; a prompt passes in one of them.
+      const micro = pp === 1 ? work : { ...work, sequences: work.sequences / pp };
+      const profile = emptyProfile();
+      for (const stage of own)
+        addProfile(profile, stageProfile(context, stage, { work: micro, worker, spans }), stage.stages);
+      const overhead = times.stepOverhead + times.perSequence * work.sequences;
+      return { profile, overhead };
+    };
+    const step = (work: StepWork): number => {
+      const { profile, overhead } = parts(work);
+      return profile.total + overhead;
+    };
+
+    const memory = (role: Role): readonly StageMemory[] => {
+      const sequenceTokens = role === 'prefill' ? workload.inputTokens : workload.inputTokens + workload.outputTokens;
+      return own.map((stage) => stageMemory({ cluster, model, engine, sequenceTokens, memoryFree }, worker, stage));
+    };
+    const capacity = (role: Role): WorkerCapacity => capacityOf(memory(role), engine.maxSequences);
+    return { worker, spans, stages: own, step, parts, memory, capacity };
+  };
+  return { of };
+}
+
+function capacityOf(stages: readonly StageMemory[], maxSequences: number): WorkerCapacity {
+  let fewest = maxSequences;
+  let largest: StageMemory | undefined;
+  let tightest: StageMemory | undefined;
+  for (const stage of stages) {
+    const held = sequencesHeld(stage);
+    if (held < fewest || !tightest) {
+      fewest = Math.min(fewest, held);
+      tightest = stage;
+    }
+    if (!largest || stage.account.total > largest.account.total) largest = stage;
+  }
+  if (!largest || !tightest) throw new RangeError('a worker without stages');
+  const bytes = { fixedBytes: largest.account.total, bytesPerSequence: largest.perSequence };
+  if (fewest > 0) return { sequencesPerRank: fewest, ...bytes };
+  const shortBytes = Math.ceil(tightest.perSequence - tightest.pool);
+  const weights = weightBytes(tightest.account);
+  // What the engine withholds beyond weights and activations is the same however small the model is.
+  const reason: Reason =
+    tightest.pool + tightest.account.total - weights < 0
+      ? 'memory.weights'
+      : tightest.pool < 0
+        ? 'memory.activations'
+        : 'memory.kv-cache';
+  return { sequencesPerRank: 0, reason, shortBytes, ...bytes };
+}
+
+function weightBytes({ activation, messageBuffer, kvCache, total }: MemoryAccount): number {
+  return total - activation - messageBuffer - kvCache;
+}

@@ -1,0 +1,173 @@
+/**
+ * The steady state where prompts are read by some workers and answers written by others: two servers in a row, with the move of a prompt's
+ * KV between them. Neither waits for the other's steps, so TPOT is a plain decode step and TTFT has no decoding in it.
+ */
+import type { Cluster } from '../../cluster.ts';
+import { clusterGpus } from '../../cluster.ts';
+import type { Engine } from '../../engine.ts';
+import type { Model } from '../../model.ts';
+import type { DisaggregatedStrategy, WorkerStrategy } from '../../strategy.ts';
+import { decodeSteps, type ServingWorkload } from '../../workload.ts';
+import { cacheBytes } from '../layer.ts';
+import { idle, type WorkerCost } from './cost.ts';
+import { meanContext, promptPasses, wavesOfLoop } from './steady.ts';
+import type { StepWork } from './step.ts';
+
+export interface HalvesContext {
+  readonly cluster: Cluster;
+  readonly model: Model;
+  readonly workload: ServingWorkload;
+  readonly engine: Engine;
+}
+
+/** A worker that reads prompts, at full load: one prompt on each data-parallel rank at a time. */
+export interface PrefillSide {
+  readonly work: StepWork;
+  /** Seconds of a prompt. */
+  readonly seconds: number;
+  readonly requestsPerSecond: number;
+}
+
+export function prefillSide({ workload, engine }: HalvesContext, cost: WorkerCost): PrefillSide {
+  const { dp } = cost.worker;
+  const prompt = promptPasses(workload, engine);
+  const alone: StepWork = {
+    ...idle,
+    promptTokens: prompt.tokens,
+    prompts: 1,
+    history: prompt.history,
+    groupPromptTokens: prompt.tokens,
+  };
+  const work: StepWork = { ...alone, groupPromptTokens: dp * prompt.tokens };
+  const busy = prompt.passes * cost.step(work);
+  // Stages of a pipeline work on different prompts.
+  return { work, seconds: prompt.passes * cost.step(alone), requestsPerSecond: (dp * cost.worker.pp) / busy };
+}
+
+/** A worker that writes answers, at `sequences` on each data-parallel rank. */
+export interface DecodeSide {
+  readonly work: StepWork;
+  readonly step: number;
+  readonly tpot: number;
+  /** Answers it finishes. */
+  readonly requestsPerSecond: number;
+}
+
+export function decodeSide({ workload }: HalvesContext, cost: WorkerCost, sequences: number): DecodeSide {
+  const steps = decodeSteps(workload);
+  const tokens = workload.outputTokens - 1;
+  const work: StepWork = {
+    ...idle,
+    sequences,
+    tokensEach: 1 + (workload.speculation?.tokens ?? 0),
+    context: meanContext(workload),
+  };
+  const step = steps > 0 ? cost.step(work) : 0;
+  const tpot = tokens > 0 ? (step * steps) / tokens : 0;
+  return { work, step, tpot, requestsPerSecond: (sequences * cost.worker.dp) / Math.max(steps * step, 1e-9) };
+}
+
+/** Seconds to move one prompt's KV: over as many links as the narrower worker has, the network unless one fast domain holds all. */
+export function transferSeconds(
+  { cluster, model, workload }: HalvesContext,
+  { prefill, decode }: { readonly prefill: WorkerStrategy; readonly decode: WorkerStrategy },
+): number {
+  const links = Math.min(prefill.tp * prefill.pp, decode.tp * decode.pp);
+  let bytes = 0;
+  for (const { count, mixer } of model.layers) {
+    bytes += count * cacheBytes(mixer, model, { tokens: workload.inputTokens, tp: prefill.tp, cp: 1 });
+  }
+  const link = clusterGpus(cluster) <= cluster.domainGpus ? cluster.fast : cluster.slow;
+  // Each rank sends its own part; a latent that every rank holds whole is sent by one of them, in parts by all.
+  const perLink = (bytes * (prefill.tp > links ? prefill.tp / links : 1)) / Math.max(1, prefill.pp);
+  return link.latency + perLink / link.bandwidth;
+}
+
+export interface DisaggregatedSteady {
+  readonly prefill: PrefillSide;
+  readonly decode: DecodeSide;
+  /** Sequences on each data-parallel rank of the decode workers. */
+  readonly sequences: number;
+  readonly ttft: number;
+  readonly queueing: number;
+  readonly transfer: number;
+  readonly tpot: number;
+  readonly requestsPerSecond: number;
+  readonly utilization: number;
+}
+
+export type HalvesLoad =
+  | { readonly kind: 'clients'; readonly clients: number }
+  | { readonly kind: 'rate'; readonly requestsPerSecond: number };
+
+/** Undefined where arrivals come faster than the workers keep up with. */
+export function disaggregated(
+  context: HalvesContext,
+  strategy: DisaggregatedStrategy,
+  costs: { readonly prefill: WorkerCost; readonly decode: WorkerCost; readonly slots: number },
+  load: HalvesLoad,
+): DisaggregatedSteady | undefined {
+  const { workload, engine } = context;
+  const { times } = engine;
+  const answers = strategy.decode.replicas * strategy.decode.dp;
+  const prefill = prefillSide(context, costs.prefill);
+  const reading = prefill.requestsPerSecond * strategy.prefill.replicas;
+  const transfer = transferSeconds(context, strategy);
+  const tokens = workload.outputTokens - 1;
+  const base = prefill.seconds + transfer + times.requestOverhead;
+  const most = costs.slots * answers;
+  const clients = load.kind === 'clients' ? load.clients : Number.POSITIVE_INFINITY;
+  let writing = Math.min(clients, most);
+  let result: DisaggregatedSteady | undefined;
+  for (let round = 0; round < 4; round++) {
+    const sequences = Math.max(writing / answers, 1 / answers);
+    const decode = decodeSide(context, costs.decode, sequences);
+    const answer = decode.tpot * tokens;
+    if (load.kind === 'rate') {
+      const rate = load.requestsPerSecond;
+      const busy = rate / reading;
+      if (busy >= 1 || rate * answer > most) return undefined;
+      const queueing = (busy / (2 * (1 - busy)) / reading) * 1;
+      const ttft = base + queueing + decode.step / 2;
+      result = {
+        prefill,
+        decode,
+        sequences,
+        ttft,
+        queueing,
+        transfer,
+        tpot: decode.tpot,
+        requestsPerSecond: rate,
+        utilization: busy,
+      };
+      writing = rate * answer;
+      continue;
+    }
+    // Closed: reading may be what everyone waits for.
+    const free = clients / (base + decode.step / 2 + answer);
+    const held = answer > 0 ? most / answer : Number.POSITIVE_INFINITY;
+    const requestsPerSecond = Math.min(free, reading, held);
+    const busy = Math.min(1, requestsPerSecond / reading);
+    const burst = ((1.2 / wavesOfLoop) * Math.max(0, Math.min(clients, most) - 1)) / 2 / reading;
+    const waiting = Number.isFinite(clients)
+      ? Math.max(0, clients / requestsPerSecond - answer - base - decode.step / 2)
+      : 0;
+    const queueing = waiting + burst;
+    const ttft = base + decode.step / 2 + queueing;
+    result = {
+      prefill,
+      decode,
+      sequences,
+      ttft,
+      queueing,
+      transfer,
+      tpot: decode.tpot,
+      requestsPerSecond: Number.isFinite(clients)
+        ? Math.min(requestsPerSecond, clients / (ttft + answer))
+        : requestsPerSecond,
+      utilization: busy,
+    };
+    writing = Math.min(most, result.requestsPerSecond * answer);
+  }
+  return result;
+}

@@ -1,0 +1,94 @@
+/** FLOPs of each rank in a mean step, as docs/accounting.md ("Serving") defines them. */
+import { attendedPairs, attendedTokens, attentionCore, recurrenceFlops } from '../../attention-core.ts';
+import type { Mixer } from '../../mixer.ts';
+import { mixtureOf } from '../../model.ts';
+import { expertParameters } from '../../parameters.ts';
+import type { StepLoad } from '../../serving-estimate.ts';
+import type { ServingSetting } from '../../serving-result.ts';
+import type { WorkerStrategy } from '../../strategy.ts';
+import {
+  denseParametersPerRank,
+  mixerParametersPerRank,
+  routerParametersPerRank,
+  sharedParametersPerRank,
+} from '../layer.ts';
+import type { Share } from '../spread.ts';
+import type { WorkerCost } from './cost.ts';
+import { paddedVocabulary } from './memory.ts';
+import { promptPasses } from './steady.ts';
+
+/** What passes a data-parallel rank in a mean step. */
+interface Passing {
+  /** Tokens that decode, and sequences that they belong to; prompts, as a fraction of one. */
+  readonly decoding: number;
+  readonly prompts: number;
+  readonly tokens: number;
+  readonly inputTokens: number;
+  readonly computed: number;
+  readonly context: number;
+}
+
+function coreFlops(mixer: Mixer, tp: number, passing: Passing): number {
+  const { decoding, prompts, inputTokens, computed, context, tokens } = passing;
+  const recurrence = (tokens * recurrenceFlops(mixer)) / tp;
+  const core = attentionCore(mixer);
+  if (!core) return recurrence;
+  const cached = inputTokens - computed;
+  const pairs = (span: Parameters<typeof attendedPairs>[0]) =>
+    attendedPairs(span, inputTokens) - attendedPairs(span, cached);
+  const { keyDim, valueDim } = core.absorbed ?? core;
+  const keys = attendedTokens(core.span, Math.round(context));
+  const perHead = prompts * pairs(core.span) * (core.keyDim + core.valueDim) + decoding * keys * (keyDim + valueDim);
+  let flops = recurrence + 2 * (core.heads / tp) * perHead;
+  if (core.indexer) {
+    const { topK: _, window: __, ...all } = core.span;
+    const span = core.span.compressed ? { ...all, window: 0 } : {};
+    const scored = prompts * pairs(span) + decoding * attendedTokens(span, Math.round(context));
+    flops += 2 * core.indexer.heads * core.indexer.headDim * scored;
+  }
+  return flops;
+}
+
+export function workerFlops(
+  { model, workload, engine }: ServingSetting,
+  { tp, dp, ep, etp, replicas, cp }: WorkerStrategy,
+  cost: WorkerCost,
+  load: StepLoad,
+): readonly Share[] {
+  const h = model.hiddenSize;
+  const { computed } = promptPasses(workload, engine);
+  const decoding = load.sequences * (1 + (workload.speculation?.tokens ?? 0));
+  const prompts = load.promptTokens / computed;
+  const tokens = decoding + load.promptTokens;
+  const passing: Passing = {
+    decoding,
+    prompts,
+    tokens,
+    computed,
+    inputTokens: workload.inputTokens,
+    context: load.context,
+  };
+  const moe = mixtureOf(model);
+  return cost.stages.map((stage) => {
+    let value = 0;
+    for (const [i, run] of model.layers.entries()) {
+      const count = stage.counts[i] ?? 0;
+      if (count === 0) continue;
+      const weights =
+        mixerParametersPerRank(run.mixer, { hidden: h, tp }) +
+        denseParametersPerRank(run, model, tp) +
+        sharedParametersPerRank(run, h, tp) +
+        routerParametersPerRank(run, h) / tp;
+      let own = 2 * tokens * weights;
+      if (run.mixer) own += coreFlops(run.mixer, tp, passing);
+      if (run.moe && moe) {
+        own += (2 * tokens * expertParameters(run.moe, h) * run.moe.expertsPerToken * dp * cp) / (ep * etp);
+      }
+      value += count * own;
+    }
+    if (stage.last && model.vocabulary) {
+      value += ((2 * h * paddedVocabulary(model.vocabulary.size, tp)) / tp) * (decoding + prompts);
+    }
+    return { value, ranks: stage.stages * tp * dp * cp * replicas };
+  });
+}

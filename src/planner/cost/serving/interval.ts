@@ -1,0 +1,4 @@
+/** The range that a prediction stands for: symmetric in ratio, since errors of models are ratios. */
+export function intervalOf(mean: number, spread: number): readonly [number, number] {
+  return [mean / (1 + spread), mean * (1 + spread)];
+}

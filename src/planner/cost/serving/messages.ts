@@ -1,0 +1,182 @@
+/** What each collective moves in a mean step, as docs/accounting.md ("Serving") defines it. Sizes are exact; seconds are the model's. */
+import type { CollectiveOp, CollectiveUse, GroupKind } from '../../estimate.ts';
+import { ranksPerDomain } from '../../placement.ts';
+import { dtypeBytes, residualBytes } from '../../precision.ts';
+import type { StepLoad } from '../../serving-estimate.ts';
+import type { ServingSetting } from '../../serving-result.ts';
+import { strategyGpus, type WorkerStrategy } from '../../strategy.ts';
+import { allReduceTime, exchangeTime, gatherTime, hopTime, type Span } from '../collectives.ts';
+import { expertWidth } from '../layer.ts';
+import { residualTokenBytes } from '../memory.ts';
+import type { WorkerCost } from './cost.ts';
+import { paddedVocabulary } from './memory.ts';
+import { promptPasses } from './steady.ts';
+import type { Stage } from './worker.ts';
+
+/** Decode tokens of a step, or one pass of a prompt: how often a step, and tokens on a rank. */
+interface Flow {
+  readonly name: 'decode' | 'prefill';
+  readonly times: number;
+  readonly tokens: number;
+  /** Sequences whose next token is chosen. */
+  readonly chosen: number;
+}
+
+interface Call {
+  readonly op: CollectiveOp;
+  readonly group: GroupKind;
+  readonly purpose: string;
+  readonly span: Span;
+  readonly calls: number;
+  readonly bytes: number;
+  readonly seconds: number;
+}
+
+function flowsOf({ workload, engine }: ServingSetting, dp: number, load: StepLoad): readonly Flow[] {
+  const each = 1 + (workload.speculation?.tokens ?? 0);
+  const { tokens, passes } = promptPasses(workload, engine);
+  const flows: Flow[] = [];
+  if (load.sequences > 0) {
+    flows.push({ name: 'decode', times: 1, tokens: load.sequences * each, chosen: load.sequences * each });
+  }
+  if (load.promptTokens > 0) {
+    flows.push({ name: 'prefill', times: (load.promptTokens / tokens) * dp, tokens, chosen: 1 / passes });
+  }
+  return flows;
+}
+
+function stageCalls(
+  { cluster, model, engine }: ServingSetting,
+  { tp, dp, ep, etp }: WorkerStrategy,
+  { spans }: WorkerCost,
+  { stage, flow }: { stage: Stage; flow: Flow },
+): Call[] {
+  const calls: Call[] = [];
+  const h = model.hiddenSize;
+  const a = dtypeBytes[model.precision.activations];
+  const inGraph = flow.name === 'decode';
+  const { tokens } = flow;
+  const add = (call: Omit<Call, 'purpose' | 'calls'> & { purpose: string; layers: number }) => {
+    const { layers, purpose, ...rest } = call;
+    if (call.span.size > 1 && layers > 0) {
+      calls.push({ ...rest, purpose: `${purpose} (${flow.name})`, calls: layers * flow.times });
+    }
+  };
+  const reduce = (purpose: string, layers: number) => {
+    const bytes = tokens * h * residualBytes;
+    const { seconds } = allReduceTime(cluster, spans.tp, bytes, inGraph);
+    add({ op: 'allReduce', group: 'tp', purpose, span: spans.tp, bytes, seconds, layers });
+  };
+  for (const [i, { mixer, dense, moe }] of model.layers.entries()) {
+    const layers = stage.counts[i] ?? 0;
+    if (layers === 0) continue;
+    if (mixer) reduce('attention', layers);
+    if (dense) reduce('dense', layers);
+    if (!moe) continue;
+    if (dp === 1) {
+      reduce('experts', layers);
+      continue;
+    }
+    const outer = expertWidth(moe, h);
+    const kernels = inGraph ? 'exchangeLowLatency' : 'exchangeNormal';
+    for (const [direction, width] of [
+      ['dispatch', a],
+      ['combine', residualBytes],
+    ] as const) {
+      const bytes = (tokens * moe.expertsPerToken * outer * width) / tp;
+      const { seconds } =
+        engine.exchange === 'deepep'
+          ? exchangeTime(cluster, spans.ep, {
+              direction,
+              kernels,
+              tokens: tokens / tp,
+              bytesPerToken: outer * width,
+              topk: moe.expertsPerToken,
+            })
+          : gatherTime(
+              cluster,
+              spans.ep,
+              (tokens / tp) * ep * outer * width,
+              direction === 'dispatch' ? 'allGather' : 'reduceScatter',
+            );
+      add({ op: 'allToAll', group: 'ep', purpose: direction, span: spans.ep, bytes, seconds, layers });
+    }
+    for (const [op, width] of [
+      ['allGather', a],
+      ['reduceScatter', residualBytes],
+    ] as const) {
+      const bytes = etp * tokens * outer * width;
+      const { seconds } = gatherTime(cluster, spans.etp, bytes, op);
+      add({ op, group: 'etp', purpose: 'experts', span: spans.etp, bytes, seconds, layers });
+    }
+  }
+  if (stage.last && model.vocabulary) {
+    const bytes = flow.chosen * residualBytes * paddedVocabulary(model.vocabulary.size, tp);
+    const { seconds } = gatherTime(cluster, spans.tp, bytes);
+    add({ op: 'allGather', group: 'tp', purpose: 'logits', span: spans.tp, bytes, seconds, layers: 1 });
+  }
+  return calls;
+}
+
+function hopCall(
+  { cluster, model }: ServingSetting,
+  strategy: WorkerStrategy,
+  { spans }: WorkerCost,
+  flow: Flow,
+): CollectiveUse {
+  const bytes = flow.tokens * residualTokenBytes(model);
+  const perDomain = ranksPerDomain(strategy, cluster.domainGpus);
+  const worker = strategyGpus({ ...strategy, replicas: 1 });
+  return {
+    op: 'pointToPoint',
+    group: 'pp',
+    purpose: `activations (${flow.name})`,
+    groupSize: strategy.pp,
+    calls: flow.times,
+    messageBytes: bytes,
+    bytesPerGpu: flow.times * bytes,
+    crossesDomains: spans.hopCrosses,
+    crossesNodes: worker > Math.min(perDomain, cluster.gpusPerNode),
+    seconds: flow.times * hopTime(cluster, spans.hopCrosses, bytes).seconds,
+  };
+}
+
+/** Every collective of a mean step: of all stages the one that sends most of it. */
+export function workerMessages(
+  setting: ServingSetting,
+  strategy: WorkerStrategy,
+  cost: WorkerCost,
+  load: StepLoad,
+): readonly CollectiveUse[] {
+  const uses = new Map<string, CollectiveUse>();
+  const flows = flowsOf(setting, strategy.dp, load);
+  for (const stage of cost.stages) {
+    const own = new Map<string, CollectiveUse>();
+    for (const flow of flows) {
+      for (const call of stageCalls(setting, strategy, cost, { stage, flow })) {
+        const key = `${call.op} ${call.group} ${call.purpose}`;
+        const known = own.get(key);
+        const { size } = call.span;
+        const share = ((call.op === 'allReduce' ? 2 : 1) * (size - 1)) / size;
+        own.set(key, {
+          op: call.op,
+          group: call.group,
+          purpose: call.purpose,
+          groupSize: size,
+          calls: (known?.calls ?? 0) + call.calls,
+          messageBytes: Math.max(known?.messageBytes ?? 0, call.bytes),
+          bytesPerGpu: (known?.bytesPerGpu ?? 0) + call.calls * call.bytes * share,
+          crossesDomains: call.span.domains > 1,
+          crossesNodes: call.span.crossesNodes,
+          seconds: (known?.seconds ?? 0) + call.calls * call.seconds,
+        });
+      }
+    }
+    for (const [key, use] of own) {
+      const known = uses.get(key);
+      if (!known || use.bytesPerGpu > known.bytesPerGpu) uses.set(key, use);
+    }
+  }
+  const hops = strategy.pp > 1 ? flows.map((flow) => hopCall(setting, strategy, cost, flow)) : [];
+  return [...uses.values(), ...hops];
+}

@@ -1,0 +1,320 @@
+/**
+ * The steady state of workers that both read prompts and write answers (continuous batching with chunked prefill).
+ *
+ * A step decodes one token of each of n sequences. When a request ends another's prompt takes its place: on average
+ * n·P/D prompt tokens a step and rank, P tokens of a prompt to compute, D steps a request decodes in. They come in passes of at most
+ * the engine's batch, which everyone in the step waits for: a share g of the steps has one. With attention data parallelism the ranks of
+ * a step wait for each other, so any rank's pass slows all.
+ */
+
+import type { Engine } from '../../engine.ts';
+import { decodeSteps, type ServingWorkload } from '../../workload.ts';
+import { idle, type WorkerCost } from './cost.ts';
+import type { StepWork } from './step.ts';
+
+/** Tokens of a prompt that are computed, those found in the prefix cache, and the passes that it takes. */
+export interface PromptPasses {
+  readonly computed: number;
+  readonly cached: number;
+  readonly passes: number;
+  /** Tokens of a pass. */
+  readonly tokens: number;
+  /** Mean tokens in the cache before a pass. */
+  readonly history: number;
+}
+
+export function promptPasses(workload: ServingWorkload, engine: Engine): PromptPasses {
+  const computed = Math.max(1, Math.ceil(workload.inputTokens * (1 - workload.prefixCacheHitRate)));
+  const cached = workload.inputTokens - computed;
+  const passes = Math.ceil(computed / engine.batchTokens);
+  const tokens = computed / passes;
+  return { computed, cached, passes, tokens, history: cached + ((passes - 1) / 2) * tokens };
+}
+
+/** The steady state of one worker. */
+export interface WorkerSteady {
+  /** Sequences that decode on each data-parallel rank, and prompt tokens that come with a mean step. */
+  readonly sequences: number;
+  readonly promptTokens: number;
+  /** Share of the steps that have prompts on any rank. */
+  readonly mixedShare: number;
+  readonly mixed: StepWork;
+  readonly plain: StepWork;
+  /** Seconds of a step without prompts, and of a mean one. */
+  readonly decodeStep: number;
+  readonly meanStep: number;
+  readonly ttft: number;
+  readonly queueing: number;
+  readonly prefill: number;
+  readonly tpot: number;
+  readonly requestsPerSecond: number;
+  readonly utilization: number;
+}
+
+export interface SteadyContext {
+  readonly workload: ServingWorkload;
+  readonly engine: Engine;
+  readonly cost: WorkerCost;
+  /** Sequences that one data-parallel rank runs at most. */
+  readonly slots: number;
+}
+
+/** Requests of each client in a closed loop, all of which begin at once: the mean TTFT of a run contains that burst. */
+export const wavesOfLoop = 10;
+
+/** Mean context of a sequence that decodes. */
+export function meanContext({ inputTokens, outputTokens }: ServingWorkload): number {
+  return inputTokens + outputTokens / 2;
+}
+
+interface MixedStep {
+  readonly plain: StepWork;
+  readonly mixed: StepWork;
+  readonly share: number;
+}
+
+/** Steps of n sequences a rank with `promptTokens` prompt tokens to be computed a step and rank on average. */
+function stepsOf({ workload, engine, cost }: SteadyContext, sequences: number, promptTokens: number): MixedStep {
+  const { dp } = cost.worker;
+  const prompt = promptPasses(workload, engine);
+  const plain: StepWork = {
+    ...idle,
+    sequences,
+    tokensEach: 1 + (workload.speculation?.tokens ?? 0),
+    context: meanContext(workload),
+  };
+  const perRank = Math.min(1, promptTokens / prompt.tokens);
+  const share = 1 - (1 - perRank) ** dp;
+  const tokens = Math.max(prompt.tokens, promptTokens);
+  const mixed: StepWork = {
+    ...plain,
+    promptTokens: tokens,
+    prompts: tokens / prompt.tokens,
+    history: prompt.history,
+    groupPromptTokens: share === 0 ? tokens : Math.max(tokens, (dp * perRank * tokens) / share),
+  };
+  return { plain, mixed, share };
+}
+
+/** Seconds in which one prompt that is alone is computed, beside n sequences that decode. */
+function promptSeconds(context: SteadyContext, sequences: number): number {
+  const { workload, engine, cost } = context;
+  const prompt = promptPasses(workload, engine);
+  const work: StepWork = {
+    ...idle,
+    sequences,
+    context: meanContext(workload),
+    promptTokens: prompt.tokens,
+    prompts: 1,
+    history: prompt.history,
+    groupPromptTokens: prompt.tokens,
+  };
+  return prompt.passes * cost.step(work);
+}
+
+/** A closed loop of `clients` requests on the worker, or as many as it has slots for where `clients` is infinite. */
+export function closedLoop(context: SteadyContext, clients: number): WorkerSteady {
+  const { workload, engine, cost, slots } = context;
+  const { dp } = cost.worker;
+  const D = decodeSteps(workload);
+  const tokens = workload.outputTokens - 1;
+  const { times } = engine;
+  const prompt = promptPasses(workload, engine);
+  const perRank = Math.min(clients / dp, slots);
+  const alone = promptSeconds(context, 0);
+  if (D <= 0) return promptsOnly(context, { alone, clients });
+  let sequences = perRank;
+  let result: WorkerSteady | undefined;
+  for (let round = 0; round < 3; round++) {
+    const promptTokens = (sequences * prompt.computed) / D;
+    const { plain, mixed, share } = stepsOf(context, sequences, promptTokens);
+    const decodeStep = cost.step(plain);
+    const mixedStep = cost.step(mixed);
+    const meanStep = decodeStep + share * (mixedStep - decodeStep);
+    const others = Math.max(0, 1 - 1 / (sequences * dp));
+    const seenStep = decodeStep + share * others * (mixedStep - decodeStep);
+    const tpot = (seenStep * D) / tokens;
+    // A request joins at the next step, and its prompt's passes are steps of their own length.
+    const busy = (share * mixedStep) / meanStep;
+    const own = prompt.passes * mixedStep;
+    const wait = decodeStep / 2 + times.prefillWait * Math.min(1, busy) * (mixedStep - decodeStep) * others;
+    const inFlight = own + wait + times.requestOverhead;
+    const answer = tpot * tokens;
+    const resident = inFlight + answer;
+    const burst = ((1.2 / wavesOfLoop) * (Math.min(clients, perRank * dp) - 1) * alone) / 2 / 1;
+    const slotWait = Number.isFinite(clients) ? Math.max(0, clients / (perRank * dp) - 1) * resident : 0;
+    const ttft = inFlight + (Number.isFinite(clients) ? burst + slotWait : 0);
+    const cycle = Number.isFinite(clients) ? ttft + answer : resident;
+    const requestsPerSecond = Number.isFinite(clients) ? clients / cycle : (perRank * dp) / resident;
+    result = {
+      sequences,
+      promptTokens,
+      mixedShare: share,
+      mixed,
+      plain,
+      decodeStep,
+      meanStep,
+      ttft,
+      queueing: wait + (Number.isFinite(clients) ? burst + slotWait : 0),
+      prefill: alone,
+      tpot,
+      requestsPerSecond,
+      utilization: 1,
+    };
+    sequences = Math.max(Math.min(perRank, 1 / dp), (requestsPerSecond / dp) * answer);
+  }
+  if (!result) throw new RangeError('no round');
+  return result;
+}
+
+/** Requests of one token: the prompt is all there is. */
+function promptsOnly(
+  { workload, engine, cost }: SteadyContext,
+  { alone, clients }: { alone: number; clients: number },
+): WorkerSteady {
+  const prompt = promptPasses(workload, engine);
+  const { dp } = cost.worker;
+  const mixed: StepWork = {
+    ...idle,
+    promptTokens: prompt.computed,
+    prompts: 1,
+    history: prompt.cached,
+    groupPromptTokens: dp * prompt.computed,
+  };
+  const busy =
+    prompt.passes * cost.step({ ...mixed, promptTokens: prompt.tokens, groupPromptTokens: dp * prompt.tokens });
+  const waiting = Number.isFinite(clients) ? Math.max(1, clients / dp) : 1;
+  const ttft = clients <= 1 ? alone : busy * waiting;
+  return {
+    sequences: 0,
+    promptTokens: prompt.computed,
+    mixedShare: 1,
+    mixed,
+    plain: idle,
+    decodeStep: 0,
+    meanStep: busy,
+    ttft,
+    queueing: Math.max(0, ttft - alone),
+    prefill: alone,
+    tpot: 0,
+    requestsPerSecond: clients <= dp ? clients / ttft : dp / busy,
+    utilization: 1,
+  };
+}
+
+/** `batch` prompts on the worker together, then all their answers together. */
+export function staticBatch(context: SteadyContext, batch: number): WorkerSteady {
+  const { workload, engine, cost } = context;
+  const { dp } = cost.worker;
+  const D = decodeSteps(workload);
+  const prompt = promptPasses(workload, engine);
+  const perRank = batch / dp;
+  const passes = Math.max(prompt.passes, Math.ceil((perRank * prompt.computed) / engine.batchTokens));
+  const tokens = (perRank * prompt.computed) / passes;
+  const mixed: StepWork = {
+    ...idle,
+    promptTokens: tokens,
+    prompts: perRank / passes,
+    history: prompt.history,
+    groupPromptTokens: dp * tokens,
+  };
+  const prefill = passes * cost.step(mixed);
+  const plain: StepWork = {
+    ...idle,
+    sequences: perRank,
+    tokensEach: 1 + (workload.speculation?.tokens ?? 0),
+    context: meanContext(workload),
+  };
+  const decodeStep = D > 0 ? cost.step(plain) : 0;
+  const total = prefill + D * decodeStep;
+  return {
+    sequences: perRank,
+    promptTokens: D > 0 ? (perRank * prompt.computed) / D : perRank * prompt.computed,
+    mixedShare: D > 0 ? Math.min(1, passes / D) : 1,
+    mixed,
+    plain,
+    decodeStep,
+    meanStep: D > 0 ? total / D : prefill,
+    ttft: prefill,
+    queueing: 0,
+    prefill,
+    tpot: D > 0 ? (decodeStep * D) / (workload.outputTokens - 1) : 0,
+    requestsPerSecond: batch / total,
+    utilization: 1,
+  };
+}
+
+/** Poisson arrivals at `rate` requests a second on the worker. Undefined where it cannot keep up. */
+export function openLoop(context: SteadyContext, rate: number): WorkerSteady | undefined {
+  const { workload, engine, cost, slots } = context;
+  const { dp } = cost.worker;
+  const D = decodeSteps(workload);
+  const prompt = promptPasses(workload, engine);
+  const tokens = workload.outputTokens - 1;
+  const { times } = engine;
+  const alone = promptSeconds(context, 0);
+  if (D <= 0) {
+    const only = promptsOnly(context, { alone, clients: dp });
+    const load = rate / only.requestsPerSecond;
+    if (load >= 1) return undefined;
+    const queueing = (load / (2 * (1 - load))) * only.meanStep;
+    return {
+      ...only,
+      ttft: alone + queueing + times.requestOverhead,
+      queueing,
+      requestsPerSecond: rate,
+      utilization: load,
+    };
+  }
+  const perRankRate = rate / dp;
+  let sequences = Math.min(
+    slots,
+    perRankRate * D * cost.step({ ...idle, sequences: 1, context: meanContext(workload) }),
+  );
+  let last: WorkerSteady | undefined;
+  for (let round = 0; round < 40; round++) {
+    const at = Math.max(sequences, 1e-3);
+    const plainStep = stepsOf(context, Math.max(1, at), 0);
+    const decodeStep = cost.step(plainStep.plain);
+    // Tokens of prompts that come in a step follow from the rate and the step's length, which they make longer.
+    let meanStep = last?.meanStep ?? decodeStep;
+    const { plain, mixed, share } = stepsOf(context, Math.max(1, at), perRankRate * prompt.computed * meanStep);
+    const mixedStep = cost.step(mixed);
+    meanStep = decodeStep + share * (mixedStep - decodeStep);
+    const tpot = (meanStep * D) / tokens;
+    const next = perRankRate * tpot * tokens;
+    if (
+      next > slots * 1.001 ||
+      (perRankRate * prompt.computed * meanStep) / prompt.tokens > engine.batchTokens / prompt.tokens
+    ) {
+      return undefined;
+    }
+    const busy = Math.min(0.999, (share * (mixedStep - decodeStep)) / meanStep);
+    const waitPrompts = (busy / (2 * (1 - busy))) * (mixedStep - decodeStep) * 2 * times.prefillWait;
+    const wait = (decodeStep * Math.min(1, at * dp)) / 2 + waitPrompts;
+    const own = prompt.passes * cost.step({ ...mixed, promptTokens: prompt.tokens, prompts: 1 });
+    last = {
+      sequences: at,
+      promptTokens: perRankRate * prompt.computed * meanStep,
+      mixedShare: share,
+      mixed,
+      plain,
+      decodeStep,
+      meanStep,
+      ttft: own + wait + times.requestOverhead,
+      queueing: wait,
+      prefill: alone,
+      tpot,
+      requestsPerSecond: rate,
+      utilization: Math.min(1, at / slots),
+    };
+    if (Math.abs(next - sequences) < 1e-3 * sequences) break;
+    sequences = (sequences + next) / 2;
+  }
+  return last;
+}
+
+/** Output tokens a second of a worker. */
+export function tokenRate(steady: WorkerSteady, { outputTokens }: ServingWorkload): number {
+  return steady.requestsPerSecond * outputTokens;
+}

@@ -1,0 +1,309 @@
+/**
+ * One step of an engine on one worker: sequences that decode a token each, and prompt tokens beside them. The sum of its operators and
+ * collectives, with what the engine adds. The tables time each kernel by itself; of their launch floors a share remains in a step
+ * (`floorShare`), since launches overlap in a replayed graph.
+ */
+import { attendedTokens, attentionCore, recurrenceFlops } from '../../attention-core.ts';
+import type { Cluster } from '../../cluster.ts';
+import type { Engine } from '../../engine.ts';
+import { indexerBytes, stateElements } from '../../mixer-cache.ts';
+import type { LayerRun, Model, MoeFfn } from '../../model.ts';
+import { dtypeBytes, residualBytes, type WeightClass } from '../../precision.ts';
+import { allReduceTime, both, exchangeTime, gatherTime, hopTime } from '../collectives.ts';
+import { expertWidth, mixerWidths, routerParametersPerRank } from '../layer.ts';
+import {
+  decodeAttentionTime,
+  expertsTime,
+  gemmTime,
+  type OperatorTime,
+  prefillAttentionTime,
+  streamTime,
+  unmeasuredTime,
+} from '../operators.ts';
+import { addNetwork, addProfile, addTime, emptyProfile, type Profile, type TimePartName } from '../profile.ts';
+import { routedShare } from './routing.ts';
+import type { Stage, WorkerLayout, WorkerSpans } from './worker.ts';
+
+/** What the busiest data-parallel rank has to do in a step. Figures may be fractions: they are means. */
+export interface StepWork {
+  /** Sequences that decode, tokens of each that are computed (1 without speculation), and tokens in their context. */
+  readonly sequences: number;
+  readonly tokensEach: number;
+  readonly context: number;
+  /** Prompt tokens, of how many prompts, and the tokens of each that were in the cache before. */
+  readonly promptTokens: number;
+  readonly prompts: number;
+  readonly history: number;
+  /** Prompt tokens of the whole data-parallel group in this step. */
+  readonly groupPromptTokens: number;
+}
+
+export interface StepContext {
+  readonly cluster: Cluster;
+  readonly model: Model;
+  readonly engine: Engine;
+  readonly kinds: readonly LayerRun[];
+  /** Share of the experts' load on the busiest rank, beyond what chance makes of uniform routing. */
+  readonly skew: (ep: number, redundant: number) => number;
+}
+
+interface Sink {
+  readonly profile: Profile;
+  readonly floorShare: number;
+}
+
+function add({ profile, floorShare }: Sink, part: TimePartName, time: OperatorTime): void {
+  addTime(profile, part, { ...time, seconds: time.seconds - (1 - floorShare) * time.floor });
+}
+
+/** Attention of one layer: norm, projections, the core over prompts and over the cache, output projection. */
+function addMixer(sink: Sink, { cluster, model, engine }: StepContext, run: LayerRun, at: Placed): void {
+  const { mixer } = run;
+  if (!mixer) return;
+  const { gpu } = cluster;
+  const { work, tp, tokens } = at;
+  const h = model.hiddenSize;
+  const { weights, activations, kvCache } = model.precision;
+  const product = (m: number, n: number, k: number) =>
+    add(sink, 'attention projections', gemmTime(gpu, { m, n, k, weights: weights.attention, activations }));
+  const widths = mixerWidths(mixer, tp);
+  const decoding = work.sequences * work.tokensEach;
+  if (mixer.kind === 'mla') {
+    const perHead = mixer.heads / tp;
+    const { queryRank, kvRank, nopeDim, ropeDim, valueDim } = mixer;
+    product(tokens, queryRank + kvRank + ropeDim, h);
+    product(tokens, perHead * (nopeDim + ropeDim), queryRank === 0 ? h : queryRank);
+    if (work.promptTokens > 0) product(work.promptTokens, perHead * (nopeDim + valueDim), kvRank);
+    if (decoding > 0) {
+      // Absorbed: each head's queries go into the latent space, and its output comes out of it; bf16, as batched products.
+      const elements = perHead * (nopeDim + valueDim) * kvRank;
+      const bytes = 2 * (elements + decoding * perHead * (nopeDim + valueDim + 2 * kvRank));
+      const time = unmeasuredTime(gpu, { flops: 2 * decoding * elements, bytes });
+      add(sink, 'attention projections', { ...time, seconds: time.seconds + time.floor, floor: 2 * time.floor });
+    }
+  } else if (mixer.kind === 'compressed') {
+    product(tokens, mixer.queryRank + mixer.headDim, h);
+    product(tokens, (mixer.heads / tp) * mixer.headDim, mixer.queryRank);
+    product(tokens, (mixer.outputGroups / tp) * mixer.outputRank, (mixer.heads * mixer.headDim) / mixer.outputGroups);
+  } else product(tokens, widths.inputs, h);
+  product(tokens, h, widths.output);
+
+  const core = attentionCore(mixer);
+  if (core) {
+    const heads = core.heads / tp;
+    const mla = mixer.kind === 'mla';
+    const kvHeads = mla ? heads : Math.max(1, core.heads / core.headsPerKvHead / tp);
+    if (work.prompts > 0) {
+      const queries = work.promptTokens / work.prompts;
+      const last = attendedTokens(core.span, work.history + queries);
+      const limited = last < work.history + queries;
+      const shape = { sequences: work.prompts, queries, history: work.history, heads, kvHeads };
+      const dims = { qkDim: core.keyDim, vDim: core.valueDim, mla, kvCache };
+      add(sink, 'attention', prefillAttentionTime(gpu, { ...shape, ...dims, ...(limited && { window: last }) }));
+    }
+    if (work.sequences > 0) {
+      const { keyDim, valueDim } = core.absorbed ?? core;
+      const keys = attendedTokens(core.span, Math.round(work.context));
+      const shape = { sequences: work.sequences, keys, heads, kvHeads: mla ? 1 : kvHeads, keyDim, valueDim };
+      const entry = mla ? keyDim : mixer.kind === 'compressed' ? keyDim : keyDim + valueDim;
+      add(sink, 'attention', decodeAttentionTime(gpu, { ...shape, entry, tokens: work.tokensEach, mla, kvCache }));
+    }
+    if (core.indexer) {
+      const { heads: n, headDim } = core.indexer;
+      const entries = work.context / Math.max(1, core.span.compressed ?? 1);
+      const flops =
+        2 *
+        n *
+        headDim *
+        (decoding * entries +
+          (work.promptTokens * (work.history * 2 + work.promptTokens / Math.max(1, work.prompts))) / 2);
+      add(sink, 'attention', unmeasuredTime(gpu, { flops, bytes: work.sequences * entries * indexerBytes(mixer) }));
+    }
+  }
+  const recurrence = recurrenceFlops(mixer);
+  if (recurrence > 0) {
+    // A decode step reads and writes the state of each sequence; over prompts it stays on chip.
+    const { recurrent, convolution } = stateElements(mixer);
+    const state = (recurrent * dtypeBytes[model.stateDtype ?? 'fp32'] + convolution * residualBytes) / tp;
+    const bytes =
+      2 * (work.sequences + work.prompts) * state + tokens * residualBytes * (widths.inputs + widths.output);
+    add(sink, 'attention', unmeasuredTime(gpu, { flops: (tokens * recurrence) / tp, bytes }));
+  }
+  const kernels = engine.times.kernelsPerLayer / 2;
+  add(sink, 'element-wise', streamTime(gpu, { bytes: tokens * residualBytes * (4 * h + widths.inputs), kernels }));
+}
+
+function addFfn(
+  sink: Sink,
+  { cluster, model }: StepContext,
+  weightClass: 'dense' | 'shared',
+  { m, width, matrices }: { m: number; width: number; matrices: number },
+): void {
+  const { weights, activations } = model.precision;
+  const h = model.hiddenSize;
+  const part = weightClass === 'dense' ? 'dense FFN' : 'shared experts';
+  const { gpu } = cluster;
+  const shape = { m, weights: weights[weightClass], activations };
+  add(sink, part, gemmTime(gpu, { ...shape, n: (matrices - 1) * width, k: h }));
+  add(sink, part, gemmTime(gpu, { ...shape, n: h, k: width }));
+  const bytes = m * width * ((matrices - 1) * residualBytes + dtypeBytes[activations]);
+  add(sink, 'element-wise', streamTime(gpu, { bytes, kernels: 1 }));
+}
+
+/** A stage of a worker, in a step. */
+interface Placed {
+  readonly work: StepWork;
+  readonly worker: WorkerLayout;
+  readonly spans: WorkerSpans;
+  readonly tp: number;
+  /** Tokens of the busiest data-parallel rank. */
+  readonly tokens: number;
+  readonly inGraph: boolean;
+}
+
+function addExperts(sink: Sink, context: StepContext, moe: MoeFfn, at: Placed): void {
+  const { cluster, model, engine } = context;
+  const { worker, work, spans, tokens, inGraph } = at;
+  const { dp, ep, etp, redundantExperts } = worker;
+  const { weights, activations } = model.precision;
+  const h = model.hiddenSize;
+  const outer = expertWidth(moe, h);
+  const { experts, expertsPerToken } = moe;
+  const group = dp * work.sequences * work.tokensEach + work.groupPromptTokens;
+  const mean = (group * expertsPerToken) / ep;
+  const rows = mean * routedShare({ ep, mean, experts, expertsPerToken }, context.skew(ep, redundantExperts));
+  const local = (experts + redundantExperts) / ep;
+  const shown = dp === 1 ? tokens : group * (1 - (1 - 1 / ep) ** expertsPerToken);
+  const chance = expertsPerToken / (experts + redundantExperts);
+  const time = expertsTime(cluster.gpu, {
+    tokens: shown,
+    routes: shown * expertsPerToken,
+    rows,
+    experts: local,
+    touched: local * (1 - (1 - chance) ** group),
+    hidden: outer,
+    intermediate: moe.intermediateSize / etp,
+    matrices: moe.matrices,
+    weights: weights.expert,
+    activations,
+  });
+  add(sink, 'experts', time);
+  if (dp === 1 || ep * etp === 1) return;
+  const a = dtypeBytes[activations];
+  // Each rank of a TP group sends its share of the tokens.
+  const own = tokens / worker.tp;
+  if (ep > 1) {
+    const everyone = group / worker.dp / worker.tp;
+    if (engine.exchange === 'deepep') {
+      const kernels = inGraph ? 'exchangeLowLatency' : 'exchangeNormal';
+      const shared = { kernels, tokens: own, topk: expertsPerToken } as const;
+      const there = exchangeTime(cluster, spans.ep, { ...shared, direction: 'dispatch', bytesPerToken: outer * a });
+      const back = exchangeTime(cluster, spans.ep, { ...shared, direction: 'combine', bytesPerToken: outer * 2 });
+      addNetwork(sink.profile, 'expert all-to-all', both(there, back));
+    } else {
+      const gathered = Math.max(own, everyone) * ep * outer;
+      addNetwork(
+        sink.profile,
+        'expert all-to-all',
+        both(
+          gatherTime(cluster, spans.ep, gathered * a),
+          gatherTime(cluster, spans.ep, gathered * residualBytes, 'reduceScatter'),
+        ),
+      );
+    }
+  }
+  if (etp > 1) {
+    const gathered = (group / ((ep * (worker.dp * worker.tp)) / (ep * etp))) * outer;
+    addNetwork(
+      sink.profile,
+      'expert-tensor collectives',
+      both(
+        gatherTime(cluster, spans.etp, gathered * a),
+        gatherTime(cluster, spans.etp, gathered * residualBytes, 'reduceScatter'),
+      ),
+    );
+  }
+}
+
+/** One layer of a kind. */
+function layerProfile(context: StepContext, run: LayerRun, at: Placed): Profile {
+  const { cluster, model, engine } = context;
+  const profile = emptyProfile();
+  const { times } = engine;
+  const sink: Sink = { profile, floorShare: at.inGraph ? times.floorShare : times.prefillFloorShare };
+  const h = model.hiddenSize;
+  const { tokens, tp, spans, inGraph, worker } = at;
+  const reduce = () =>
+    addNetwork(
+      profile,
+      'tensor-parallel collectives',
+      allReduceTime(cluster, spans.tp, tokens * h * residualBytes, inGraph),
+    );
+  addMixer(sink, context, run, at);
+  if (run.mixer) reduce();
+  const { dense, moe } = run;
+  if (dense)
+    addFfn(sink, context, 'dense', { m: tokens, width: dense.intermediateSize / tp, matrices: dense.matrices });
+  if (moe) {
+    const { weights, activations } = model.precision;
+    const n = routerParametersPerRank(run, h) / h;
+    add(sink, 'router', gemmTime(cluster.gpu, { m: tokens, n, k: h, weights: weights.router, activations }));
+    if (moe.sharedIntermediateSize > 0) {
+      addFfn(sink, context, 'shared', { m: tokens, width: moe.sharedIntermediateSize / tp, matrices: moe.matrices });
+    }
+    addExperts(sink, context, moe, at);
+  }
+  if (dense || (moe && worker.dp === 1) || (moe && moe.sharedIntermediateSize > 0 && tp > 1)) reduce();
+  const kernels = times.kernelsPerLayer / 2;
+  add(sink, 'element-wise', streamTime(cluster.gpu, { bytes: tokens * residualBytes * 4 * h, kernels }));
+  return profile;
+}
+
+/** Seconds of one stage in one step, by parts. */
+export function stageProfile(
+  context: StepContext,
+  stage: Stage,
+  at: Omit<Placed, 'tokens' | 'tp' | 'inGraph'>,
+): Profile {
+  const { cluster, model, engine, kinds } = context;
+  const { work, worker, spans } = at;
+  const tokens = work.sequences * work.tokensEach + work.promptTokens;
+  const inGraph = work.groupPromptTokens === 0;
+  const placed: Placed = { ...at, tokens, tp: worker.tp, inGraph };
+  const profile = emptyProfile();
+  const sink: Sink = {
+    profile,
+    floorShare: inGraph ? engine.times.floorShare : engine.times.prefillFloorShare,
+  };
+  for (const { kind, count } of stage.layers) {
+    const run = kinds[kind];
+    if (run) addProfile(profile, layerProfile(context, run, placed), count);
+  }
+  const { vocabulary } = model;
+  const h = model.hiddenSize;
+  if (vocabulary && stage.first) {
+    add(sink, 'embedding and LM head', streamTime(cluster.gpu, { bytes: 2 * tokens * h * residualBytes, kernels: 1 }));
+  }
+  if (vocabulary && stage.last) {
+    const rows = work.sequences * work.tokensEach + work.prompts;
+    const n = vocabulary.size / worker.tp;
+    const { weights, activations } = model.precision;
+    const head: WeightClass = 'head';
+    add(
+      sink,
+      'embedding and LM head',
+      gemmTime(cluster.gpu, { m: rows, n, k: h, weights: weights[head], activations }),
+    );
+    add(sink, 'embedding and LM head', streamTime(cluster.gpu, { bytes: 4 * rows * 4 * n, kernels: 2 }));
+    addNetwork(
+      profile,
+      'tensor-parallel collectives',
+      gatherTime(cluster, spans.tp, rows * residualBytes * vocabulary.size),
+    );
+  }
+  if (!stage.last) {
+    const bytes = tokens * h * residualBytes * (model.residualStreams ?? 1);
+    addNetwork(profile, 'pipeline hops', hopTime(cluster, spans.hopCrosses, bytes));
+  }
+  return profile;
+}

@@ -1,0 +1,85 @@
+/** A worker as the cost model looks at it: its stages by kinds of layer, and the spans of its groups. */
+import type { Cluster } from '../../cluster.ts';
+import type { LayerRun, Model } from '../../model.ts';
+import { type RankLayout, ranksPerDomain } from '../../placement.ts';
+import { type Degrees, strategyGpus } from '../../strategy.ts';
+import { alone, axisSpan, type Span } from '../collectives.ts';
+import { stageShapes } from '../shape.ts';
+
+/** One worker without its number, its degrees with `replicas` as many as there are. */
+export interface WorkerLayout extends Degrees {
+  readonly redundantExperts: number;
+}
+
+/** Layers of one kind in a stage. */
+export interface StageLayers {
+  readonly kind: number;
+  readonly count: number;
+}
+
+export interface Stage {
+  readonly layers: readonly StageLayers[];
+  readonly first: boolean;
+  readonly last: boolean;
+  /** The first stage like it, and how many there are. */
+  readonly stage: number;
+  readonly stages: number;
+  /** Layers of each of the model's runs, by index. */
+  readonly counts: readonly number[];
+}
+
+/** Kinds of layer that cost the same wherever they stand. */
+export function layerKinds(model: Model): { readonly kinds: readonly LayerRun[]; readonly kindOf: readonly number[] } {
+  const kinds: LayerRun[] = [];
+  const known = new Map<string, number>();
+  const kindOf = model.layers.map((run) => {
+    const text = JSON.stringify({ ...run, count: 1 });
+    let kind = known.get(text);
+    if (kind === undefined) {
+      kind = kinds.length;
+      known.set(text, kind);
+      kinds.push(run);
+    }
+    return kind;
+  });
+  return { kinds, kindOf };
+}
+
+export function stagesOf(model: Model, kindOf: readonly number[], pp: number): readonly Stage[] {
+  return stageShapes(model, pp).map(({ counts, first, last, stage, stages }) => {
+    const byKind = new Map<number, number>();
+    for (const [i, count] of counts.entries()) {
+      const kind = kindOf[i] ?? 0;
+      if (count > 0) byKind.set(kind, (byKind.get(kind) ?? 0) + count);
+    }
+    return { layers: [...byKind].map(([kind, count]) => ({ kind, count })), first, last, stage, stages, counts };
+  });
+}
+
+export interface WorkerSpans {
+  readonly tp: Span;
+  readonly ep: Span;
+  readonly etp: Span;
+  /** All ranks of a stage: what attention-data-parallel ranks gather over. */
+  readonly stage: Span;
+  readonly hopCrosses: boolean;
+}
+
+export function workerSpans(worker: Degrees, cluster: Cluster, layout: RankLayout): WorkerSpans {
+  const { tp, cp, dp, pp, ep, etp } = worker;
+  const inStage = tp * cp * dp;
+  const world = strategyGpus(worker);
+  const perDomain = ranksPerDomain(worker, cluster.domainGpus);
+  // Where stages lie inside each data-parallel rank, the members of a group that spans these stand pp times as far apart.
+  const apart = layout.stages === 'below-dp' && dp > 1 ? pp : 1;
+  const span = (size: number, stride: number): Span =>
+    size === 1 ? alone : axisSpan({ size, stride, world, perDomain }, cluster);
+  const fastest = layout.expert[2];
+  return {
+    tp: span(tp, 1),
+    ep: span(ep, fastest === 'ep' ? 1 : etp * (etp === 1 && tp === 1 ? apart : 1)),
+    etp: span(etp, fastest === 'etp' ? 1 : ep),
+    stage: span(inStage, 1),
+    hopCrosses: pp > 1 && inStage * pp > perDomain,
+  };
+}
