@@ -1,0 +1,79 @@
+/** What a search asks of the cost model, remembered: the same worker under many loads, the same load on many numbers of workers. */
+import type { ServingEstimate } from '../../serving-estimate.ts';
+import type { ServingSetting } from '../../serving-result.ts';
+import type { ServingStrategy } from '../../strategy.ts';
+import { type Role, type WorkerCapacity, type WorkerCost, type WorkerCosts, workerCosts } from './cost.ts';
+import { decodeSide, prefillSide } from './disaggregated.ts';
+import { aggregatedSteady, disaggregatedSteady, servingEstimateOf } from './estimate.ts';
+import type { WorkerLayout } from './worker.ts';
+
+/** Steady state in numbers. SI; rates of the whole deployment. */
+export interface Steady {
+  readonly ttft: number;
+  readonly tpot: number;
+  readonly requestsPerSecond: number;
+  readonly tokensPerSecond: number;
+  readonly utilization: number;
+}
+
+export interface ServingCost {
+  readonly capacity: (worker: WorkerLayout, role: Role) => WorkerCapacity;
+  /** One worker that reads prompts: seconds of one prompt, and prompts a second at full load. */
+  readonly prefillSide: (worker: WorkerLayout) => { readonly seconds: number; readonly requestsPerSecond: number };
+  /** One worker that writes answers at so many sequences on each data-parallel rank. */
+  readonly decodeSide: (
+    worker: WorkerLayout,
+    sequencesPerRank: number,
+  ) => { readonly tpot: number; readonly requestsPerSecond: number };
+  /** Undefined where requests arrive faster than the strategy answers them. */
+  readonly steady: (strategy: ServingStrategy) => Steady | undefined;
+  readonly estimate: (strategy: ServingStrategy) => ServingEstimate | undefined;
+}
+
+export function servingCost(setting: ServingSetting, memoryFree = 0): ServingCost {
+  const all = workerCosts(setting, memoryFree);
+  const known = new Map<string, WorkerCost>();
+  const capacities = new Map<string, WorkerCapacity>();
+  const keyOf = ({ tp, cp, dp, pp, ep, etp, replicas, redundantExperts }: WorkerLayout) =>
+    `${tp} ${cp} ${dp} ${pp} ${ep} ${etp} ${replicas} ${redundantExperts}`;
+  const of = (worker: WorkerLayout): WorkerCost => {
+    const key = keyOf(worker);
+    let cost = known.get(key);
+    if (!cost) {
+      cost = all.of(worker);
+      known.set(key, cost);
+    }
+    return cost;
+  };
+  const costs: WorkerCosts = { of };
+  return {
+    capacity: (worker, role) => {
+      const key = `${role} ${keyOf({ ...worker, replicas: 1 })}`;
+      let capacity = capacities.get(key);
+      if (!capacity) {
+        capacity = of(worker).capacity(role);
+        capacities.set(key, capacity);
+      }
+      return capacity;
+    },
+    prefillSide: (worker) => prefillSide(setting, of(worker)),
+    decodeSide: (worker, sequences) => decodeSide(setting, of(worker), sequences),
+    steady: (strategy) => {
+      if (strategy.mode === 'aggregated') {
+        const one = aggregatedSteady(setting, strategy, of(strategy));
+        if (!one) return undefined;
+        const requestsPerSecond = one.requestsPerSecond * strategy.replicas;
+        return steadyOf(setting, { ...one, requestsPerSecond });
+      }
+      const both = disaggregatedSteady(setting, strategy, costs);
+      return both && steadyOf(setting, both);
+    },
+    estimate: (strategy) => servingEstimateOf(setting, costs, strategy),
+  };
+}
+
+function steadyOf({ workload }: ServingSetting, steady: Omit<Steady, 'tokensPerSecond'>): Steady {
+  const { ttft, tpot, requestsPerSecond, utilization } = steady;
+  const tokensPerSecond = requestsPerSecond * workload.outputTokens;
+  return { ttft, tpot, requestsPerSecond, tokensPerSecond, utilization };
+}
