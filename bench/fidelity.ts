@@ -1,12 +1,29 @@
 /**
- * How far predictions are from measured serving runs.
+ * How far predictions are from measured serving runs, and how good choices by them are.
  *
- *   npm run fidelity
+ *   npm run fidelity                                  errors by engine, GPU and model
+ *   npm run fidelity -- --by tp,concurrency,lengths   by other groupings
  */
-import { errorTables, headline } from './fidelity/error-tables.ts';
-import { scoreInProcess } from './fidelity/predict.ts';
+import { parseArgs } from 'node:util';
+import { decisionTables } from './fidelity/decisions.ts';
+import { coverageTable, modeTables, sectionTables } from './fidelity/error-tables.ts';
+import { headlineTable } from './fidelity/headline.ts';
+import { intervalTable } from './fidelity/intervals.ts';
+import { poolErrors } from './fidelity/kv-pools.ts';
+import { markRows, oddityTable } from './fidelity/oddities.ts';
+import { askable, scoreInProcess } from './fidelity/predict.ts';
+import { type Chapter, terminalText } from './fidelity/report.ts';
 import { mappedDifferently, measurementsFile, readServingRows } from './fidelity/rows.ts';
+import { groupings, isGrouping } from './fidelity/sections.ts';
 import { createResolver } from './fidelity/settings.ts';
+
+const { values: options } = parseArgs({ options: { by: { type: 'string', default: 'engine,gpu,model' } } });
+
+const by = options.by.split(',').filter(isGrouping);
+if (by.length < options.by.split(',').length) {
+  console.error(`--by takes ${Object.keys(groupings).join(', ')}`);
+  process.exit(1);
+}
 
 const rows = readServingRows();
 if (!rows) {
@@ -20,8 +37,18 @@ if (differing.length > 0) {
   process.exitCode = 1;
 }
 
-const started = performance.now();
-const scored = scoreInProcess(rows, createResolver());
-console.log(headline(scored));
-console.log(`${((performance.now() - started) / 1e3).toFixed(1)} s`);
-for (const { title, lines } of errorTables(scored)) console.log(['', title, ...lines].join('\n'));
+const resolve = createResolver();
+const scored = scoreInProcess(askable(rows, resolve));
+const marks = markRows(scored);
+const pools = poolErrors(resolve);
+const chapters: readonly Chapter[] = [
+  ...modeTables({ scored, marks, by }),
+  ...sectionTables({ scored, marks, by }),
+  { id: 'coverage', tables: [coverageTable(scored)] },
+  { id: 'decisions', tables: decisionTables(scored) },
+  { id: 'intervals', tables: [intervalTable(scored)] },
+  { id: 'kv-pools', tables: [pools.table] },
+  { id: 'oddities', tables: [oddityTable(scored, marks)] },
+  { id: 'aims', tables: [headlineTable(scored, marks, pools)] },
+];
+for (const table of chapters.flatMap(({ tables }) => tables)) console.log(terminalText(table));

@@ -1,70 +1,112 @@
-/** Errors by section, and within it by engine, GPU and model. */
+/** Errors by section, and within it by engine, GPU, model or what else is asked for. */
 import { errorsOf, type MetricName, metricNames, metrics, type Pair, pairsOf, peerPairs } from './metrics.ts';
-import { type Answered, isAnswered, type Scored } from './predict.ts';
-import { engineOf, type Row } from './rows.ts';
-import { type Mode, modeOf, modes, type Section, sectionOf, sections } from './sections.ts';
+import { isSound, type Marks } from './oddities.ts';
+import { isAnswered, type Scored } from './predict.ts';
+import { type Chapter, groupedBy, oneDecimal, type Table } from './report.ts';
+import type { Row } from './rows.ts';
+import { type Grouping, groupings, modeOf, modes, sectionOf, sections } from './sections.ts';
 
-export interface TextTable {
-  readonly title: string;
-  readonly lines: readonly string[];
+export function coverageTable(scored: readonly Scored[]): Table {
+  const line = (title: string, of: readonly Scored[]) => {
+    const answered = of.filter(isAnswered).length;
+    return [title, String(of.length), String(answered), oneDecimal((100 * answered) / of.length)];
+  };
+  const reasons = scored.flatMap(({ outcome }) => ('why' in outcome ? [outcome.why] : []));
+  return {
+    title: 'Rows answered',
+    head: ['', 'asked', 'answered', '%'],
+    rows: [
+      line('all serving rows', scored),
+      ...sections.flatMap((section) => {
+        const of = scored.filter(({ row }) => sectionOf(row) === section);
+        return of.length > 0 ? [line(section, of)] : [];
+      }),
+      ...groupedBy(reasons, (why) => why).map(([why, of]) => [`not answered: ${why}`, String(of.length), '', '']),
+    ],
+  };
 }
 
-const groupings: readonly (readonly [title: string, of: (row: Row) => string])[] = [
-  ['engine', (row) => engineOf(row) ?? 'none'],
-  ['GPU', (row) => row.hardware.gpu],
-  ['model', (row) => row.model.name],
+interface Part {
+  readonly scored: readonly Scored[];
+  readonly marks: Marks;
+  readonly by: readonly Grouping[];
+}
+
+export function modeTables({ scored, ...how }: Part): Chapter[] {
+  return modes.map((mode) => ({
+    id: mode.replaceAll(' ', '-'),
+    tables: errorTables(`${capital(mode)}, all rows`, {
+      scored: scored.filter(({ row }) => modeOf(row) === mode),
+      ...how,
+    }),
+  }));
+}
+
+export function sectionTables({ scored, ...how }: Part): Chapter[] {
+  return sections.map((section) => ({
+    id: section.replaceAll(/,? /g, '-'),
+    tables: errorTables(capital(section), { scored: scored.filter(({ row }) => sectionOf(row) === section), ...how }),
+  }));
+}
+
+function errorTables(title: string, part: Part): Table[] {
+  return metricNames.flatMap((name) => {
+    const table = errorTable(`${title}: ${name}`, name, part);
+    return table.rows.length > 0 ? [table] : [];
+  });
+}
+
+const head = [
+  '',
+  'n',
+  'MAPE',
+  'median',
+  'bias',
+  '≤ 20 %',
+  'sound: n',
+  'MAPE',
+  'median',
+  'peer: n',
+  'MAPE',
+  'median',
+  'ours there: MAPE',
+  'median',
 ];
 
-export function headline(scored: readonly Scored[]): string {
-  const answered = scored.filter(isAnswered);
-  const reasons = new Map<string, number>();
-  for (const { outcome } of scored) {
-    if ('why' in outcome) reasons.set(outcome.why, (reasons.get(outcome.why) ?? 0) + 1);
-  }
-  const share = ((100 * answered.length) / scored.length).toFixed(1);
-  const why = [...reasons].sort(([, a], [, b]) => b - a).map(([reason, n]) => `  not answered ${n}: ${reason}`);
-  return [`rows asked ${scored.length}, answered ${answered.length} (${share} %)`, ...why.slice(0, 12)].join('\n');
-}
-
-export function errorTables(scored: readonly Scored[]): TextTable[] {
-  const byMode = modes.map((mode) => sectionTable(`all rows, ${mode}`, scored, (row) => modeOf(row) === mode));
-  const bySection = sections.map((section) => sectionTable(section, scored, (row) => sectionOf(row) === section));
-  return [...byMode, ...bySection].filter(({ lines }) => lines.length > 0);
-}
-
-function sectionTable(title: Section | `all rows, ${Mode}`, all: readonly Scored[], within: (row: Row) => boolean) {
-  const asked = all.filter(({ row }) => within(row));
-  const answered = asked.filter(isAnswered);
-  const lines = metricNames.flatMap((name) => metricLines(name, answered));
-  return { title: `== ${title}: answered ${answered.length} of ${asked.length}`, lines };
-}
-
-function metricLines(name: MetricName, answered: readonly Answered[]): string[] {
-  const metric = metrics[name];
-  const pairs = pairsOf(answered, metric);
-  if (pairs.length === 0) return [];
-  const { ours, peers } = peerPairs(pairs, metric);
-  const beside = ours.length > 0 ? [line('  ours, where the peer answers', ours), line('  peer', peers)] : [];
-  const groups = groupings.flatMap(([title, of]) => {
-    const grouped = groupedBy(pairs, ({ row }) => of(row));
-    return grouped.length > 1 ? grouped.map(([key, group]) => line(`    ${title} ${key}`, group)) : [];
+function errorTable(title: string, name: MetricName, { scored, marks, by }: Part): Table {
+  const line = (label: string, of: readonly Scored[]): string[][] => {
+    const answered = of.filter(isAnswered);
+    const asked = of.filter(({ row }) => (metrics[name].measured(row) ?? 0) > 0);
+    const pairs = pairsOf(answered, metrics[name]);
+    if (pairs.length === 0) return [];
+    const n = pairs.length === asked.length ? String(pairs.length) : `${pairs.length} of ${asked.length}`;
+    const sound = pairs.filter(({ row }) => isSound(marks, row.id, name));
+    return [[label, n, ...errorCells(pairs), ...soundCells(sound), ...peerCells(pairs, name)]];
+  };
+  const groups = by.flatMap((grouping) => {
+    const of: (row: Row) => string = groupings[grouping];
+    const grouped = groupedBy(scored, ({ row }) => of(row));
+    return grouped.length > 1 ? grouped.flatMap(([key, group]) => line(key, group)) : [];
   });
-  return [line(name, pairs), ...beside, ...groups];
+  return { title, head, rows: [...line('all', scored), ...groups] };
 }
 
-export function line(title: string, pairs: readonly Pair[]): string {
-  const { n, mape, median, bias, within20 } = errorsOf(pairs);
-  const number = (value: number, width = 7) => value.toFixed(1).padStart(width);
-  return `${title.padEnd(46)} n ${String(n).padStart(4)}  MAPE${number(mape)}  median${number(median)}  bias${number(bias)}  within 20 %:${number(within20, 6)}`;
+function errorCells(pairs: readonly Pair[]): string[] {
+  const { mape, median, bias, within20 } = errorsOf(pairs);
+  return [oneDecimal(mape), oneDecimal(median), oneDecimal(bias), within20.toFixed(0)];
 }
 
-/** Largest group first. */
-export function groupedBy<T>(values: readonly T[], key: (value: T) => string): [string, T[]][] {
-  const groups = new Map<string, T[]>();
-  for (const value of values) {
-    const group = groups.get(key(value));
-    if (group) group.push(value);
-    else groups.set(key(value), [value]);
-  }
-  return [...groups].sort(([, a], [, b]) => b.length - a.length);
+function soundCells(pairs: readonly Pair[]): string[] {
+  if (pairs.length === 0) return ['0', '', ''];
+  const { n, mape, median } = errorsOf(pairs);
+  return [String(n), oneDecimal(mape), oneDecimal(median)];
 }
+
+function peerCells(pairs: readonly Pair[], name: MetricName): string[] {
+  const { ours, peers } = peerPairs(pairs, metrics[name]);
+  if (ours.length === 0) return ['', '', '', '', ''];
+  const [our, peer] = [errorsOf(ours), errorsOf(peers)];
+  return [String(peer.n), ...[peer.mape, peer.median, our.mape, our.median].map(oneDecimal)];
+}
+
+const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;

@@ -2,7 +2,7 @@
 import { estimateServing, type ServingStrategyRequest } from '../../src/planner/serving.ts';
 import type { ServingEstimateResult, ServingSetting } from '../../src/planner/serving-result.ts';
 import { type EstimateBody, type Row, toRequest } from './rows.ts';
-import type { Resolver } from './settings.ts';
+import type { Case, Resolver } from './settings.ts';
 
 export type Range = readonly [least: number, most: number];
 
@@ -11,40 +11,60 @@ export interface Prediction {
   readonly tpotMs: number;
   readonly tokensPerSecondPerGpu: number;
   readonly intervals: { readonly ttftMs: Range; readonly tpotMs: Range; readonly tokensPerSecondPerGpu: Range };
-  readonly memory: { readonly kvCacheTokens: number; readonly maxConcurrency: number };
+  readonly memory: { readonly kvPoolBytes: number; readonly kvCacheTokens: number; readonly maxConcurrency: number };
   /** Milliseconds to compute one prompt that is alone. */
   readonly prefillMs: number;
-  /** Requests that run at once, of a data-parallel rank. */
-  readonly sequences: number;
 }
 
 export type Outcome = { readonly prediction: Prediction } | { readonly why: string };
 
-/** Rows that can be asked; each with what came back. */
+/** A row that can be asked, with what came back. */
 export interface Scored {
   readonly row: Row;
   readonly body: EstimateBody;
   readonly outcome: Outcome;
 }
 
-export interface Answered extends Scored {
+export interface Answered extends Scored, Case {
   readonly outcome: { readonly prediction: Prediction };
 }
 
-export const isAnswered = (scored: Scored): scored is Answered => 'prediction' in scored.outcome;
+export const isAnswered = (scored: Scored): scored is Answered => 'prediction' in scored.outcome && 'setting' in scored;
 
 export type Estimator = (setting: ServingSetting, strategy: ServingStrategyRequest) => ServingEstimateResult;
 
-/** In this process and past HTTP: what a fit needs. `adapted` may put other constants into a setting. */
-export function predict(
-  { setting, strategy }: { readonly setting: ServingSetting; readonly strategy: ServingStrategyRequest },
-  estimator: Estimator = estimateServing,
-): Outcome {
-  const result = estimator(setting, strategy);
+/** Cases that can be asked of the planner; rows whose model or GPU the catalog does not know say so. */
+export type Asked = { readonly row: Row; readonly body: EstimateBody } & (Case | { readonly why: string });
+
+export function askable(rows: readonly Row[], resolve: Resolver): Asked[] {
+  return rows.flatMap((row) => {
+    const body = toRequest(row);
+    return body ? [{ row, body, ...resolve(body) }] : [];
+  });
+}
+
+/** In this process and past HTTP: what a fit needs. */
+export function scoreInProcess(asked: readonly Asked[], estimator: Estimator = estimateServing): Scored[] {
+  return asked.map((one) => {
+    if ('why' in one) return { row: one.row, body: one.body, outcome: { why: one.why } };
+    return { ...one, outcome: predict(one, estimator) };
+  });
+}
+
+export function predict({ setting, strategy }: Case, estimator: Estimator = estimateServing): Outcome {
+  try {
+    return outcomeOf(estimator(setting, strategy));
+  } catch (error) {
+    // A fault of the planner on one row is that row's answer, and is listed; the others still count.
+    return { why: `threw: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
+
+function outcomeOf(result: ServingEstimateResult): Outcome {
   if (result.status === 'infeasible') {
     return { why: result.rejections.map(({ reason }) => reason).join(', ') || 'infeasible' };
   }
-  const { time, throughput, memory, load } = result.chosen.estimate;
+  const { time, throughput, memory } = result.chosen.estimate;
   const inMs = ([least, most]: Range): Range => [least * 1e3, most * 1e3];
   return {
     prediction: {
@@ -56,27 +76,8 @@ export function predict(
         tpotMs: inMs(time.tpot.interval),
         tokensPerSecondPerGpu: throughput.interval,
       },
-      memory: { kvCacheTokens: memory.kvCacheTokens, maxConcurrency: memory.maxConcurrency },
+      memory,
       prefillMs: time.prefill * 1e3,
-      sequences: load.sequences,
     },
   };
-}
-
-export function scoreInProcess(rows: readonly Row[], resolve: Resolver, estimator?: Estimator): Scored[] {
-  return rows.flatMap((row) => {
-    const body = toRequest(row);
-    if (!body) return [];
-    const resolved = resolve(body);
-    return [{ row, body, outcome: 'why' in resolved ? resolved : guarded(() => predict(resolved, estimator)) }];
-  });
-}
-
-/** A fault of the planner on one row is that row's answer, and is listed; the others still count. */
-function guarded(predicted: () => Outcome): Outcome {
-  try {
-    return predicted();
-  } catch (error) {
-    return { why: `threw: ${error instanceof Error ? error.message : String(error)}` };
-  }
 }

@@ -77,10 +77,10 @@ type CacheWord = 'fp8' | 'bf16' | 'fp4';
 /** The body of POST /estimates. */
 export interface EstimateBody {
   readonly cluster: { readonly nodes: number; readonly gpusPerNode: number; readonly gpu: string };
-  readonly model: {
-    readonly catalog: string;
-    readonly precision: PrecisionWord | { readonly weights: PrecisionWord; readonly kvCache: CacheWord };
-  };
+  readonly model: (
+    | { readonly catalog: string }
+    | { readonly huggingFace: Readonly<Record<string, unknown>>; readonly name: string }
+  ) & { readonly precision: PrecisionWord | { readonly weights: PrecisionWord; readonly kvCache: CacheWord } };
   readonly engine?: EngineName;
   readonly workload: {
     readonly kind: 'serving';

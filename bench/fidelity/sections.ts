@@ -1,5 +1,5 @@
 /** Which heading a row stands under: the kind of run decides what its figures mean. */
-import { isMixture, layoutUnknown, type Row, toRequest } from './rows.ts';
+import { engineOf, isMixture, layoutUnknown, type Row, toRequest } from './rows.ts';
 
 export const sections = [
   'closed loop',
@@ -36,4 +36,39 @@ export function sectionOf(row: Row): Section {
   if (workload?.concurrency !== undefined) return 'closed loop';
   if (!isMixture(row)) return 'saturated, dense';
   return layoutUnknown(row) ? 'saturated, MoE, expert layout unknown' : 'saturated, MoE';
+}
+
+/** What a fit leaves out together: runs that share model, GPU, number format and engine share their oddities too. */
+export const familyOf = (row: Row): string =>
+  [row.model.name, row.hardware.gpu, row.precision, engineOf(row) ?? 'none'].join(' · ');
+
+/** What errors can be shown by. */
+export const groupings = {
+  engine: (row: Row) => engineOf(row) ?? 'none',
+  gpu: (row: Row) => row.hardware.gpu,
+  model: (row: Row) => row.model.name,
+  precision: (row: Row) => row.precision,
+  version: (row: Row) => `${engineOf(row) ?? 'none'} ${row.engine?.version ?? '?'}`,
+  family: familyOf,
+  series: (row: Row) => `${familyOf(row)} · ${row.engine?.version ?? '?'}`,
+  strategy: strategyText,
+  concurrency: ({ workload }: Row) => (workload.concurrency ? `C ${octave(workload.concurrency)}` : 'no concurrency'),
+  tp: ({ parallelism }: Row) => `TP ${parallelism.tp ?? '?'}`,
+  lengths: ({ workload }: Row) => `${workload.isl}/${workload.osl}`,
+  source: ({ id }: Row) => id.split('-')[0] ?? id,
+} as const;
+export type Grouping = keyof typeof groupings;
+
+export const isGrouping = (text: string): text is Grouping => Object.hasOwn(groupings, text);
+
+function strategyText({ parallelism: { tp = 1, pp = 1, attention_dp = 1, moe_ep, ep }, disagg }: Row): string {
+  if (disagg) return 'disaggregated';
+  const parts = [`TP${tp}`, `PP${pp}`, `DP${attention_dp}`, `EP${moe_ep || ep || '–'}`];
+  return parts.filter((part, i) => i === 0 || !/^..1$/.test(part)).join(' ');
+}
+
+/** 64–127 and so on: powers of two. */
+function octave(value: number): string {
+  const least = 2 ** Math.floor(Math.log2(value));
+  return `${least}–${2 * least - 1}`.padStart(9);
 }
