@@ -5,14 +5,16 @@ import { rankLayouts } from '../planner/placement.ts';
 const gib = 2 ** 30;
 
 const times: EngineTimes = {
-  floorShare: 0.5,
-  prefillFloorShare: 0.8,
-  stepOverhead: 0.0008,
+  floorShare: 0.4,
+  prefillFloorShare: 0.6,
+  stepOverhead: 0.0005,
   perSequence: 5e-6,
   kernelsPerLayer: 5,
-  exchangeOverlap: 0,
-  requestOverhead: 0.03,
-  prefillWait: 0.6,
+  requestOverhead: 0.015,
+  latentOverhead: 0.08,
+  prefillWait: 1,
+  burst: 1.2,
+  scatter: 0.1,
 };
 
 export const engines: Readonly<Record<EngineName | 'generic', Engine>> = {
@@ -26,6 +28,7 @@ export const engines: Readonly<Record<EngineName | 'generic', Engine>> = {
       overheadWithCollectives: 2.17 * gib,
       logitBytes: 15.5,
       blockTokens: 16,
+      outputReserve: 0.6,
     },
     batchTokens: 8192,
     maxSequences: 1024,
@@ -42,6 +45,7 @@ export const engines: Readonly<Record<EngineName | 'generic', Engine>> = {
       overheadWithCollectives: 2.17 * gib,
       logitBytes: 6,
       blockTokens: 1,
+      outputReserve: 0.6,
     },
     batchTokens: 8192,
     maxSequences: 2048,
@@ -58,6 +62,7 @@ export const engines: Readonly<Record<EngineName | 'generic', Engine>> = {
       overheadWithCollectives: 3 * gib,
       logitBytes: 6,
       blockTokens: 32,
+      outputReserve: 1,
     },
     batchTokens: 8192,
     maxSequences: 2048,
@@ -74,6 +79,7 @@ export const engines: Readonly<Record<EngineName | 'generic', Engine>> = {
       overheadWithCollectives: 2.17 * gib,
       logitBytes: 6,
       blockTokens: 16,
+      outputReserve: 0.6,
     },
     batchTokens: 8192,
     maxSequences: 2048,

@@ -25,6 +25,11 @@ export interface EngineMemory {
   readonly logitBytes: number;
   /** Tokens of a page of the KV cache. */
   readonly blockTokens: number;
+  /**
+   * Share of an answer that a running sequence takes room for on average: 1 where the engine reserves the whole of it on admission
+   * (TensorRT-LLM), half of it and some slack where pages are taken as they are needed (vLLM, SGLang).
+   */
+  readonly outputReserve: number;
 }
 
 /** Seconds and shares that the operators' curves do not hold; fitted to served runs (docs/fidelity.md). */
@@ -38,12 +43,16 @@ export interface EngineTimes {
   readonly perSequence: number;
   /** Small kernels of a layer (norms, rotation, cache write, activation) beside products and attention. */
   readonly kernelsPerLayer: number;
-  /** Share of the shorter of compute and expert exchange that is hidden behind the other. */
-  readonly exchangeOverlap: number;
   /** Seconds a request between client and first step: HTTP, tokenising, scheduling, streaming. */
   readonly requestOverhead: number;
-  /** Prompt passes that a new request waits for or shares on average, beside its own (closed loop, free slots). */
+  /** The same where the model has latent attention: its passes over prompts are longer on the host. */
+  readonly latentOverhead: number;
+  /** Passes of other prompts that a new request waits for or shares, in multiples of the share of steps that have one. */
   readonly prefillWait: number;
+  /** Of the prompts that clients of a closed loop send at its start, all together, how much of the reading remains in a run's mean. */
+  readonly burst: number;
+  /** With attention data parallelism, how many more steps have prompts than if all ranks read theirs in the same ones: 0 to 1. */
+  readonly scatter: number;
 }
 
 export interface Engine {

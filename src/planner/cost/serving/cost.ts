@@ -41,6 +41,8 @@ export interface WorkerCost {
   readonly worker: WorkerLayout;
   readonly spans: WorkerSpans;
   readonly stages: readonly Stage[];
+  /** Whether the model has latent attention. */
+  readonly latent: boolean;
   /** Seconds of a step in which each data-parallel rank has at most this, engine overhead included. */
   readonly step: (work: StepWork) => number;
   /** The same by parts, without the engine's overhead, and that overhead. */
@@ -75,6 +77,7 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
     return known;
   };
   const { times } = engine;
+  const latent = kinds.some(({ mixer }) => mixer?.kind === 'mla');
 
   const of = (worker: WorkerLayout): WorkerCost => {
     const spans = workerSpans(worker, cluster, engine.rankLayout);
@@ -96,13 +99,19 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
     };
 
     const memory = (role: Role): readonly StageMemory[] => {
-      const sequenceTokens = role === 'prefill' ? workload.inputTokens : workload.inputTokens + workload.outputTokens;
+      const sequenceTokens = keptTokens(setting, role);
       return own.map((stage) => stageMemory({ cluster, model, engine, sequenceTokens, memoryFree }, worker, stage));
     };
     const capacity = (role: Role): WorkerCapacity => capacityOf(memory(role), engine.maxSequences);
-    return { worker, spans, stages: own, step, parts, memory, capacity };
+    return { worker, spans, stages: own, latent, step, parts, memory, capacity };
   };
   return { of };
+}
+
+/** Tokens that a running sequence takes room for on average. */
+export function keptTokens({ workload, engine }: ServingSetting, role: Role): number {
+  const { inputTokens, outputTokens } = workload;
+  return role === 'prefill' ? inputTokens : inputTokens + Math.ceil(outputTokens * engine.memory.outputReserve);
 }
 
 function capacityOf(stages: readonly StageMemory[], maxSequences: number): WorkerCapacity {

@@ -10,7 +10,7 @@ import type { DisaggregatedStrategy, WorkerStrategy } from '../../strategy.ts';
 import { decodeSteps, type ServingWorkload } from '../../workload.ts';
 import { cacheBytes } from '../layer.ts';
 import { idle, type WorkerCost } from './cost.ts';
-import { meanContext, promptPasses, wavesOfLoop } from './steady.ts';
+import { meanContext, promptPasses, requestOverhead, wavesOfLoop } from './steady.ts';
 import type { StepWork } from './step.ts';
 
 export interface HalvesContext {
@@ -108,13 +108,12 @@ export function disaggregated(
   load: HalvesLoad,
 ): DisaggregatedSteady | undefined {
   const { workload, engine } = context;
-  const { times } = engine;
-  const answers = strategy.decode.replicas * strategy.decode.dp;
+    const answers = strategy.decode.replicas * strategy.decode.dp;
   const prefill = prefillSide(context, costs.prefill);
   const reading = prefill.requestsPerSecond * strategy.prefill.replicas;
   const transfer = transferSeconds(context, strategy);
   const tokens = workload.outputTokens - 1;
-  const base = prefill.seconds + transfer + times.requestOverhead;
+  const base = prefill.seconds + transfer + requestOverhead({ engine, cost: costs.prefill });
   const most = costs.slots * answers;
   const clients = load.kind === 'clients' ? load.clients : Number.POSITIVE_INFINITY;
   let writing = Math.min(clients, most);
@@ -148,7 +147,7 @@ export function disaggregated(
     const held = answer > 0 ? most / answer : Number.POSITIVE_INFINITY;
     const requestsPerSecond = Math.min(free, reading, held);
     const busy = Math.min(1, requestsPerSecond / reading);
-    const burst = ((1.2 / wavesOfLoop) * Math.max(0, Math.min(clients, most) - 1)) / 2 / reading;
+    const burst = ((engine.times.burst / wavesOfLoop) * Math.max(0, Math.min(clients, most) - 1)) / 2 / reading;
     const waiting = Number.isFinite(clients)
       ? Math.max(0, clients / requestsPerSecond - answer - base - decode.step / 2)
       : 0;

@@ -14,7 +14,7 @@ import { decodeSteps } from '../../workload.ts';
 import { mainPeak } from '../flops.ts';
 import { addProfile, breakdownOf, emptyProfile, type Profile } from '../profile.ts';
 import { relativeDeviation, type Share } from '../spread.ts';
-import type { Role, WorkerCost, WorkerCosts } from './cost.ts';
+import { keptTokens, type Role, type WorkerCost, type WorkerCosts } from './cost.ts';
 import { type DisaggregatedSteady, disaggregated } from './disaggregated.ts';
 import { workerFlops } from './flops.ts';
 import { intervalOf } from './interval.ts';
@@ -119,8 +119,9 @@ function workerEstimate(
   const tightest = stages.reduce((best, other) => (sequencesHeld(other) < sequencesHeld(best) ? other : best));
   const held = Math.min(sequencesHeld(tightest), engine.maxSequences);
   const { blockTokens } = engine.memory;
-  const kept = steps.role === 'prefill' ? workload.inputTokens : workload.inputTokens + workload.outputTokens;
+  const kept = keptTokens(setting, steps.role);
   const paged = Math.ceil(kept / blockTokens) * blockTokens;
+  const whole = steps.role === 'prefill' ? workload.inputTokens : workload.inputTokens + workload.outputTokens;
   const { profile, overhead } = meanProfile(cost, steps);
   const breakdown = [...breakdownOf(profile), { part: 'engine', seconds: overhead, bound: 'launch' as const }];
   const step = breakdown.reduce((sum, part) => sum + part.seconds, 0);
@@ -162,7 +163,7 @@ function workerEstimate(
       kvPoolBytes: Math.floor(Math.max(0, tightest.pool)),
       kvCacheTokens:
         tightest.perSequence === 0 ? 0 : Math.floor((Math.max(0, tightest.pool) * paged) / tightest.perSequence),
-      maxConcurrency: replicas * dp * held,
+      maxConcurrency: replicas * dp * Math.floor((held * kept) / whole),
     },
     load: steps.load,
     compute: { flopsPerGpu, utilization: flopsPerGpu / (peakFlops * step), peakFlops },

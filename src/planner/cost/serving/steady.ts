@@ -67,6 +67,11 @@ export function meanContext({ inputTokens, outputTokens }: ServingWorkload): num
   return inputTokens + outputTokens / 2;
 }
 
+/** Seconds of a request that are neither computing nor waiting. */
+export function requestOverhead({ engine, cost }: Pick<SteadyContext, 'engine' | 'cost'>): number {
+  return cost.latent ? engine.times.latentOverhead : engine.times.requestOverhead;
+}
+
 interface MixedStep {
   readonly plain: StepWork;
   readonly mixed: StepWork;
@@ -84,7 +89,9 @@ function stepsOf({ workload, engine, cost }: SteadyContext, sequences: number, p
     context: meanContext(workload),
   };
   const perRank = Math.min(1, promptTokens / prompt.tokens);
-  const share = 1 - (1 - perRank) ** dp;
+  // Ranks read prompts in the same steps where the engine can arrange it, since everyone waits for anyone's.
+  const apart = 1 - (1 - perRank) ** dp;
+  const share = perRank + engine.times.scatter * (apart - perRank);
   const tokens = Math.max(prompt.tokens, promptTokens);
   const mixed: StepWork = {
     ...plain,
@@ -123,6 +130,8 @@ export function closedLoop(context: SteadyContext, clients: number): WorkerStead
   const perRank = Math.min(clients / dp, slots);
   const alone = promptSeconds(context, 0);
   if (D <= 0) return promptsOnly(context, { alone, clients });
+  const busyPrompt = alone / dp;
+  const overhead = requestOverhead(context);
   let sequences = perRank;
   let result: WorkerSteady | undefined;
   for (let round = 0; round < 3; round++) {
@@ -138,10 +147,10 @@ export function closedLoop(context: SteadyContext, clients: number): WorkerStead
     const busy = (share * mixedStep) / meanStep;
     const own = prompt.passes * mixedStep;
     const wait = decodeStep / 2 + times.prefillWait * Math.min(1, busy) * (mixedStep - decodeStep) * others;
-    const inFlight = own + wait + times.requestOverhead;
+    const inFlight = own + wait + overhead;
     const answer = tpot * tokens;
     const resident = inFlight + answer;
-    const burst = ((1.2 / wavesOfLoop) * (Math.min(clients, perRank * dp) - 1) * alone) / 2 / 1;
+    const burst = ((times.burst / wavesOfLoop) * (Math.min(clients, perRank * dp) - 1) * busyPrompt) / 2;
     const slotWait = Number.isFinite(clients) ? Math.max(0, clients / (perRank * dp) - 1) * resident : 0;
     const ttft = inFlight + (Number.isFinite(clients) ? burst + slotWait : 0);
     const cycle = Number.isFinite(clients) ? ttft + answer : resident;
@@ -301,7 +310,7 @@ export function openLoop(context: SteadyContext, rate: number): WorkerSteady | u
       plain,
       decodeStep,
       meanStep,
-      ttft: own + wait + times.requestOverhead,
+      ttft: own + wait + requestOverhead(context),
       queueing: wait,
       prefill: alone,
       tpot,

@@ -21,7 +21,7 @@ import {
   unmeasuredTime,
 } from '../operators.ts';
 import { addNetwork, addProfile, addTime, emptyProfile, type Profile, type TimePartName } from '../profile.ts';
-import { routedShare } from './routing.ts';
+import { routedShare, touchedMost } from './routing.ts';
 import type { Stage, WorkerLayout, WorkerSpans } from './worker.ts';
 
 /** What the busiest data-parallel rank has to do in a step. Figures may be fractions: they are means. */
@@ -180,7 +180,7 @@ function addExperts(sink: Sink, context: StepContext, moe: MoeFfn, at: Placed): 
     routes: shown * expertsPerToken,
     rows,
     experts: local,
-    touched: local * (1 - (1 - chance) ** group),
+    touched: touchedMost({ local, ep, mean: local * (1 - (1 - chance) ** group) }),
     hidden: outer,
     intermediate: moe.intermediateSize / etp,
     matrices: moe.matrices,
