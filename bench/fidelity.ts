@@ -3,13 +3,18 @@
  *
  *   npm run fidelity                                  errors by engine, GPU and model
  *   npm run fidelity -- --by tp,concurrency,lengths   by other groupings
+ *   npm run fidelity -- --fit                         the constants of the engines that fit best
+ *   npm run fidelity -- --leave-out                   the same, and each family as predicted by constants fitted to all others
  */
 import { parseArgs } from 'node:util';
 import { decisionTables } from './fidelity/decisions.ts';
 import { coverageTable, modeTables, sectionTables } from './fidelity/error-tables.ts';
+import { fitConstants, fitRows } from './fidelity/fit.ts';
+import { constantsTable, currentValues } from './fidelity/fit-parameters.ts';
 import { headlineTable } from './fidelity/headline.ts';
 import { intervalTable } from './fidelity/intervals.ts';
 import { poolErrors } from './fidelity/kv-pools.ts';
+import { leaveOutTables, leftOut } from './fidelity/leave-out.ts';
 import { markRows, oddityTable } from './fidelity/oddities.ts';
 import { askable, scoreInProcess } from './fidelity/predict.ts';
 import { type Chapter, terminalText } from './fidelity/report.ts';
@@ -17,7 +22,13 @@ import { mappedDifferently, measurementsFile, readServingRows } from './fidelity
 import { groupings, isGrouping } from './fidelity/sections.ts';
 import { createResolver } from './fidelity/settings.ts';
 
-const { values: options } = parseArgs({ options: { by: { type: 'string', default: 'engine,gpu,model' } } });
+const { values: options } = parseArgs({
+  options: {
+    by: { type: 'string', default: 'engine,gpu,model' },
+    fit: { type: 'boolean', default: false },
+    'leave-out': { type: 'boolean', default: false },
+  },
+});
 
 const by = options.by.split(',').filter(isGrouping);
 if (by.length < options.by.split(',').length) {
@@ -40,6 +51,18 @@ if (differing.length > 0) {
 const resolve = createResolver();
 const scored = scoreInProcess(askable(rows, resolve));
 const marks = markRows(scored);
+
+if (options.fit || options['leave-out']) {
+  const { linear, loss, before } = fitConstants(fitRows(scored, marks), currentValues(), (iteration, now) =>
+    console.error(`step ${iteration}: loss ${now.toPrecision(4)}`),
+  );
+  console.log(terminalText(constantsTable(linear, { before, loss })));
+  if (options['leave-out']) {
+    for (const table of leaveOutTables(leftOut(scored, linear), marks)) console.log(terminalText(table));
+  }
+  process.exit();
+}
+
 const pools = poolErrors(resolve);
 const chapters: readonly Chapter[] = [
   ...modeTables({ scored, marks, by }),

@@ -209,7 +209,11 @@ function parseRow(line: string): Row {
  * their order means nothing.
  */
 export async function mappedDifferently(rows: readonly Row[]): Promise<readonly string[]> {
+  // The script reads the command line as it is loaded, and takes options of its own alone.
+  const given = process.argv;
+  process.argv = given.slice(0, 2);
   const script: unknown = await import(new URL('tools/score.mjs', shared).href);
+  process.argv = given;
   const theirs = typeof script === 'object' && script !== null && Reflect.get(script, 'toRequest');
   if (typeof theirs !== 'function') throw new TypeError('tools/score.mjs exports no toRequest');
   return rows.filter((row) => sorted(theirs(row)) !== sorted(toRequest(row))).map(({ id }) => id);

@@ -1,0 +1,73 @@
+/**
+ * How far predictions are from families that the constants were not fitted to. Each family is left out in turn: the constants are
+ * solved for again on all others, on the linear model about the full fit (few constants and many rows: they move little), and the family is
+ * then predicted by the cost model itself with them.
+ */
+import type { Linear } from './fit.ts';
+import { bestStep, moved } from './fit.ts';
+import { enginesWith } from './fit-parameters.ts';
+import { errorsOf, metricNames, metrics, type Pair, pairsOf, quantile } from './metrics.ts';
+import { isSound, type Marks } from './oddities.ts';
+import { isAnswered, predict, type Scored } from './predict.ts';
+import { groupedBy, oneDecimal, type Table } from './report.ts';
+import { familyOf, modeOf, sectionOf } from './sections.ts';
+
+/** Every row as predicted by constants that its family had no part in. */
+export function leftOut(scored: readonly Scored[], linear: Linear): Scored[] {
+  return groupedBy(scored.filter(isAnswered), ({ row }) => familyOf(row)).flatMap(([family, members]) => {
+    const step = bestStep(linear, 1e-6, (row) => row.family !== family);
+    const trial = enginesWith(moved(linear.values, step));
+    return members.map((member) => {
+      const engine = trial.get(member.setting.engine.name) ?? member.setting.engine;
+      return { ...member, outcome: predict({ ...member, setting: { ...member.setting, engine } }) };
+    });
+  });
+}
+
+const aims = { TPOT: '10 / 8', TTFT: '26 / 18', 'tokens/s/GPU': '10 / 8' } as const;
+
+export function leaveOutTables(without: readonly Scored[], marks: Marks): Table[] {
+  const answered = without.filter(isAnswered).filter(({ row }) => modeOf(row) === 'aggregated');
+  const cells = (pairs: readonly Pair[]): string[] => {
+    if (pairs.length === 0) return ['0', '', ''];
+    const { n, mape, median, bias } = errorsOf(pairs);
+    return [String(n), `${oneDecimal(mape)} / ${oneDecimal(median)}`, oneDecimal(bias)];
+  };
+  const overall = metricNames.map((name) => {
+    const pairs = pairsOf(answered, metrics[name]);
+    const sound = pairs.filter(({ row }) => isSound(marks, row.id, name));
+    return [name, ...cells(pairs), ...cells(sound), aims[name]];
+  });
+  const families = groupedBy(without.filter(isAnswered), ({ row }) => familyOf(row)).map(([family, members]) => [
+    family,
+    ...metricNames.flatMap((name) =>
+      cells(pairsOf(members, metrics[name]).filter(({ row }) => isSound(marks, row.id, name))),
+    ),
+  ]);
+  const spreads = groupedBy(without.filter(isAnswered), ({ row }) => sectionOf(row)).flatMap(([section, members]) =>
+    metricNames.flatMap((name) => {
+      const pairs = pairsOf(members, metrics[name]);
+      if (pairs.length < 5) return [];
+      const ratios = pairs.map(({ measured, predicted }) => measured / predicted);
+      return [[section, name, String(pairs.length), ...[0.1, 0.5, 0.9].map((at) => quantile(ratios, at).toFixed(2))]];
+    }),
+  );
+  return [
+    {
+      title: 'Families left out of the fit, aggregated',
+      head: ['', 'n', 'MAPE / median', 'bias', 'sound: n', 'MAPE / median', 'bias', 'aim'],
+      rows: overall,
+    },
+    {
+      title: 'Each family as left out, sound rows',
+      head: ['family', ...metricNames.flatMap((name) => [`${name}: n`, 'MAPE / median', 'bias'])],
+      rows: families,
+    },
+    {
+      title: 'Spread of measured / predicted of families left out',
+      note: 'What an interval that holds 80 % has to be.',
+      head: ['', 'figure', 'n', '10 %', '50 %', '90 %'],
+      rows: spreads,
+    },
+  ];
+}
