@@ -24,11 +24,14 @@ const each = (key: keyof EngineTimes, least: number, most: number): Parameter[] 
 
 export const parameters: readonly Parameter[] = [
   ...common('floorShare', 0.2, 1),
-  ...common('prefillFloorShare', 0.2, 1.5),
+  { key: 'cacheReadSlowdown', engines: ['vllm', 'sglang'], least: 0.8, most: 3 },
+  ...common('promptSlowdown', 0.9, 1.5),
+  ...each('passOverhead', 0, 0.02),
   ...each('stepOverhead', 0, 0.01),
-  ...each('perSequence', 0, 1e-4),
-  ...common('kernelsPerLayer', 0, 15),
-  ...common('exchangeOverlap', 0, 1),
+  ...each('perSequence', 0, 5e-5),
+  ...common('latentOverhead', 0, 0.4),
+  ...common('burst', 0, 4),
+  ...common('scatter', 0, 1),
   ...each('requestOverhead', 0, 0.3),
   ...each('prefillWait', 0, 4),
 ];

@@ -225,12 +225,12 @@ export function fitConstants(
   let loss = lossOf(rows, linear.residuals);
   const before = loss;
   let damping = 1e-4;
-  for (let iteration = 1; iteration <= 12; iteration++) {
+  for (let iteration = 1; iteration <= 24; iteration++) {
     const values = moved(linear.values, bestStep(linear, damping));
     const tried = lossOf(rows, residuals(rows, values));
     if (tried >= loss) {
       damping *= 10;
-      if (damping > 1) break;
+      if (damping > 1e4) break;
       continue;
     }
     const gain = 1 - tried / loss;

@@ -5,14 +5,15 @@ import { rankLayouts } from '../planner/placement.ts';
 const gib = 2 ** 30;
 
 const times: EngineTimes = {
-  floorShare: 0.4,
-  prefillFloorShare: 0.6,
-  stepOverhead: 0.0005,
-  perSequence: 5e-6,
-  kernelsPerLayer: 5,
-  requestOverhead: 0.015,
-  latentOverhead: 0.08,
-  prefillWait: 1,
+  floorShare: 0.34,
+  cacheReadSlowdown: 1,
+  promptSlowdown: 1.09,
+  stepOverhead: 0.00097,
+  passOverhead: 0.003,
+  perSequence: 7.4e-6,
+  requestOverhead: 0.006,
+  latentOverhead: 0.12,
+  prefillWait: 1.2,
   burst: 1.2,
   scatter: 0.1,
 };
@@ -33,7 +34,15 @@ export const engines: Readonly<Record<EngineName | 'generic', Engine>> = {
     batchTokens: 8192,
     maxSequences: 1024,
     exchange: 'allgather',
-    times: { ...times, stepOverhead: 0.001 },
+    times: {
+      ...times,
+      cacheReadSlowdown: 1.73,
+      stepOverhead: 0.00156,
+      passOverhead: 0,
+      perSequence: 5e-7,
+      requestOverhead: 0.024,
+      prefillWait: 0.2,
+    },
   },
   sglang: {
     name: 'sglang',
@@ -50,7 +59,14 @@ export const engines: Readonly<Record<EngineName | 'generic', Engine>> = {
     batchTokens: 8192,
     maxSequences: 2048,
     exchange: 'deepep',
-    times: { ...times, stepOverhead: 0.001 },
+    times: {
+      ...times,
+      cacheReadSlowdown: 1.73,
+      stepOverhead: 0.00187,
+      passOverhead: 0,
+      perSequence: 1.9e-5,
+      requestOverhead: 0.1,
+    },
   },
   'tensorrt-llm': {
     name: 'tensorrt-llm',

@@ -34,15 +34,24 @@ export interface EngineMemory {
 
 /** Seconds and shares that the operators' curves do not hold; fitted to served runs (docs/fidelity.md). */
 export interface EngineTimes {
-  /** Of the launch floors of the operators' tables, what remains in a replayed CUDA graph, and in a step with prompts. */
+  /** Of the launch floors of the operators' tables, what remains in a replayed CUDA graph. Steps with prompts keep the whole. */
   readonly floorShare: number;
-  readonly prefillFloorShare: number;
+  /**
+   * By what factor attention over the cache is slower than TensorRT-LLM's kernels, which the tables measure, on GPUs without FP4 units: on
+   * those with them (Blackwell) all engines run TensorRT-LLM's.
+   */
+  readonly cacheReadSlowdown: number;
+  /**
+   * By what factor products and attention in a step with prompts are slower than each kernel by itself in the tables: clocks under sustained
+   * load, caches that others have filled, kernels other than those measured.
+   */
+  readonly promptSlowdown: number;
   /** Seconds a step: scheduling, input preparation, sampling. */
   readonly stepOverhead: number;
+  /** Seconds that a step with prompts takes beside: it is launched kernel by kernel, and its input is put together anew. */
+  readonly passOverhead: number;
   /** Seconds a sequence and step: sampling, detokenising, bookkeeping on the host. */
   readonly perSequence: number;
-  /** Small kernels of a layer (norms, rotation, cache write, activation) beside products and attention. */
-  readonly kernelsPerLayer: number;
   /** Seconds a request between client and first step: HTTP, tokenising, scheduling, streaming. */
   readonly requestOverhead: number;
   /** The same where the model has latent attention: its passes over prompts are longer on the host. */

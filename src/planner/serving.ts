@@ -42,10 +42,6 @@ export function estimateServing(setting: ServingSetting, request: ServingStrateg
         };
   if (rejections.length > 0) return { status: 'infeasible', strategy, rejections };
   const estimate = servingEstimateOf(setting, costs, strategy);
-  if (!estimate) {
-    const explanation = 'requests arrive faster than this strategy answers them: the queue would grow without end';
-    return { status: 'infeasible', strategy, rejections: [{ reason: 'rate-not-reached', explanation }] };
-  }
   return {
     status: 'feasible',
     chosen: { strategy, estimate },
@@ -53,8 +49,18 @@ export function estimateServing(setting: ServingSetting, request: ServingStrateg
       { ...(strategy.mode === 'aggregated' ? strategy : strategy.decode), microBatchSize: 1 },
       setting.model,
     ),
-    warnings: [],
+    warnings: keepingUp(setting, estimate.throughput.requestsPerSecond),
   };
+}
+
+/** An answer for arrivals that are too many is the state of a full deployment, and says so. */
+function keepingUp({ workload: { load } }: ServingSetting, answered: number): readonly string[] {
+  if (load.kind !== 'rate' || answered >= load.requestsPerSecond * (1 - 1e-6)) return [];
+  const share = ((100 * answered) / load.requestsPerSecond).toFixed(0);
+  return [
+    `Requests come faster than this strategy answers them: it keeps up with ${answered.toPrecision(3)} a second, ${share} % of them. ` +
+      'The figures are of a deployment that is full; the queue before it would grow without end.',
+  ];
 }
 
 /** Requests that the workers run at once: the load's, as far as the KV pools hold them. */

@@ -141,15 +141,15 @@ export function allToAllTime(cluster: Cluster, span: Span, bytes: number, imbala
   return { seconds: latency + Math.max(inside / fast.bandwidth, outside / slow.bandwidth), measured: false };
 }
 
-/** All-reduce of a buffer of `bytes` on each rank. `inGraph`: replayed, where engines have kernels of their own; else launched by the host. */
-export function allReduceTime(cluster: Cluster, span: Span, bytes: number, inGraph: boolean): LinkTime {
+/** All-reduce of a buffer of `bytes` on each rank, by an engine's own kernels or NCCL's. The host launches ahead: it is not waited for. */
+export function allReduceTime(cluster: Cluster, span: Span, bytes: number): LinkTime {
   if (span.size === 1) return none;
   const { fast, slow, gpu } = cluster;
   const { collectives } = gpu.curves;
   const ranks = span.most;
   // Reduce-scatter and all-gather: what each moves, twice.
   const inside = fast.measured
-    ? allReduceCurveTime(collectives, { ranks, bytes, bandwidth: fast.bandwidth }, inGraph)
+    ? allReduceCurveTime(collectives, { ranks, bytes, bandwidth: fast.bandwidth }, true)
     : 2 * level(fast, ranks, bytes);
   const { evidence, range } = collectives.allReduce;
   const measured = fast.measured === true && evidence === 'calibrated' && insideRange(range, { ranks, bytes });

@@ -45,6 +45,8 @@ export interface WorkerCost {
   readonly latent: boolean;
   /** Seconds of a step in which each data-parallel rank has at most this, engine overhead included. */
   readonly step: (work: StepWork) => number;
+  /** The same without the engine's overhead. */
+  readonly kernels: (work: StepWork) => number;
   /** The same by parts, without the engine's overhead, and that overhead. */
   readonly parts: (work: StepWork) => { readonly profile: Profile; readonly overhead: number };
   readonly memory: (role: Role) => readonly StageMemory[];
@@ -90,7 +92,8 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
       const profile = emptyProfile();
       for (const stage of own)
         addProfile(profile, stageProfile(context, stage, { work: micro, worker, spans }), stage.stages);
-      const overhead = times.stepOverhead + times.perSequence * work.sequences;
+      const passing = work.groupPromptTokens > 0 ? times.passOverhead : 0;
+      const overhead = times.stepOverhead + passing + times.perSequence * work.sequences;
       return { profile, overhead };
     };
     const step = (work: StepWork): number => {
@@ -103,7 +106,17 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
       return own.map((stage) => stageMemory({ cluster, model, engine, sequenceTokens, memoryFree }, worker, stage));
     };
     const capacity = (role: Role): WorkerCapacity => capacityOf(memory(role), engine.maxSequences);
-    return { worker, spans, stages: own, latent, step, parts, memory, capacity };
+    return {
+      worker,
+      spans,
+      stages: own,
+      latent,
+      step,
+      kernels: (work) => parts(work).profile.total,
+      parts,
+      memory,
+      capacity,
+    };
   };
   return { of };
 }

@@ -100,15 +100,15 @@ export type HalvesLoad =
   | { readonly kind: 'clients'; readonly clients: number }
   | { readonly kind: 'rate'; readonly requestsPerSecond: number };
 
-/** Undefined where arrivals come faster than the workers keep up with. */
+/** Where requests come faster than they are answered `requestsPerSecond` is less than the rate, as in openLoop. */
 export function disaggregated(
   context: HalvesContext,
   strategy: DisaggregatedStrategy,
   costs: { readonly prefill: WorkerCost; readonly decode: WorkerCost; readonly slots: number },
   load: HalvesLoad,
-): DisaggregatedSteady | undefined {
+): DisaggregatedSteady {
   const { workload, engine } = context;
-    const answers = strategy.decode.replicas * strategy.decode.dp;
+  const answers = strategy.decode.replicas * strategy.decode.dp;
   const prefill = prefillSide(context, costs.prefill);
   const reading = prefill.requestsPerSecond * strategy.prefill.replicas;
   const transfer = transferSeconds(context, strategy);
@@ -124,9 +124,8 @@ export function disaggregated(
     const answer = decode.tpot * tokens;
     if (load.kind === 'rate') {
       const rate = load.requestsPerSecond;
-      const busy = rate / reading;
-      if (busy >= 1 || rate * answer > most) return undefined;
-      const queueing = (busy / (2 * (1 - busy)) / reading) * 1;
+      const busy = Math.min(0.98, rate / reading);
+      const queueing = busy / (2 * (1 - busy)) / reading;
       const ttft = base + queueing + decode.step / 2;
       result = {
         prefill,
@@ -168,5 +167,6 @@ export function disaggregated(
     };
     writing = Math.min(most, result.requestsPerSecond * answer);
   }
+  if (!result) throw new RangeError('no round');
   return result;
 }

@@ -32,12 +32,12 @@ import {
 } from './steady.ts';
 import type { StepWork } from './step.ts';
 
-/** The steady state of an aggregated strategy's workers; undefined where arrivals come faster than they keep up with. */
+/** The steady state of each of an aggregated strategy's workers. */
 export function aggregatedSteady(
   { workload, engine }: ServingSetting,
   strategy: WorkerStrategy,
   cost: WorkerCost,
-): WorkerSteady | undefined {
+): WorkerSteady {
   const { replicas, dp, maxConcurrency } = strategy;
   const slots = maxConcurrency / (replicas * dp);
   const context: SteadyContext = { workload, engine, cost, slots };
@@ -58,7 +58,7 @@ export function disaggregatedSteady(
   setting: ServingSetting,
   strategy: DisaggregatedStrategy,
   costs: WorkerCosts,
-): DisaggregatedSteady | undefined {
+): DisaggregatedSteady {
   const { load } = setting.workload;
   const { decode } = strategy;
   const clients =
@@ -193,13 +193,8 @@ const latency = (mean: number, { p50, p95 }: { p50: number; p95: number }, sprea
   interval: intervalOf(mean, spread),
 });
 
-function aggregatedEstimate(
-  setting: ServingSetting,
-  strategy: WorkerStrategy,
-  cost: WorkerCost,
-): ServingEstimate | undefined {
+function aggregatedEstimate(setting: ServingSetting, strategy: WorkerStrategy, cost: WorkerCost): ServingEstimate {
   const steady = aggregatedSteady(setting, strategy, cost);
-  if (!steady) return undefined;
   const { workload, engine } = setting;
   const decoding = decodeSteps(workload) > 0;
   const load: StepLoad = {
@@ -295,9 +290,8 @@ function disaggregatedEstimate(
   setting: ServingSetting,
   strategy: DisaggregatedStrategy,
   costs: WorkerCosts,
-): ServingEstimate | undefined {
+): ServingEstimate {
   const steady = disaggregatedSteady(setting, strategy, costs);
-  if (!steady) return undefined;
   const { workload, engine } = setting;
   const { computed } = promptPasses(workload, engine);
   const context = meanContext(workload);
@@ -355,12 +349,11 @@ function disaggregatedEstimate(
   };
 }
 
-/** Undefined where arrivals come faster than the strategy keeps up with. */
 export function servingEstimateOf(
   setting: ServingSetting,
   costs: WorkerCosts,
   strategy: ServingStrategy,
-): ServingEstimate | undefined {
+): ServingEstimate {
   return strategy.mode === 'aggregated'
     ? aggregatedEstimate(setting, strategy, costs.of(strategy))
     : disaggregatedEstimate(setting, strategy, costs);

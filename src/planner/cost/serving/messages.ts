@@ -64,7 +64,7 @@ function stageCalls(
   };
   const reduce = (purpose: string, layers: number) => {
     const bytes = tokens * h * residualBytes;
-    const { seconds } = allReduceTime(cluster, spans.tp, bytes, inGraph);
+    const { seconds } = allReduceTime(cluster, spans.tp, bytes);
     add({ op: 'allReduce', group: 'tp', purpose, span: spans.tp, bytes, seconds, layers });
   };
   for (const [i, { mixer, dense, moe }] of model.layers.entries()) {

@@ -25,9 +25,9 @@ export interface ServingCost {
     worker: WorkerLayout,
     sequencesPerRank: number,
   ) => { readonly tpot: number; readonly requestsPerSecond: number };
-  /** Undefined where requests arrive faster than the strategy answers them. */
-  readonly steady: (strategy: ServingStrategy) => Steady | undefined;
-  readonly estimate: (strategy: ServingStrategy) => ServingEstimate | undefined;
+  /** Where requests arrive faster than they are answered, `requestsPerSecond` is less than the rate. */
+  readonly steady: (strategy: ServingStrategy) => Steady;
+  readonly estimate: (strategy: ServingStrategy) => ServingEstimate;
 }
 
 export function servingCost(setting: ServingSetting, memoryFree = 0): ServingCost {
@@ -61,12 +61,10 @@ export function servingCost(setting: ServingSetting, memoryFree = 0): ServingCos
     steady: (strategy) => {
       if (strategy.mode === 'aggregated') {
         const one = aggregatedSteady(setting, strategy, of(strategy));
-        if (!one) return undefined;
         const requestsPerSecond = one.requestsPerSecond * strategy.replicas;
         return steadyOf(setting, { ...one, requestsPerSecond });
       }
-      const both = disaggregatedSteady(setting, strategy, costs);
-      return both && steadyOf(setting, both);
+      return steadyOf(setting, disaggregatedSteady(setting, strategy, costs));
     },
     estimate: (strategy) => servingEstimateOf(setting, costs, strategy),
   };

@@ -104,8 +104,8 @@ function stepsOf({ workload, engine, cost }: SteadyContext, sequences: number, p
 }
 
 /** Seconds in which one prompt that is alone is computed, beside n sequences that decode. */
-function promptSeconds(context: SteadyContext, sequences: number): number {
-  const { workload, engine, cost } = context;
+function promptSeconds(context: SteadyContext, sequences: number, step = context.cost.step): number {
+  const { workload, engine } = context;
   const prompt = promptPasses(workload, engine);
   const work: StepWork = {
     ...idle,
@@ -116,7 +116,7 @@ function promptSeconds(context: SteadyContext, sequences: number): number {
     history: prompt.history,
     groupPromptTokens: prompt.tokens,
   };
-  return prompt.passes * cost.step(work);
+  return prompt.passes * step(work);
 }
 
 /** A closed loop of `clients` requests on the worker, or as many as it has slots for where `clients` is infinite. */
@@ -129,7 +129,7 @@ export function closedLoop(context: SteadyContext, clients: number): WorkerStead
   const prompt = promptPasses(workload, engine);
   const perRank = Math.min(clients / dp, slots);
   const alone = promptSeconds(context, 0);
-  if (D <= 0) return promptsOnly(context, { alone, clients });
+  if (D <= 0) return promptsOnly(context, { alone: promptSeconds(context, 0, cost.kernels), clients });
   const busyPrompt = alone / dp;
   const overhead = requestOverhead(context);
   let sequences = perRank;
@@ -176,7 +176,7 @@ export function closedLoop(context: SteadyContext, clients: number): WorkerStead
   return result;
 }
 
-/** Requests of one token: the prompt is all there is. */
+/** Requests of one token: the prompt is all there is, and what the host does for one is hidden behind the one before. */
 function promptsOnly(
   { workload, engine, cost }: SteadyContext,
   { alone, clients }: { alone: number; clients: number },
@@ -211,7 +211,7 @@ function promptsOnly(
   };
 }
 
-/** `batch` prompts on the worker together, then all their answers together. */
+/** `batch` prompts on the worker together, then all their answers together: nothing is scheduled between the steps. */
 export function staticBatch(context: SteadyContext, batch: number): WorkerSteady {
   const { workload, engine, cost } = context;
   const { dp } = cost.worker;
@@ -227,14 +227,14 @@ export function staticBatch(context: SteadyContext, batch: number): WorkerSteady
     history: prompt.history,
     groupPromptTokens: dp * tokens,
   };
-  const prefill = passes * cost.step(mixed);
+  const prefill = passes * cost.kernels(mixed);
   const plain: StepWork = {
     ...idle,
     sequences: perRank,
     tokensEach: 1 + (workload.speculation?.tokens ?? 0),
     context: meanContext(workload),
   };
-  const decodeStep = D > 0 ? cost.step(plain) : 0;
+  const decodeStep = D > 0 ? cost.kernels(plain) : 0;
   const total = prefill + D * decodeStep;
   return {
     sequences: perRank,
@@ -253,74 +253,73 @@ export function staticBatch(context: SteadyContext, batch: number): WorkerSteady
   };
 }
 
-/** Poisson arrivals at `rate` requests a second on the worker. Undefined where it cannot keep up. */
-export function openLoop(context: SteadyContext, rate: number): WorkerSteady | undefined {
+/**
+ * Poisson arrivals at `rate` requests a second on the worker. Where they come faster than it answers, all slots are taken, it answers what it
+ * can (`requestsPerSecond` is less than the rate) and the wait is that of a worker that is nearly full: no steady state has a longer one.
+ */
+export function openLoop(context: SteadyContext, rate: number): WorkerSteady {
   const { workload, engine, cost, slots } = context;
   const { dp } = cost.worker;
   const D = decodeSteps(workload);
   const prompt = promptPasses(workload, engine);
   const tokens = workload.outputTokens - 1;
-  const { times } = engine;
   const alone = promptSeconds(context, 0);
+  const overhead = requestOverhead(context);
   if (D <= 0) {
     const only = promptsOnly(context, { alone, clients: dp });
     const load = rate / only.requestsPerSecond;
-    if (load >= 1) return undefined;
-    const queueing = (load / (2 * (1 - load))) * only.meanStep;
-    return {
-      ...only,
-      ttft: alone + queueing + times.requestOverhead,
-      queueing,
-      requestsPerSecond: rate,
-      utilization: load,
-    };
+    const queueing = waiting(load) * only.meanStep;
+    const requestsPerSecond = Math.min(rate, only.requestsPerSecond);
+    return { ...only, ttft: alone + queueing + overhead, queueing, requestsPerSecond, utilization: Math.min(1, load) };
   }
   const perRankRate = rate / dp;
+  // A step with nothing but one sequence is the shortest there is; sequences grow from there until as many end as come.
   let sequences = Math.min(
     slots,
     perRankRate * D * cost.step({ ...idle, sequences: 1, context: meanContext(workload) }),
   );
-  let last: WorkerSteady | undefined;
-  for (let round = 0; round < 40; round++) {
-    const at = Math.max(sequences, 1e-3);
-    const plainStep = stepsOf(context, Math.max(1, at), 0);
-    const decodeStep = cost.step(plainStep.plain);
-    // Tokens of prompts that come in a step follow from the rate and the step's length, which they make longer.
-    let meanStep = last?.meanStep ?? decodeStep;
-    const { plain, mixed, share } = stepsOf(context, Math.max(1, at), perRankRate * prompt.computed * meanStep);
+  let meanStep = 0;
+  let steady: WorkerSteady | undefined;
+  for (let round = 0; round < 24; round++) {
+    // A request that comes alone decodes alone, however rarely one comes.
+    const at = Math.max(1 / dp, sequences);
+    const { plain } = stepsOf(context, at, 0);
+    const decodeStep = cost.step(plain);
+    const promptTokens = Math.min(engine.batchTokens, perRankRate * prompt.computed * Math.max(meanStep, decodeStep));
+    const { mixed, share } = stepsOf(context, at, promptTokens);
     const mixedStep = cost.step(mixed);
     meanStep = decodeStep + share * (mixedStep - decodeStep);
     const tpot = (meanStep * D) / tokens;
-    const next = perRankRate * tpot * tokens;
-    if (
-      next > slots * 1.001 ||
-      (perRankRate * prompt.computed * meanStep) / prompt.tokens > engine.batchTokens / prompt.tokens
-    ) {
-      return undefined;
-    }
-    const busy = Math.min(0.999, (share * (mixedStep - decodeStep)) / meanStep);
-    const waitPrompts = (busy / (2 * (1 - busy))) * (mixedStep - decodeStep) * 2 * times.prefillWait;
-    const wait = (decodeStep * Math.min(1, at * dp)) / 2 + waitPrompts;
+    const next = Math.min(slots, perRankRate * tpot * tokens);
     const own = prompt.passes * cost.step({ ...mixed, promptTokens: prompt.tokens, prompts: 1 });
-    last = {
+    const busy = (share * (mixedStep - decodeStep)) / meanStep;
+    const queueing = decodeStep * Math.min(0.5, at * dp * 0.5) + waiting(busy) * (mixedStep - decodeStep);
+    steady = {
       sequences: at,
-      promptTokens: perRankRate * prompt.computed * meanStep,
+      promptTokens,
       mixedShare: share,
       mixed,
       plain,
       decodeStep,
       meanStep,
-      ttft: own + wait + requestOverhead(context),
-      queueing: wait,
+      ttft: own + queueing + overhead,
+      queueing,
       prefill: alone,
       tpot,
-      requestsPerSecond: rate,
-      utilization: Math.min(1, at / slots),
+      requestsPerSecond: Math.min(rate, (slots * dp) / (tpot * tokens)),
+      utilization: Math.min(1, next / slots),
     };
-    if (Math.abs(next - sequences) < 1e-3 * sequences) break;
+    if (Math.abs(next - sequences) <= 1e-4 * sequences) break;
     sequences = (sequences + next) / 2;
   }
-  return last;
+  if (!steady) throw new RangeError('no round');
+  return steady;
+}
+
+/** Mean wait in service times, of a single server with Poisson arrivals and service times that are all the same; near 1 it is cut off. */
+function waiting(load: number): number {
+  const busy = Math.min(0.98, load);
+  return busy / (2 * (1 - busy));
 }
 
 /** Output tokens a second of a worker. */

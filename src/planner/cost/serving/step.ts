@@ -50,10 +50,18 @@ export interface StepContext {
 interface Sink {
   readonly profile: Profile;
   readonly floorShare: number;
+  readonly slowdown: number;
 }
 
-function add({ profile, floorShare }: Sink, part: TimePartName, time: OperatorTime): void {
-  addTime(profile, part, { ...time, seconds: time.seconds - (1 - floorShare) * time.floor });
+function add({ profile, floorShare, slowdown }: Sink, part: TimePartName, time: OperatorTime): void {
+  const { seconds, floor, bound, measured } = time;
+  addTime(profile, part, { seconds: (seconds - floor) * slowdown + floorShare * floor, bound, measured });
+}
+
+function sinkOf(profile: Profile, { times }: Engine, inGraph: boolean): Sink {
+  return inGraph
+    ? { profile, floorShare: times.floorShare, slowdown: 1 }
+    : { profile, floorShare: 1, slowdown: times.promptSlowdown };
 }
 
 /** Attention of one layer: norm, projections, the core over prompts and over the cache, output projection. */
@@ -106,7 +114,9 @@ function addMixer(sink: Sink, { cluster, model, engine }: StepContext, run: Laye
       const keys = attendedTokens(core.span, Math.round(work.context));
       const shape = { sequences: work.sequences, keys, heads, kvHeads: mla ? 1 : kvHeads, keyDim, valueDim };
       const entry = mla ? keyDim : mixer.kind === 'compressed' ? keyDim : keyDim + valueDim;
-      add(sink, 'attention', decodeAttentionTime(gpu, { ...shape, entry, tokens: work.tokensEach, mla, kvCache }));
+      const time = decodeAttentionTime(gpu, { ...shape, entry, tokens: work.tokensEach, mla, kvCache });
+      const slower = gpu.peakFlops.fp4 > gpu.peakFlops.fp8 ? 1 : engine.times.cacheReadSlowdown;
+      add(sink, 'attention', { ...time, seconds: time.floor + (time.seconds - time.floor) * slower });
     }
     if (core.indexer) {
       const { heads: n, headDim } = core.indexer;
@@ -129,7 +139,8 @@ function addMixer(sink: Sink, { cluster, model, engine }: StepContext, run: Laye
       2 * (work.sequences + work.prompts) * state + tokens * residualBytes * (widths.inputs + widths.output);
     add(sink, 'attention', unmeasuredTime(gpu, { flops: (tokens * recurrence) / tp, bytes }));
   }
-  const kernels = engine.times.kernelsPerLayer / 2;
+  // Norms of queries and keys are kernels of their own; what else is small is fused with its neighbours, and moves bytes all the same.
+  const kernels = mixer.kind === 'attention' && mixer.qkNorm ? 2 : 0;
   add(sink, 'element-wise', streamTime(gpu, { bytes: tokens * residualBytes * (4 * h + widths.inputs), kernels }));
 }
 
@@ -229,16 +240,11 @@ function addExperts(sink: Sink, context: StepContext, moe: MoeFfn, at: Placed): 
 function layerProfile(context: StepContext, run: LayerRun, at: Placed): Profile {
   const { cluster, model, engine } = context;
   const profile = emptyProfile();
-  const { times } = engine;
-  const sink: Sink = { profile, floorShare: at.inGraph ? times.floorShare : times.prefillFloorShare };
+  const sink = sinkOf(profile, engine, at.inGraph);
   const h = model.hiddenSize;
-  const { tokens, tp, spans, inGraph, worker } = at;
+  const { tokens, tp, spans, worker } = at;
   const reduce = () =>
-    addNetwork(
-      profile,
-      'tensor-parallel collectives',
-      allReduceTime(cluster, spans.tp, tokens * h * residualBytes, inGraph),
-    );
+    addNetwork(profile, 'tensor-parallel collectives', allReduceTime(cluster, spans.tp, tokens * h * residualBytes));
   addMixer(sink, context, run, at);
   if (run.mixer) reduce();
   const { dense, moe } = run;
@@ -254,8 +260,7 @@ function layerProfile(context: StepContext, run: LayerRun, at: Placed): Profile 
     addExperts(sink, context, moe, at);
   }
   if (dense || (moe && worker.dp === 1) || (moe && moe.sharedIntermediateSize > 0 && tp > 1)) reduce();
-  const kernels = times.kernelsPerLayer / 2;
-  add(sink, 'element-wise', streamTime(cluster.gpu, { bytes: tokens * residualBytes * 4 * h, kernels }));
+  add(sink, 'element-wise', streamTime(cluster.gpu, { bytes: tokens * residualBytes * 4 * h, kernels: 0 }));
   return profile;
 }
 
@@ -271,10 +276,7 @@ export function stageProfile(
   const inGraph = work.groupPromptTokens === 0;
   const placed: Placed = { ...at, tokens, tp: worker.tp, inGraph };
   const profile = emptyProfile();
-  const sink: Sink = {
-    profile,
-    floorShare: inGraph ? engine.times.floorShare : engine.times.prefillFloorShare,
-  };
+  const sink = sinkOf(profile, engine, inGraph);
   for (const { kind, count } of stage.layers) {
     const run = kinds[kind];
     if (run) addProfile(profile, layerProfile(context, run, placed), count);
