@@ -61,6 +61,7 @@ export function engineOf(engine: Engine): Static<typeof ResolvedEngine> {
       overheadWithCollectivesBytes: memory.overheadWithCollectives,
       logitBytes: memory.logitBytes,
       blockTokens: memory.blockTokens,
+      outputReserve: memory.outputReserve,
     },
     maxBatchTokens: batchTokens,
     maxSequences,
@@ -71,9 +72,11 @@ export function engineOf(engine: Engine): Static<typeof ResolvedEngine> {
       stepOverheadMs: ms(times.stepOverhead),
       perSequenceUs: us(times.perSequence),
       kernelsPerLayer: figure(times.kernelsPerLayer),
-      exchangeOverlap: figure(times.exchangeOverlap),
       requestOverheadMs: ms(times.requestOverhead),
+      latentOverheadMs: ms(times.latentOverhead),
       prefillWait: figure(times.prefillWait),
+      burst: figure(times.burst),
+      scatter: figure(times.scatter),
     },
   };
 }
