@@ -92,7 +92,7 @@ export const ServingWorkload = Type.Object(
   },
   {
     ...closed,
-    oneOf: loadKeys.map((key) => ({ required: [key] })),
+    oneOf: loadKeys.map((key) => ({ title: key, required: [key], properties: { [key]: {} } })),
     $id: 'ServingWorkload',
     description: `Requests that are served steadily. The load is exactly one of ${loadKeys.join(', ')}.`,
   },
