@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Api, startApi } from '../support/api.ts';
+import { givenStrategy } from '../support/given-strategy.ts';
 
 const dense = {
   cluster: { nodes: 1, gpusPerNode: 8, gpu: 'h100-sxm' },
@@ -26,12 +27,6 @@ const requests = {
   },
 } as const;
 const names = Object.keys(requests) as (keyof typeof requests)[];
-
-/** An answer's strategy as a request gives it: without what follows from the degrees. */
-function given(strategy: object): object {
-  const derived = new Set(['name', 'edp', 'gpus']);
-  return JSON.parse(JSON.stringify(strategy, (key, value: unknown) => (derived.has(key) ? undefined : value)));
-}
 
 let api: Api;
 beforeAll(async () => {
@@ -81,7 +76,7 @@ describe('POST /estimates of serving', () => {
 
   it.each(names)('takes the strategy that it answers of %s as a request’s', async (name) => {
     const first = await estimated(requests[name]);
-    const again = await estimated({ ...requests[name], strategy: given(first.strategy) });
+    const again = await estimated({ ...requests[name], strategy: givenStrategy(first.strategy) });
     expect(again.strategy).toEqual(first.strategy);
     expect(again.estimate).toEqual(first.estimate);
     expect(again.assumptions.filter(({ path }: { path: string }) => path.startsWith('/strategy'))).toEqual([]);
@@ -233,7 +228,7 @@ describe('POST /verifications of serving', () => {
   it.each(names)('finds %s valid, with or without our own figures claimed', async (name) => {
     const { estimate, strategy } = await estimated(requests[name]);
     for (const claims of [undefined, estimate]) {
-      const body = { ...requests[name], strategy: given(strategy), claims };
+      const body = { ...requests[name], strategy: givenStrategy(strategy), claims };
       const { status, json } = await api.call('POST', '/verifications', { body });
       expect(status).toBe(200);
       expect(json.verification.checks.filter((check: { status: string }) => check.status === 'fail')).toEqual([]);
