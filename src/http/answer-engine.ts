@@ -1,8 +1,9 @@
 /** `resolved.workload` and `resolved.engine` of an answer for serving: a reader can derive every figure from them. */
 import type { Static } from 'typebox';
-import type { Engine } from '../planner/engine.ts';
+import type { Engine, EngineTimes } from '../planner/engine.ts';
 import type { Routing, ServingLoad, ServingWorkload } from '../planner/workload.ts';
 import { figure, ms, us } from './answer-units.ts';
+import { engineConstants } from './schemas/engine-times.ts';
 import type { ResolvedEngine, ResolvedServingWorkload } from './schemas/resolved-serving.ts';
 
 type Workload = Static<typeof ResolvedServingWorkload>;
@@ -66,17 +67,15 @@ export function engineOf(engine: Engine): Static<typeof ResolvedEngine> {
     maxBatchTokens: batchTokens,
     maxSequences,
     exchange,
-    times: {
-      floorShare: figure(times.floorShare),
-      prefillFloorShare: figure(times.prefillFloorShare),
-      stepOverheadMs: ms(times.stepOverhead),
-      perSequenceUs: us(times.perSequence),
-      kernelsPerLayer: figure(times.kernelsPerLayer),
-      requestOverheadMs: ms(times.requestOverhead),
-      latentOverheadMs: ms(times.latentOverhead),
-      prefillWait: figure(times.prefillWait),
-      burst: figure(times.burst),
-      scatter: figure(times.scatter),
-    },
+    times: timesOf(times),
   };
+}
+
+const inUnit = { '': figure, Ms: ms, Us: us } as const;
+
+function timesOf(times: EngineTimes): Record<string, number> {
+  const values = new Map<string, number>(Object.entries(times));
+  return Object.fromEntries(
+    Object.entries(engineConstants).map(([name, { unit }]) => [`${name}${unit}`, inUnit[unit](values.get(name) ?? 0)]),
+  );
 }

@@ -2,6 +2,7 @@
 import { Type } from 'typebox';
 import { engineNames } from '../../planner/engine.ts';
 import { closed, int, num, words } from './answer-fields.ts';
+import { ResolvedEngineTimes } from './engine-times.ts';
 import { ResolvedCluster } from './resolved.ts';
 import { ResolvedModel } from './resolved-model.ts';
 import { Routing, Slo, Speculative } from './workload-request.ts';
@@ -56,25 +57,7 @@ export const ResolvedEngine = Type.Object(
     maxBatchTokens: int('Tokens of a step of a data-parallel rank at most.'),
     maxSequences: int('Sequences that run at once on a data-parallel rank at most.'),
     exchange: words(['deepep', 'allgather'], 'How experts exchange tokens where attention is data-parallel.'),
-    times: Type.Object(
-      {
-        floorShare: num('Of the launch floors of the operators’ tables, what remains in a replayed CUDA graph.'),
-        prefillFloorShare: num('The same in a step with prompts.'),
-        stepOverheadMs: num('Scheduling, input preparation and sampling of a step.'),
-        perSequenceUs: num('Sampling and bookkeeping of a sequence in a step.'),
-        kernelsPerLayer: num('Small kernels beside products and attention.'),
-        requestOverheadMs: num('Between client and first step: HTTP, tokenising, scheduling, streaming.'),
-        latentOverheadMs: num('The same where the model has latent attention.'),
-        prefillWait: num('Passes of other prompts that a request waits for, by the share of steps that have one.'),
-        burst: num(
-          'Of the prompts that clients of a closed loop send at once at its start, what remains in a run’s mean.',
-        ),
-        scatter: num(
-          'With attention data parallelism, how many more steps have prompts than if all ranks read in the same.',
-        ),
-      },
-      { ...closed, description: 'Fitted to served runs: docs/fidelity.md.' },
-    ),
+    times: ResolvedEngineTimes,
   },
   { ...closed, $id: 'ResolvedEngine', description: 'The engine as it was planned for.' },
 );
