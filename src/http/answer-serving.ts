@@ -7,7 +7,7 @@ import { copyOf, linksOf, nearestNotes, rejectedOf, searchOf, verificationOf } f
 import { servingResolvedOf } from './answer-resolved.ts';
 import { servingEstimateOf } from './answer-serving-estimate.ts';
 import { servingStrategyOf } from './answer-serving-strategy.ts';
-import { figure, ms, percent } from './answer-units.ts';
+import { figure, inUnitOf, ms, percent } from './answer-units.ts';
 import type { ResolvedServingPlan, ResolvedServingStrategy } from './resolve.ts';
 import type { Assumption } from './resolve-findings.ts';
 import type {
@@ -68,8 +68,8 @@ export function feasibleServingPlanOf(
     })),
     sensitivity: result.sensitivity.map(({ input, from, to, change, winner, loss }) => ({
       input,
-      from: figure(from),
-      to: figure(to),
+      from: inUnitOf(input, from),
+      to: inUnitOf(input, to),
       changePercent: percent(change),
       winner: told(winner),
       lossPercent: percent(loss),
