@@ -72,6 +72,10 @@ const targets = [
   { url: '/plans', whole: byName },
   { url: '/plans', whole: byConfig },
   { url: '/estimates', whole: { ...setting, strategy: { tp: 2, dp: 2, ep: 2 } } },
+  {
+    url: '/plans',
+    whole: { ...served, objective: 'throughput', options: { top: 1, modes: ['aggregated', 'disaggregated'] } },
+  },
   { url: '/estimates', whole: { ...served, strategy: { tp: 2, ep: 2, replicas: 2, redundantExperts: 2 } } },
   { url: '/estimates', whole: { ...served, strategy: apart } },
   {
