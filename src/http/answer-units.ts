@@ -12,3 +12,16 @@ export const us = (seconds: number): number => figure(seconds * 1e6);
 export const tera = (perSecond: number): number => figure(perSecond / 1e12);
 export const giga = (perSecond: number): number => figure(perSecond / 1e9);
 export const gib = (bytes: number): number => figure(bytes / 2 ** 30);
+
+const units: readonly (readonly [suffix: string, told: (value: number) => number])[] = [
+  ['GBps', giga],
+  ['GiB', gib],
+  ['Ms', ms],
+  ['Us', us],
+];
+
+/** A value in the unit that stands last in the name of its field; in SI where none does. */
+export function inUnitOf(field: string, value: number): number {
+  const unit = units.find(([suffix]) => field.endsWith(suffix));
+  return unit ? unit[1](value) : figure(value);
+}

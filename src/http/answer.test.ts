@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { weakest } from './answer-estimate.ts';
-import { figure, gib, ms, percent, us } from './answer-units.ts';
+import { weakest } from './answer-figures.ts';
+import { figure, gib, inUnitOf, ms, percent, us } from './answer-units.ts';
 
 describe('units', () => {
   it('whole numbers stay whole, others lose what floating point added', () => {
@@ -10,6 +10,13 @@ describe('units', () => {
     expect(us(1e-5)).toBe(10);
     expect(percent(0.57)).toBe(57);
     expect(gib(64 * 2 ** 30)).toBe(64);
+  });
+
+  it('a field’s name says which', () => {
+    expect(inUnitOf('/cluster/interNode/bandwidthGBps', 5e10)).toBe(50);
+    expect(inUnitOf('/cluster/interNode/latencyUs', 1e-5)).toBe(10);
+    expect(inUnitOf('/workload/slo/tpotMs', 0.03)).toBe(30);
+    expect(inUnitOf('/workload/outputTokens', 500)).toBe(500);
   });
 
   it('what is no number is no figure', () => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Static } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { describe, expect, it } from 'vitest';
-import { exampleNames, referenceRequest } from '../../test/support/examples.ts';
+import { exampleNames, referenceRequest, servingExampleNames } from '../../test/support/examples.ts';
 import { resolveEstimateRequest, resolvePlanRequest, resolveVerificationRequest } from './resolve.ts';
 import { hasDivisor } from './resolve-degrees.ts';
 import type { ModelSpec } from './schemas/model-request.ts';
@@ -433,7 +433,7 @@ describe('a strategy', () => {
 });
 
 describe('the examples', () => {
-  it.each(exampleNames)('%s resolves', (name) => {
+  it.each([...exampleNames, ...servingExampleNames])('%s resolves', (name) => {
     expect(resolvePlanRequest(example(name)).kind).toBe('resolved');
   });
 });

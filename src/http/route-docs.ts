@@ -8,6 +8,7 @@ import { PlacementRow } from './schemas/placement.ts';
 import { PlacementPage, PlacementQuery } from './schemas/placement-page.ts';
 import { Problem } from './schemas/problem.ts';
 import { EstimateRequest, PlanRequest, VerificationRequest } from './schemas/request.ts';
+import { FeasibleServingPlan } from './schemas/serving-answer.ts';
 
 type Headers = Readonly<Record<string, { readonly type: 'string'; readonly description: string }>>;
 
@@ -82,7 +83,7 @@ export const planRoutes = {
       200: answer('The plan was known, or the request is infeasible.', { 'application/json': Plan }, madeHeaders),
       201: answer(
         'The plan was made.',
-        { 'application/json': FeasiblePlan },
+        { 'application/json': Type.Union([FeasiblePlan, FeasibleServingPlan]) },
         { ...madeHeaders, location: header('Where the plan is.') },
       ),
       ...problems(...bodyProblems),

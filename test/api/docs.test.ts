@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readExamples } from '../../src/http/openapi.ts';
 import { problemSlugs, problemsMarkdown, problemTypes } from '../../src/http/problem-types.ts';
 import { type Api, startApi } from '../support/api.ts';
-import { exampleNames, exampleRequest } from '../support/examples.ts';
+import { exampleNames, exampleRequest, servingExampleNames } from '../support/examples.ts';
 
 let api: Api;
 beforeAll(async () => {
@@ -79,7 +79,9 @@ describe('the OpenAPI document', () => {
         expect(answer.json.status ?? answer.json.verification.verdict).toMatch(/^(feasible|valid)$/);
       }
     }
-    expect(readExamples('createPlan').map(({ name }) => name)).toEqual(exampleNames);
+    expect(readExamples('createPlan').map(({ name }) => name)).toEqual(
+      [...exampleNames, ...servingExampleNames].sort(),
+    );
     expect(json.servers).toEqual([{ url: '/', description: 'This service.' }]);
   });
 });
@@ -147,5 +149,6 @@ describe('examples', () => {
   it('say what the README says of them', () => {
     expect(exampleNames).toContain('reference');
     expect(exampleRequest('reference').workload.kind).toBe('batch');
+    expect(servingExampleNames).toEqual(['serving-405b', 'serving-deepseek-v3', 'serving-llama-70b']);
   });
 });

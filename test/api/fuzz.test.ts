@@ -47,11 +47,45 @@ const byConfig = {
   },
 };
 const { objective: _o, constraints: _c, options: _p, ...setting } = base;
+const served = {
+  ...setting,
+  workload: {
+    kind: 'serving',
+    inputTokens: 64,
+    outputTokens: 16,
+    concurrency: 4,
+    slo: { ttftMs: 1000, tpotMs: 100 },
+    prefixCacheHitRate: 0.5,
+    speculative: { tokens: 2, acceptance: 0.5 },
+    routing: { loads: [1, 2, 3, 4] },
+  },
+  engine: 'vllm',
+  engineSettings: { memoryFraction: 0.9, maxBatchTokens: 512, maxSequences: 8 },
+};
+const apart = {
+  mode: 'disaggregated',
+  prefill: { workers: 1, strategy: { tp: 2 } },
+  decode: { workers: 1, strategy: { dp: 2, ep: 2, maxConcurrency: 4 } },
+};
 const targets = [
   { url: '/plans', whole: base },
   { url: '/plans', whole: byName },
   { url: '/plans', whole: byConfig },
   { url: '/estimates', whole: { ...setting, strategy: { tp: 2, dp: 2, ep: 2 } } },
+  {
+    url: '/plans',
+    whole: { ...served, objective: 'throughput', options: { top: 1, modes: ['aggregated', 'disaggregated'] } },
+  },
+  { url: '/estimates', whole: { ...served, strategy: { tp: 2, ep: 2, replicas: 2, redundantExperts: 2 } } },
+  { url: '/estimates', whole: { ...served, strategy: apart } },
+  {
+    url: '/verifications',
+    whole: {
+      ...served,
+      strategy: apart,
+      claims: { time: { ttftMs: 1 }, halves: { decode: { load: { sequences: 1 } } } },
+    },
+  },
   {
     url: '/verifications',
     whole: {
@@ -91,6 +125,13 @@ const oddValues = fc.oneof(
     { catalog: 'qwen3-0.6b' },
     { huggingFace: {} },
     'batch',
+    'serving',
+    'sglang',
+    'tensorrt-llm',
+    'disaggregated',
+    'uniform',
+    { zipf: 1 },
+    { loads: [1, 0, 0, 0] },
     'latency',
     '16',
     0,
@@ -147,6 +188,13 @@ const oddKeys = fc.oneof(
     'replicas',
     'gpus',
     'microBatchSize',
+    'maxConcurrency',
+    'redundantExperts',
+    'mode',
+    'engine',
+    'requestsPerSecond',
+    'saturated',
+    'staticBatch',
     'catalog',
     'huggingFace',
     'model_type',

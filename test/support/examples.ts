@@ -6,10 +6,14 @@ import { Gpu, PlanRequest } from '../../src/http/schemas/request.ts';
 
 const folder = new URL('../../examples/', import.meta.url);
 
-export const exampleNames: readonly string[] = readdirSync(folder)
+const names: readonly string[] = readdirSync(folder)
   .filter((file) => file.endsWith('.json'))
   .map((file) => file.slice(0, -'.json'.length))
   .sort();
+
+/** Of a batch. */
+export const exampleNames: readonly string[] = names.filter((name) => exampleRequest(name).workload.kind === 'batch');
+export const servingExampleNames: readonly string[] = names.filter((name) => !exampleNames.includes(name));
 
 /** @throws where the file is not of the public shape. */
 export function exampleRequest(name: string): PlanRequest {
