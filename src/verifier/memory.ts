@@ -2,7 +2,7 @@
 import type { MemoryAccount } from '../planner/estimate.ts';
 import type { Mixer } from '../planner/mixer.ts';
 import { dtypeBytes, type WeightClass } from '../planner/precision.ts';
-import type { VerifierProblem } from './claim.ts';
+import type { Specs, VerifierProblem } from './claim.ts';
 import type { Layout } from './layout.ts';
 import { widthsOf } from './mixer-splits.ts';
 import type { Tokens } from './routing.ts';
@@ -24,7 +24,7 @@ export function reserveOf({ tp, cp, ep, etp }: Layout): number {
  * Bytes by which a class's weights may come out otherwise. A class of several formats has their mean, a quotient that no binary
  * number is: whether its product with a count lies above a whole number is then up to the order of operations.
  */
-export function looseBytes({ model }: VerifierProblem, classes: readonly WeightClass[]): number {
+export function looseBytes({ model }: Pick<Specs, 'model'>, classes: readonly WeightClass[]): number {
   return classes.filter((name) => !Number.isInteger(model.precision.weights[name].bytesPerParameter * 2 ** 24)).length;
 }
 
@@ -43,7 +43,7 @@ function mixerBytesPerToken(mixer: Mixer, hidden: number, read: number, tp: numb
 }
 
 /** The residual between operators: one stream of h, or several. */
-export function streamOfToken({ model }: VerifierProblem): number {
+export function streamOfToken({ model }: Pick<Specs, 'model'>): number {
   return (model.residualStreams ?? 1) * model.hiddenSize * streamBytes;
 }
 

@@ -21,7 +21,7 @@ export function fileOf({ problem, strategy }: Shape, name: string): Json {
   const peak = referencePeak(problem);
   const uses = messagesOf(problem, layout, stages, tokens);
   const links = cluster.fast.bandwidth + cluster.slow.bandwidth;
-  const least = leastStep({ problem, claim: { strategy }, derived }).seconds;
+  const least = leastStep({ problem, specs: problem, claim: { strategy }, derived }).seconds;
   const step = 10 * Math.max(least, ...uses.map(({ bytesPerGpu }) => bytesPerGpu / links));
   const rate = (workload.batchSize * workload.sequenceLength) / step;
   const { total, runtimeReserve, ...parts } = largest.memory;
