@@ -73,6 +73,13 @@ export function overall(checks: readonly VerificationCheck[]): VerificationCheck
   };
 }
 
+export function verdictOf(
+  { status }: VerificationCheck,
+  { provedBest }: { readonly provedBest: boolean },
+): Verification['verdict'] {
+  return status === 'fail' ? 'invalid' : provedBest ? 'optimal' : 'valid';
+}
+
 function familyChecks(problem: VerifierProblem, claim: Claim): readonly VerificationCheck[] {
   const structure = structuralFaults(problem, claim.strategy);
   if (structure.length > 0) return families.map(({ id }) => underivable(id, structure));
@@ -102,6 +109,5 @@ export function verify(
     ...familyChecks(problem, claim),
   ];
   const last = overall(checks);
-  const verdict = last.status === 'fail' ? 'invalid' : options.provedBest ? 'optimal' : 'valid';
-  return { verdict, checks: [...checks, last] };
+  return { verdict: verdictOf(last, options), checks: [...checks, last] };
 }
