@@ -102,7 +102,7 @@ function figuresOf(use: DerivedUse, said: ClaimedUse | undefined, survey: GroupS
   const bytes = { unit: 'bytes', tolerance: 'relative' } as const;
   const figures: Figure[] = [
     { name: name('The group size'), derived: use.groupSize, claimed: said?.groupSize, ...count },
-    { name: name('The calls a step'), derived: use.calls, claimed: said?.calls, ...count },
+    { name: name('The calls a step'), derived: use.calls, claimed: said?.calls, unit: 'count', tolerance: 'relative' },
     { name: name('The message'), derived: use.messageBytes, claimed: said?.messageBytes, ...bytes },
     { name: name('What a GPU sends'), derived: use.bytesPerGpu, claimed: said?.bytesPerGpu, ...bytes },
   ];

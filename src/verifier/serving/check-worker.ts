@@ -9,20 +9,22 @@ import { looseBytes } from '../memory.ts';
 import { inWords } from '../text.ts';
 import { breakdownFaults, evidenceFaults, finite, messageFaults, slack } from '../time-claims.ts';
 import { leastDecode, leastPrefill, leastStep } from './bounds.ts';
-import { tightest, type WorkerGiven } from './derive.ts';
+import { heldIn, tightest, type WorkerGiven } from './derive.ts';
 
 /** Figures of the pool are cut to whole ones; what one byte more or less of it makes of them is let pass. */
 function room(given: WorkerGiven): { readonly figures: readonly Figure[]; readonly notes: readonly string[] } {
   const { worker, specs } = given;
   const found = tightest(given);
   if (!found) return { figures: [], notes: [] };
-  const { pool, ofSequence } = found.memory;
+  const { pool, ofSequence } = found;
   const { engine } = worker.setting;
   const said = worker.estimate?.memory;
   const loose = 1 + looseBytes(specs, weightClasses);
   const ranks = worker.strategy.replicas * worker.strategy.dp;
-  const held = (bytes: number) =>
-    ofSequence === 0 ? engine.maxSequences : Math.min(engine.maxSequences, Math.floor(Math.max(0, bytes) / ofSequence));
+  const held = (bytes: number) => {
+    const running = Math.min(engine.maxSequences, heldIn(bytes, ofSequence));
+    return Math.floor((running * worker.keptTokens) / worker.fullTokens);
+  };
   const tokens = (bytes: number) =>
     ofSequence === 0 ? 0 : Math.floor((Math.max(0, bytes) * worker.pagedTokens) / ofSequence);
   const spread = (of: (bytes: number) => number) => Math.max(of(pool + loose) - of(pool), of(pool) - of(pool - loose));

@@ -4,7 +4,7 @@ import type { DeepPartial } from '../claim.ts';
 import { type RankClass, summaryOf } from '../derive.ts';
 import type { Given } from '../given.ts';
 import { firstOfStage } from '../grid.ts';
-import { expertsOfStage, type Stage, stagesOf } from '../stages.ts';
+import { expertsOfStage, stagesOf } from '../stages.ts';
 import { flopsOf } from './flops.ts';
 import { type ServedMemory, servedMemory } from './memory.ts';
 import { servedMessages } from './messages.ts';
@@ -59,13 +59,17 @@ export function deriveWorker(worker: Worker, modules?: DeepPartial<Modules>): Wo
   };
 }
 
+/** Whole sequences that a pool of so many bytes holds. */
+export function heldIn(bytes: number, ofSequence: number): number {
+  if (bytes < 0) return 0;
+  return ofSequence === 0 ? Number.MAX_SAFE_INTEGER : Math.floor(bytes / ofSequence);
+}
+
 /** The stage whose pool holds fewest sequences, the first of equals: the whole worker can take no more. */
-export function tightest(given: WorkerGiven): { readonly stage: Stage; readonly memory: ServedMemory } | undefined {
-  let best: { stage: Stage; memory: ServedMemory } | undefined;
-  for (const stage of given.derived.stages) {
-    const memory = given.memories[stage.index];
-    if (!memory) continue;
-    if (!best || memory.pool / memory.ofSequence < best.memory.pool / best.memory.ofSequence) best = { stage, memory };
+export function tightest({ memories }: WorkerGiven): ServedMemory | undefined {
+  let best: ServedMemory | undefined;
+  for (const memory of memories) {
+    if (!best || heldIn(memory.pool, memory.ofSequence) < heldIn(best.pool, best.ofSequence)) best = memory;
   }
   return best;
 }

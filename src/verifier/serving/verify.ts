@@ -46,7 +46,9 @@ function merged(id: string, checks: readonly { readonly worker: Worker; readonly
   const worst = checks.reduce((best, other) =>
     severity[other.check.status] > severity[best.check.status] ? other : best,
   );
-  const explanation = checks.map(({ worker, check }) => `${prefixOf(worker.role)}${check.explanation}`).join(' ');
+  // The worse first: that is what one reads for.
+  const order = checks.toSorted((a, b) => severity[b.check.status] - severity[a.check.status]);
+  const explanation = order.map(({ worker, check }) => `${prefixOf(worker.role)}${check.explanation}`).join(' ');
   return { ...worst.check, id, explanation };
 }
 

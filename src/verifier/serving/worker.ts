@@ -32,8 +32,10 @@ export interface Worker {
   readonly grid: Grid;
   /** As it is loaded: the vocabulary padded until it can be split. */
   readonly model: Model;
-  /** Tokens that a sequence keeps at most, in whole pages of the cache. */
+  /** Tokens that a running sequence takes room for on average, the same in whole pages, and those of its full length. */
+  readonly keptTokens: number;
   readonly pagedTokens: number;
+  readonly fullTokens: number;
   /** Sequences of a data-parallel rank at most: the first `fuller` of all have so many, the others one less; all have where it is all or none. */
   readonly sequences: number;
   readonly fuller: number;
@@ -151,8 +153,9 @@ function workerOf(setting: ServingVerifierSetting, half: Half, grid: Grid): Work
   const { engine, workload } = setting;
   const { role, strategy } = half;
   const { inputTokens, outputTokens } = workload;
-  const page = engine.memory.blockTokens;
-  const kept = role === 'prefill' ? inputTokens : inputTokens + outputTokens;
+  const { blockTokens: page, outputReserve } = engine.memory;
+  const answer = role === 'prefill' ? 0 : outputTokens;
+  const kept = inputTokens + Math.ceil(answer * outputReserve);
   const ranks = strategy.replicas * strategy.dp;
   const prompt = promptOf(workload, engine.batchTokens);
   const gained = gainedTokens(workload);
@@ -166,7 +169,9 @@ function workerOf(setting: ServingVerifierSetting, half: Half, grid: Grid): Work
     setting,
     grid,
     model: paddedModel(setting.model, strategy.tp),
+    keptTokens: kept,
     pagedTokens: Math.ceil(kept / page) * page,
+    fullTokens: inputTokens + answer,
     sequences: Math.ceil(most),
     fuller: strategy.maxConcurrency % ranks,
     prompt,
