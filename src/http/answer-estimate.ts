@@ -1,18 +1,18 @@
-/** A strategy and the cost model's word on it, in the units of the contract. */
+/** A strategy for a batch and the cost model's word on it, in the units of the contract. */
 import type { Static } from 'typebox';
-import type { Evidence } from '../planner/cluster.ts';
 import { publishedSummary } from '../planner/cost/published-summary.ts';
-import type { Estimate, MemoryAccount } from '../planner/estimate.ts';
+import type { Estimate } from '../planner/estimate.ts';
 import type { Candidate, Modules } from '../planner/result.ts';
 import { expertDataParallel, type Strategy, strategyGpus, strategyName } from '../planner/strategy.ts';
-import { figure, ms, percent, tera } from './answer-units.ts';
-import type { MemoryAccounting } from './resolve.ts';
-import type { Setting } from './resolve-degrees.ts';
-import type { Modules as ModulesAnswer } from './schemas/answer.ts';
+import { balanceOf, communicationOf, computeOf, evidenceOf, perGpuOf, timeOf } from './answer-figures.ts';
+import { figure, ms, percent } from './answer-units.ts';
+import type { BatchSetting } from './resolve-degrees.ts';
+import type { MemoryAccounting } from './resolve-options.ts';
+import type { Modules as ModulesAnswer } from './schemas/answer-parts.ts';
 import type { Estimate as EstimateAnswer, Strategy as StrategyAnswer } from './schemas/estimate.ts';
 
 /** What an answer's figures are told in, and of what. */
-export interface Telling extends Setting {
+export interface Telling extends BatchSetting {
   readonly memoryAccounting: MemoryAccounting;
 }
 
@@ -24,7 +24,7 @@ export const publishedWarning =
   'one attention matrix of one layer, 2 bytes a weight whatever the format, no KV cache, FLOPs over one second of peak. ' +
   'Search, fit and verification use the physical account, as does freeBytes.';
 
-export function strategyOf(strategy: Strategy, { model }: Pick<Setting, 'model'>): Static<typeof StrategyAnswer> {
+export function strategyOf(strategy: Strategy, { model }: Pick<BatchSetting, 'model'>): Static<typeof StrategyAnswer> {
   const { tp, cp, dp, pp, ep, etp, replicas, microBatchSize } = strategy;
   return {
     name: strategyName(strategy, model),
@@ -59,39 +59,14 @@ export function estimateOf({ strategy, estimate }: Candidate, telling: Telling):
   const { communication, time, throughput, balance, evidence } = estimate;
   return {
     ...accountOf(strategy, estimate, telling),
-    communication: {
-      perCollective: communication.perCollective.map((use) => ({
-        op: use.op,
-        group: use.group,
-        purpose: use.purpose,
-        groupSize: use.groupSize,
-        calls: use.calls,
-        messageBytes: figure(use.messageBytes),
-        bytesPerGpu: figure(use.bytesPerGpu),
-        crossesDomains: use.crossesDomains,
-        crossesNodes: use.crossesNodes,
-        ms: ms(use.seconds),
-      })),
-    },
-    time: {
-      stepMs: ms(time.step),
-      breakdown: time.breakdown.map(({ part, seconds, bound }) => ({ part, ms: ms(seconds), bound })),
-      microBatches: time.microBatches,
-      bubblePercent: percent(time.bubble),
-      model: timeModel,
-    },
+    communication: communicationOf(communication),
+    time: { stepMs: ms(time.step), ...timeOf(time), model: timeModel },
     throughput: {
       tokensPerSecond: figure(throughput.tokensPerSecond),
       tokensPerSecondPerGpu: figure(throughput.tokensPerSecondPerGpu),
     },
-    balance: {
-      expertVariancePercent: percent(balance.experts),
-      computeVariancePercent: percent(balance.compute),
-      memoryVariancePercent: percent(balance.memory),
-      expectedRoutingImbalance: figure(balance.routingImbalance),
-    },
-    evidence: weakest(Object.values(evidence)),
-    evidenceOf: { ...evidence },
+    balance: balanceOf(balance),
+    ...evidenceOf(evidence),
   };
 }
 
@@ -102,11 +77,7 @@ function accountOf(
   { memoryAccounting, ...setting }: Telling,
 ): Pick<Static<typeof EstimateAnswer>, 'memory' | 'compute'> {
   const rank = { largestRank: memory.largestRank, freeBytes: Math.floor(memory.freeBytes) };
-  const work = {
-    flopsPerGpu: figure(compute.flopsPerGpu),
-    utilizationPercent: percent(compute.utilization),
-    peakTflops: tera(compute.peakFlops),
-  };
+  const work = computeOf(compute);
   const summary =
     memoryAccounting === 'published-summary'
       ? publishedSummary(strategy, { ...setting, peakFlops: compute.peakFlops })
@@ -137,27 +108,4 @@ function accountOf(
     },
     compute: { ...work, publishedUtilizationPercent: percent(computeUtilization) },
   };
-}
-
-function perGpuOf(account: MemoryAccount): Static<typeof EstimateAnswer>['memory']['perGpu'] {
-  return {
-    attentionWeightBytes: account.attentionWeight,
-    denseWeightBytes: account.denseWeight,
-    expertWeightBytes: account.expertWeight,
-    sharedExpertWeightBytes: account.sharedExpertWeight,
-    routerWeightBytes: account.routerWeight,
-    embeddingWeightBytes: account.embeddingWeight,
-    normWeightBytes: account.normWeight,
-    kvCacheBytes: account.kvCache,
-    activationBytes: account.activation,
-    messageBufferBytes: account.messageBuffer,
-    totalBytes: account.total,
-    // Measured in hundredths of a GiB, which are no whole bytes.
-    runtimeReserveBytes: Math.ceil(account.runtimeReserve),
-  };
-}
-
-/** An estimate is worth what the least certain of its parts is. */
-export function weakest(parts: readonly Evidence[]): Evidence {
-  return parts.includes('extrapolated') ? 'extrapolated' : parts.includes('calibrated') ? 'calibrated' : 'derived';
 }

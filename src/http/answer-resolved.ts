@@ -1,14 +1,31 @@
 /** `resolved` of an answer: the model and the cluster as they were planned for, every default in its place. */
 import type { Static } from 'typebox';
 import { type Cluster, clusterGpus, type Link } from '../planner/cluster.ts';
+import type { ServingSetting } from '../planner/serving-result.ts';
+import { engineOf, servingWorkloadOf } from './answer-engine.ts';
 import { modelOf } from './answer-model.ts';
 import { giga, tera, us } from './answer-units.ts';
 import { GiB } from './contract-units.ts';
-import type { Setting } from './resolve-degrees.ts';
+import type { BatchSetting } from './resolve-degrees.ts';
 import type { Resolved, ResolvedCluster } from './schemas/resolved.ts';
+import type { ResolvedServing } from './schemas/resolved-serving.ts';
 
-export function resolvedOf({ model, cluster, workload }: Setting): Static<typeof Resolved> {
+export function resolvedOf({ model, cluster, workload }: BatchSetting): Static<typeof Resolved> {
   return { model: modelOf(model), cluster: clusterOf(cluster), workload: { ...workload } };
+}
+
+export function servingResolvedOf({
+  model,
+  cluster,
+  workload,
+  engine,
+}: ServingSetting): Static<typeof ResolvedServing> {
+  return {
+    model: modelOf(model),
+    cluster: clusterOf(cluster),
+    workload: servingWorkloadOf(workload),
+    engine: engineOf(engine),
+  };
 }
 
 function clusterOf(cluster: Cluster): Static<typeof ResolvedCluster> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { weakest } from './answer-estimate.ts';
+import { weakest } from './answer-figures.ts';
 import { figure, gib, ms, percent, us } from './answer-units.ts';
 
 describe('units', () => {

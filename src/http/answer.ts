@@ -1,20 +1,20 @@
-/** Results of the planner and the verifier as the answers that are served. */
+/** Results of planning for a batch, and what the verifier found, as the answers that are served. */
 import type { EstimateResult, PlanResult } from '../planner/result.ts';
 import { strategyName } from '../planner/strategy.ts';
 import type { Verification } from '../verifier/claim.ts';
 import { estimateOf, modulesOf, publishedWarning, strategyOf, type Telling } from './answer-estimate.ts';
+import { copyOf, linksOf, nearestNotes, rejectedOf, searchOf, verificationOf } from './answer-parts.ts';
 import { resolvedOf } from './answer-resolved.ts';
 import { ms } from './answer-units.ts';
-import type { ResolvedPlanRequest, ResolvedStrategyRequest } from './resolve.ts';
-import type { Assumption } from './resolve-findings.ts';
-import type { EstimateAnswer, FeasiblePlan, InfeasiblePlan, VerificationAnswer } from './schemas/answer.ts';
+import type { ResolvedBatchPlan, ResolvedBatchStrategy } from './resolve.ts';
+import type { BatchEstimateAnswer, BatchVerificationAnswer, FeasiblePlan, InfeasiblePlan } from './schemas/answer.ts';
 
 type Feasible<T extends { status: string }> = Extract<T, { status: 'feasible' }>;
 type Infeasible<T extends { status: string }> = Extract<T, { status: 'infeasible' }>;
 
 export function feasiblePlanOf(
   result: Feasible<PlanResult>,
-  { id, resolved, verification }: { id: string; resolved: ResolvedPlanRequest; verification: Verification },
+  { id, resolved, verification }: { id: string; resolved: ResolvedBatchPlan; verification: Verification },
 ): FeasiblePlan {
   const telling = tellingOf(resolved);
   const { chosen } = result;
@@ -39,41 +39,34 @@ export function feasiblePlanOf(
       versusChosen: alternative.versusChosen,
     })),
     verification: verificationOf(verification),
-    search: { ...result.search, rejected: { ...result.search.rejected } },
+    search: searchOf(result.search),
     warnings: warningsOf(resolved, result.warnings),
     assumptions: copyOf(resolved.assumptions),
     resolved: resolvedOf(resolved.problem),
-    links: { self: `/plans/${id}`, placement: `/plans/${id}/placement`, artifacts: `/plans/${id}/artifacts` },
+    links: linksOf(id),
   };
 }
 
 export function infeasiblePlanOf(
   { search, nearest, remedies, warnings }: Infeasible<PlanResult>,
-  { id, resolved }: { id: string; resolved: ResolvedPlanRequest },
+  { id, resolved }: { id: string; resolved: ResolvedBatchPlan },
 ): InfeasiblePlan {
   const telling = tellingOf(resolved);
   return {
     id,
     status: 'infeasible',
     objective: resolved.problem.objective,
-    rejected: { ...search.rejected },
-    ...(nearest && {
-      nearest: {
-        strategy: strategyOf(nearest.strategy, telling),
-        reason: nearest.rejection.reason,
-        ...(nearest.shortBytes !== undefined && { shortByBytes: Math.ceil(nearest.shortBytes) }),
-        explanation: nearest.rejection.explanation,
-      },
-    }),
+    rejected: rejectedOf(search),
+    ...(nearest && { nearest: { strategy: strategyOf(nearest.strategy, telling), ...nearestNotes(nearest) } }),
     remedies: remedies.map(({ strategyName: strategy, ...remedy }) => ({ ...remedy, strategy })),
-    search: { ...search, rejected: { ...search.rejected } },
+    search: searchOf(search),
     warnings: warningsOf(resolved, warnings),
     assumptions: copyOf(resolved.assumptions),
     resolved: resolvedOf(resolved.problem),
   };
 }
 
-export function estimateAnswerOf(result: EstimateResult, resolved: ResolvedStrategyRequest): EstimateAnswer {
+export function estimateAnswerOf(result: EstimateResult, resolved: ResolvedBatchStrategy): BatchEstimateAnswer {
   const telling = tellingOf(resolved);
   const common = { assumptions: strategyAssumptions(result, resolved), resolved: resolvedOf(resolved.problem) };
   if (result.status === 'infeasible') {
@@ -97,8 +90,8 @@ export function estimateAnswerOf(result: EstimateResult, resolved: ResolvedStrat
 
 export function verificationAnswerOf(
   result: EstimateResult,
-  { resolved, verification }: { resolved: ResolvedStrategyRequest; verification: Verification },
-): VerificationAnswer {
+  { resolved, verification }: { resolved: ResolvedBatchStrategy; verification: Verification },
+): BatchVerificationAnswer {
   return {
     strategy: strategyOf(judgedStrategy(result), resolved.problem),
     verification: verificationOf(verification),
@@ -113,7 +106,7 @@ export function judgedStrategy(result: EstimateResult) {
   return result.status === 'feasible' ? result.chosen.strategy : result.strategy;
 }
 
-function strategyAssumptions(result: EstimateResult, { assumptions, strategy }: ResolvedStrategyRequest) {
+function strategyAssumptions(result: EstimateResult, { assumptions, strategy }: ResolvedBatchStrategy) {
   const { microBatchSize } = judgedStrategy(result);
   if (strategy.microBatchSize !== undefined) return copyOf(assumptions);
   const why =
@@ -126,7 +119,7 @@ function strategyAssumptions(result: EstimateResult, { assumptions, strategy }: 
 function tellingOf({
   problem,
   memoryAccounting,
-}: Pick<ResolvedPlanRequest | ResolvedStrategyRequest, 'problem' | 'memoryAccounting'>): Telling {
+}: Pick<ResolvedBatchPlan | ResolvedBatchStrategy, 'problem' | 'memoryAccounting'>): Telling {
   const { cluster, model, workload } = problem;
   return { cluster, model, workload, memoryAccounting };
 }
@@ -136,12 +129,4 @@ function warningsOf(
   more: readonly string[],
 ): string[] {
   return [...(memoryAccounting === 'published-summary' ? [publishedWarning] : []), ...warnings, ...more];
-}
-
-function verificationOf({ verdict, checks }: Verification): FeasiblePlan['verification'] {
-  return { verdict, checks: checks.map((check) => ({ ...check })) };
-}
-
-function copyOf(assumptions: readonly Assumption[]): FeasiblePlan['assumptions'] {
-  return assumptions.map((assumption) => ({ ...assumption }));
 }

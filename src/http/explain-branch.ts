@@ -1,4 +1,4 @@
-/** Which kind of object was meant, where a schema takes several: the one whose own key the value has. */
+/** Which kind of object was meant, where a schema takes several: the one whose word or own key the value has. */
 import type { SchemaNode } from './explain.ts';
 import { nearest } from './nearest.ts';
 
@@ -32,3 +32,38 @@ export function branchFor(
 
 /** Keys that are looked at: a body can hold a hundred thousand. */
 const most = 200;
+
+/** The key whose word tells branches apart: `kind` of a workload. */
+export interface Discriminator {
+  readonly key: string;
+  readonly branches: ReadonlyMap<unknown, SchemaNode>;
+}
+
+/** There is one where each of several branches has a list of words for the same key, and no word is in two of them. */
+export function discriminatorOf(branches: readonly SchemaNode[]): Discriminator | undefined {
+  const [first, ...others] = branches;
+  if (!first || others.length === 0) return undefined;
+  for (const key of Object.keys(first.properties ?? {})) {
+    const listed = branches.flatMap((branch) =>
+      (branch.properties?.[key]?.enum ?? []).map((word) => [word, branch] as const),
+    );
+    const told = new Map<unknown, SchemaNode>(listed);
+    if (told.size === listed.length && new Set(told.values()).size === branches.length) return { key, branches: told };
+  }
+  return undefined;
+}
+
+/** The branch that a value with a strange word was probably meant for, with the words of all branches to choose from. */
+export function openTo(
+  { key, branches: told }: Discriminator,
+  branches: readonly SchemaNode[],
+  value: Readonly<Record<string, unknown>>,
+): SchemaNode {
+  const words = [...told.keys()].filter((word) => typeof word === 'string');
+  const word = value[key];
+  const near = typeof word === 'string' ? nearest(word, words) : undefined;
+  const { [key]: _, ...rest } = value;
+  const meant = (near === undefined ? undefined : told.get(near)) ?? branchFor(branches, rest) ?? {};
+  const { properties = {} } = meant;
+  return { ...meant, properties: { ...properties, [key]: { ...properties[key], enum: words } } };
+}

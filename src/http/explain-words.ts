@@ -29,6 +29,13 @@ export function article(type: string): string {
   return /^[aeio]/.test(type) ? `an ${type}` : `a ${type}`;
 }
 
+/** `"a", "b" or "c"`. */
+export function listed(values: readonly (string | number | boolean)[], last: 'or' | 'and' = 'or'): string {
+  const texts = values.map(show);
+  const end = texts.at(-1) ?? '';
+  return texts.length < 2 ? end : `${texts.slice(0, -1).join(', ')} ${last} ${end}`;
+}
+
 export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -4,7 +4,7 @@ import { Compile } from 'typebox/compile';
 import { describe, expect, it } from 'vitest';
 import { createExplainer, maxFaults } from './explain.ts';
 import { nearest } from './nearest.ts';
-import { PlanRequest, VerificationRequest } from './schemas/request.ts';
+import { EstimateRequest, PlanRequest, VerificationRequest } from './schemas/request.ts';
 
 const reference: unknown = JSON.parse(readFileSync('examples/reference.json', 'utf8'));
 const explain = createExplainer(PlanRequest);
@@ -19,6 +19,15 @@ function changed(path: readonly string[], value: unknown): unknown {
   else Object.defineProperty(Object(target), last, { value, enumerable: true, configurable: true, writable: true });
   return copy;
 }
+
+const serving = {
+  kind: 'serving',
+  inputTokens: 1000,
+  outputTokens: 100,
+  concurrency: 8,
+  slo: { ttftMs: 500 },
+  routing: 'uniform',
+};
 
 const faultsOf = (path: string, value: unknown) => explain(changed(path.split('/'), value)).faults;
 
@@ -56,6 +65,18 @@ describe('explain', () => {
     ['model', { hugginFace: {} }, '/model/hugginFace', /did you mean "huggingFace"/],
     ['model', { catalogue: 'x' }, '/model/catalogue', /did you mean "catalog"/],
     ['workload/kind', 'training', '/workload/kind', /not one of the words/],
+    ['workload/kind', 7, '/workload/kind', /must be a string, not 7/],
+    ['workload/kind', undefined, '/workload/kind', /^is missing: What is to be done/],
+    [
+      'workload/inputTokens',
+      1,
+      '/workload/inputTokens',
+      /does not go with the kind "batch"; known here: kind, batchSize/,
+    ],
+    ['options', { modes: [] }, '/options/modes', /at least 1 item$/],
+    ['options', { modes: ['both'] }, '/options/modes/0', /not one of the words/],
+    ['engine', 'vLLM', '/engine', /did you mean "vllm"/],
+    ['maxBatchTokens', 1, '/maxBatchTokens', /belongs in \/engineSettings, not in the request itself/],
     ['__proto__', { a: 1 }, '/__proto__', /unknown key "__proto__"/],
     ['constructor', 1, '/constructor', /unknown key "constructor"/],
     ['a~b', 1, '/a~0b', /unknown key/],
@@ -118,8 +139,13 @@ describe('explain', () => {
     expect(explain({ cluster: deep }).faults[0]?.detail).toMatch(/must be an object, not an array/);
   });
 
+  it('lists the words of every kind of workload', () => {
+    expect(faultsOf('workload/kind', 'serve')[0]?.allowed).toEqual(['batch', 'serving']);
+  });
+
   it.each([
     ['PlanRequest', PlanRequest],
+    ['EstimateRequest', EstimateRequest],
     ['VerificationRequest', VerificationRequest],
   ])('finds faults in a %s exactly where the validator does', (_, schema) => {
     const validator = Compile(schema);
@@ -134,7 +160,19 @@ describe('explain', () => {
       { catalog: 'x', precision: 'fp8' },
       { huggingFace: { a: [1] }, name: 'x' },
     ];
-    const wholes = [whole, ...models.map((model) => ({ ...whole, model }))];
+    const served = {
+      ...whole,
+      workload: serving,
+      engine: 'vllm',
+      engineSettings: { memoryFraction: 0.9 },
+      options: { modes: ['aggregated'] },
+      strategy: {
+        mode: 'disaggregated',
+        prefill: { workers: 1, strategy: { tp: 2 } },
+        decode: { strategy: { dp: 2 } },
+      },
+    };
+    const wholes = [whole, served, ...models.map((model) => ({ ...whole, model }))];
     const places = wholes.flatMap((from) => pathsOf(from).map((path) => ({ from, path })));
     const odd = fc.oneof(
       fc.constantFrom<unknown>(
@@ -144,6 +182,9 @@ describe('explain', () => {
         '',
         'fp8',
         'batch',
+        'serving',
+        'aggregated',
+        { zipf: 1 },
         0,
         -0,
         1,
@@ -175,6 +216,63 @@ describe('explain', () => {
       ),
       { numRuns: 3000 },
     );
+  });
+});
+
+describe('explain a request for serving', () => {
+  const explainEstimate = createExplainer(EstimateRequest);
+  const { objective: _, ...setting } = Object(reference);
+  /** As JSON: what is undefined is not there. */
+  const faultsOfServing = (workload: object, strategy: object = {}) =>
+    explainEstimate(JSON.parse(JSON.stringify({ ...setting, workload: { ...serving, ...workload }, strategy }))).faults;
+
+  it.each([
+    [{ inputTokens: undefined }, '/workload/inputTokens', /^is missing: Mean tokens of a prompt/],
+    [
+      { batchSize: 8 },
+      '/workload/batchSize',
+      /"batchSize" does not go with the kind "serving"; known here: kind, inputT/,
+    ],
+    [{ saturated: true }, '/workload', /has "concurrency" and "saturated" at once: exactly one of/],
+    [{ concurrency: undefined }, '/workload', /must have exactly one of "concurrency", "requestsPerSecond", "sat/],
+    [{ concurrency: undefined, concurency: 8 }, '/workload/concurency', /did you mean "concurrency"/],
+    [{ concurrency: undefined, saturated: false }, '/workload/saturated', /must be true, not false/],
+    [{ prefixCacheHitRate: 1 }, '/workload/prefixCacheHitRate', /must be less than 1, not 1/],
+    [{ slo: { tpot: 20 } }, '/workload/slo/tpot', /did you mean "tpotMs"/],
+    [{ ttftMs: 20 }, '/workload/ttftMs', /belongs in \/workload\/slo/],
+    [{ routing: 'zipf' }, '/workload/routing', /not one of the words/],
+    [{ routing: { zip: 1 } }, '/workload/routing/zip', /did you mean "zipf"/],
+    [{ kind: 'servng' }, '/workload/kind', /did you mean "serving"/],
+    [{ requestsPerSecond: 0, concurrency: undefined }, '/workload/requestsPerSecond', /at least 0.001/],
+  ])('%j', (workload, pointer, detail) => {
+    const faults = faultsOfServing(workload);
+    expect(faults).toEqual([expect.objectContaining({ pointer, detail: expect.stringMatching(detail) })]);
+  });
+
+  it.each([
+    [{ tpp: 2 }, '/strategy/tpp', /did you mean "tp"/],
+    [
+      { mode: 'disagregated', prefill: { strategy: {} }, decode: { strategy: {} } },
+      '/strategy/mode',
+      /"disaggregated"\?/,
+    ],
+    [{ mode: 'disaggregated', prefill: { strategy: {} } }, '/strategy/decode', /is missing: Workers that write/],
+    [{ prefill: { strategy: {} }, decode: { strategy: {} } }, '/strategy/mode', /is missing: Prompts and answers/],
+    [
+      { mode: 'disaggregated', prefill: { strategy: {} }, decode: { strategy: {} }, tp: 2 },
+      '/strategy/tp',
+      /"tp" does not go with the mode "disaggregated"; known here: mode, prefill, decode/,
+    ],
+    [{ mode: 'aggregated', prefill: {} }, '/strategy/prefill', /does not go with the mode "aggregated"/],
+    [
+      { mode: 'disaggregated', prefill: { strategy: { replicas: 2 } }, decode: { strategy: {} } },
+      '/strategy/prefill/strategy/replicas',
+      /belongs in \/strategy, not in/,
+    ],
+  ])('%j', (strategy, pointer, detail) => {
+    expect(faultsOfServing({}, strategy)).toEqual([
+      expect.objectContaining({ pointer, detail: expect.stringMatching(detail) }),
+    ]);
   });
 });
 

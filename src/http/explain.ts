@@ -5,8 +5,9 @@
  * a property test holds it to the validator's verdict.
  */
 import type { TSchema } from 'typebox';
-import { branchFor } from './explain-branch.ts';
-import { article, hint, kindOf, limitsOf, plural, show } from './explain-words.ts';
+import { branchFor, discriminatorOf, openTo } from './explain-branch.ts';
+import { alternativeKeys, homesOfKeys, pointerTo, unknownKey } from './explain-keys.ts';
+import { article, hint, kindOf, limitsOf, listed, plural, show } from './explain-words.ts';
 import { nearest } from './nearest.ts';
 import type { Fault } from './ports.ts';
 
@@ -19,11 +20,15 @@ export interface SchemaNode {
   /** True: keys that the schema does not name are welcome too. */
   readonly additionalProperties?: boolean;
   readonly anyOf?: readonly SchemaNode[];
+  /** Of an object: keys of which it has exactly one, each as `{ required: [key] }`. */
+  readonly oneOf?: readonly SchemaNode[];
   readonly enum?: readonly (string | number | boolean)[];
   readonly items?: SchemaNode;
+  readonly minItems?: number;
   readonly maxItems?: number;
   readonly minimum?: number;
   readonly maximum?: number;
+  readonly exclusiveMaximum?: number;
   readonly minLength?: number;
   readonly maxLength?: number;
 }
@@ -77,6 +82,9 @@ function visit(walk: Walk, schema: SchemaNode, value: unknown, pointer: string):
       walk,
       withAllowed({ pointer, detail: `must be ${article(wanted)}, not ${show(value)}${hint(wanted, value)}` }, schema),
     );
+  } else if (typeof value === 'boolean') {
+    if (schema.enum && !schema.enum.includes(value))
+      report(walk, withAllowed({ pointer, detail: `must be ${listed(schema.enum)}, not ${value}` }, schema));
   } else if (typeof value === 'string') {
     visitString(walk, schema, value, pointer);
   } else if (typeof value === 'number') {
@@ -96,6 +104,18 @@ function visitUnion(walk: Walk, branches: readonly SchemaNode[], value: unknown,
     const types = [...new Set(branches.map(({ type = 'object' }) => article(type)))].join(' or ');
     report(walk, { pointer, detail: `must be ${types}, not ${show(value)}` });
     return;
+  }
+  if (isRecord(value)) {
+    const told = discriminatorOf(fitting);
+    const branch = told?.branches.get(value[told.key]);
+    if (branch) {
+      visit(walk, branch, value, pointer);
+      return;
+    }
+    if (told && Object.hasOwn(value, told.key)) {
+      visit(walk, openTo(told, fitting, value), value, pointer);
+      return;
+    }
   }
   const attempts = fitting.map((branch) => {
     const attempt: Walk = { homes: walk.homes, faults: [], total: 0 };
@@ -137,13 +157,16 @@ function visitNumber(walk: Walk, schema: SchemaNode, value: number, pointer: str
     report(walk, { pointer, detail: `must be a whole number, not ${value}${limitsOf(schema)}` });
     return;
   }
-  const { minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY } = schema;
+  const { minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY, exclusiveMaximum } = schema;
   if (value < minimum) report(walk, { pointer, detail: `must be at least ${minimum}, not ${value}` });
   if (value > maximum) report(walk, { pointer, detail: `must be at most ${maximum}, not ${value}` });
+  if (exclusiveMaximum !== undefined && value >= exclusiveMaximum)
+    report(walk, { pointer, detail: `must be less than ${exclusiveMaximum}, not ${value}` });
 }
 
 function visitArray(walk: Walk, schema: SchemaNode, value: readonly unknown[], pointer: string): void {
-  const { items, maxItems = Number.POSITIVE_INFINITY } = schema;
+  const { items, minItems = 0, maxItems = Number.POSITIVE_INFINITY } = schema;
+  if (value.length < minItems) report(walk, { pointer, detail: `must have at least ${plural(minItems, 'item')}` });
   if (value.length > maxItems)
     report(walk, { pointer, detail: `must have at most ${plural(maxItems, 'item')}, not ${value.length}` });
   if (!items) return;
@@ -166,7 +189,7 @@ function visitObject(walk: Walk, schema: SchemaNode, value: Readonly<Record<stri
       const homes = walk.homes.get(key) ?? [];
       // A key that is right elsewhere is misplaced, not misspelt; its near miss here would mislead.
       if (near !== undefined && homes.length === 0) meant.add(near);
-      report(walk, { pointer: inside, detail: unknownKey(key, { pointer, known, near, homes, required }) });
+      report(walk, { pointer: inside, detail: unknownKey(key, { pointer, schema, near, homes }) });
     }
   }
   for (const key of required) {
@@ -174,55 +197,25 @@ function visitObject(walk: Walk, schema: SchemaNode, value: Readonly<Record<stri
     const about = properties[key]?.description;
     report(walk, { pointer: pointerTo(pointer, key), detail: `is missing${about ? `: ${about}` : ''}` });
   }
-  if (keys.length < minProperties)
-    report(walk, { pointer, detail: `must have at least one of ${known.map((name) => `"${name}"`).join(', ')}` });
+  if (keys.length < minProperties) report(walk, { pointer, detail: `must have at least one of ${listed(known)}` });
+  visitAlternatives(walk, schema, { value, meant, pointer });
 }
 
-function unknownKey(
-  key: string,
-  {
-    pointer,
-    known,
-    near,
-    homes,
-    required,
-  }: {
-    pointer: string;
-    known: readonly string[];
-    near: string | undefined;
-    homes: readonly string[];
-    required: readonly string[];
-  },
-): string {
-  const start = `unknown key ${show(key)}`;
-  // Right in another branch of the same union.
-  if (homes.includes(pointer))
-    return `${show(key)} cannot stand beside ${required.map(show).join(', ')}; known here: ${known.join(', ')}`;
-  if (homes.length > 0 && homes.length <= 2)
-    return `${start}: it belongs in ${homes.map((home) => home || 'the request itself').join(' or ')}, not in ${pointer || 'the request itself'}`;
-  if (near !== undefined) return `${start}: did you mean "${near}"?`;
-  return `${start}; known here: ${known.join(', ')}`;
-}
-
-/** Where each key of the schema belongs: the pointers of the objects that have it. */
-function homesOfKeys(root: SchemaNode): Map<string, string[]> {
-  const homes = new Map<string, string[]>();
-  const walk = (schema: SchemaNode, pointer: string): void => {
-    for (const branch of schema.anyOf ?? []) walk(branch, pointer);
-    for (const [key, property] of Object.entries(schema.properties ?? {})) {
-      const places = homes.get(key) ?? [];
-      if (!places.includes(pointer)) places.push(pointer);
-      homes.set(key, places);
-      walk(property, pointerTo(pointer, key));
-    }
-  };
-  walk(root, '');
-  return homes;
-}
-
-/** A JSON pointer one level deeper (RFC 6901). A key of absurd length is left out: the pointer then names its object. */
-export function pointerTo(pointer: string, key: string): string {
-  return key.length > 200 ? pointer : `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+/** A key that was probably meant to be one of them stands for it: its own fault says so. */
+function visitAlternatives(
+  walk: Walk,
+  schema: SchemaNode,
+  { value, meant, pointer }: { value: object; meant: ReadonlySet<string>; pointer: string },
+): void {
+  const alternatives = alternativeKeys(schema);
+  if (alternatives.length === 0) return;
+  const there = alternatives.filter((key) => Object.hasOwn(value, key));
+  if (there.length > 1) {
+    const detail = `has ${listed(there, 'and')} at once: exactly one of ${listed(alternatives)} must be there`;
+    report(walk, { pointer, detail });
+  } else if (there.length === 0 && !alternatives.some((key) => meant.has(key))) {
+    report(walk, { pointer, detail: `must have exactly one of ${listed(alternatives)}` });
+  }
 }
 
 function withAllowed(fault: Fault, schema: SchemaNode): Fault {

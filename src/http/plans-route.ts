@@ -14,11 +14,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { canonicalJson } from './canonical.ts';
 import { etagOf, matches } from './conditional.ts';
 import { negotiate } from './negotiate.ts';
+import { inOneForm } from './one-form.ts';
 import { isPlanId, planId } from './plan-id.ts';
 import type { Fault, PlanningPool, PlanRecorder, PlanStore, SingleFlight, StoredPlan } from './ports.ts';
 import { faultProblem, ProblemError } from './problem.ts';
 import { bodyOf, createReader, parseJson } from './read-request.ts';
-import { referenceFaults, withCatalogNames } from './references.ts';
+import { referenceFaults } from './references.ts';
 import { resolvePlanRequest } from './resolve.ts';
 import { planRoutes } from './route-docs.ts';
 import { PlanRequest } from './schemas/request.ts';
@@ -65,7 +66,7 @@ async function answerPlan(
   const known = store.byBody(bodyHash);
   if (known?.complete) return sendHit(reply, known, 'memory');
 
-  const wanted = withCatalogNames(readPlanRequest(parseJson(body)));
+  const wanted = inOneForm(readPlanRequest(parseJson(body)));
   const id = planId(wanted, version);
   const found = await store.get(id);
   if (found?.plan.complete) {

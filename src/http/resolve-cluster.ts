@@ -5,7 +5,8 @@ import type { Cluster, Gpu } from '../planner/cluster.ts';
 import type { Findings } from './resolve-findings.ts';
 import { findNamedGpu, gpuByDatasheet, gpuOfCatalog } from './resolve-gpu.ts';
 import { resolveDomain, resolveFastLink, resolveSlowLink } from './resolve-links.ts';
-import { type Cluster as ClusterInput, limits } from './schemas/request.ts';
+import { limits } from './schemas/limits.ts';
+import type { Cluster as ClusterInput } from './schemas/request.ts';
 
 /** Undefined where the GPU is none that the catalog knows: a fault then says so. */
 export function resolveCluster(input: Static<typeof ClusterInput>, findings: Findings): Cluster | undefined {

@@ -3,10 +3,12 @@ import type { Static } from 'typebox';
 import { clusterGpus } from '../planner/cluster.ts';
 import type { Constraints, Range } from '../planner/result.ts';
 import { degreeNames } from '../planner/strategy.ts';
+import type { Workload } from '../planner/workload.ts';
 import { GiB } from './contract-units.ts';
 import { findContradictions, type Setting } from './resolve-degrees.ts';
 import type { Findings } from './resolve-findings.ts';
-import { type Constraints as ConstraintsInput, limits } from './schemas/request.ts';
+import { limits } from './schemas/limits.ts';
+import type { Constraints as ConstraintsInput } from './schemas/request.ts';
 
 type Input = Static<typeof ConstraintsInput>;
 type Bound = number | { readonly min?: number; readonly max?: number };
@@ -35,7 +37,7 @@ export function resolveConstraints(input: Input | undefined, setting: Setting, f
     const all = clusterGpus(setting.cluster);
     if (gpus.min > all)
       findings.fault('/constraints/gpus', `at least ${gpus.min} GPUs are demanded, and the cluster has ${all}`);
-    findGpuBoundContradiction(degrees, gpus, findings);
+    findGpuBoundContradiction(degrees, gpus, { kind: setting.workload.kind, findings });
   }
   return { degrees, ...(gpus && { gpus }), memoryFree: free * GiB };
 }
@@ -50,14 +52,18 @@ function rangeOf(bound: Bound | undefined, path: string, findings: Findings): Ra
   return { min, max };
 }
 
-/** GPUs are tp·cp·dp·pp·replicas: where all that are free are bounded, so is the product. */
-function findGpuBoundContradiction(degrees: Constraints['degrees'], gpus: Range, findings: Findings): void {
+/** GPUs are tp·cp·dp·pp·replicas, of each kind of worker: where all that are free are bounded, so is the product. */
+function findGpuBoundContradiction(
+  degrees: Constraints['degrees'],
+  gpus: Range,
+  { kind, findings }: { kind: Workload['kind']; findings: Findings },
+): void {
   let least = 1;
-  let most = 1;
+  let most = kind === 'batch' ? 1 : 2;
   for (const name of ['tp', 'cp', 'dp', 'pp', 'replicas'] as const) {
     least *= degrees[name]?.min ?? 1;
     // A batch has one replica whether the request says so or not.
-    most *= degrees[name]?.max ?? (name === 'replicas' ? 1 : limits.gpus);
+    most *= degrees[name]?.max ?? (name === 'replicas' && kind === 'batch' ? 1 : limits.gpus);
   }
   if (least > gpus.max)
     findings.fault('/constraints/gpus', `at most ${gpus.max} GPUs are allowed, and the degrees need ${least}`);

@@ -7,25 +7,31 @@ import type { Mixer } from '../planner/mixer.ts';
 import { splitUnits } from '../planner/mixer-parameters.ts';
 import { layerCount, type Model, mixtureOf } from '../planner/model.ts';
 import type { Range } from '../planner/result.ts';
-import type { DegreeName } from '../planner/strategy.ts';
+import type { ServingSetting } from '../planner/serving-result.ts';
+import type { DegreeName, Degrees } from '../planner/strategy.ts';
 import type { BatchWorkload } from '../planner/workload.ts';
 import type { Findings } from './resolve-findings.ts';
 
 export type DegreeRanges = Readonly<Partial<Record<DegreeName, Range>>>;
 
-export interface Setting {
+export interface BatchSetting {
   readonly cluster: Cluster;
   readonly model: Model;
   readonly workload: BatchWorkload;
 }
 
-/** Reports every contradiction under `base`, which is /constraints or /strategy. */
+export type Setting = BatchSetting | ServingSetting;
+
+/**
+ * Reports every contradiction under `base`, which is /constraints or where a strategy's degrees stand.
+ * @param redundantExperts of a serving strategy; absent where they are not given, so that any ep may divide the experts with some.
+ */
 export function findContradictions(
   degrees: DegreeRanges,
   setting: Setting,
-  { base, findings }: { base: string; findings: Findings },
+  { base, findings, redundantExperts }: { base: string; findings: Findings; redundantExperts?: number },
 ): void {
-  const { model, workload } = setting;
+  const { model } = setting;
   const mixture = mixtureOf(model);
   const divides = (degree: DegreeName, total: number, what: string): void => {
     const range = degrees[degree];
@@ -43,25 +49,26 @@ export function findContradictions(
       findings.fault(`${base}/${degree}`, `${degree} ${range.min} is more than ${why}`);
   };
 
-  for (const [what, total] of splitByTp(model)) divides('tp', total, what);
+  for (const [what, total] of splitByTp(setting)) divides('tp', total, what);
   const tp = pinned(degrees.tp) ?? 1;
   for (const [what, shared] of sharedByTp(model, tp)) {
     if (shared % tp !== 0 && tp % shared !== 0)
       findings.fault(`${base}/tp`, `tp ${tp} neither divides ${what} nor is a multiple of them`);
   }
-  const { cp } = degrees;
-  if (cp !== undefined && cp.min > 1 && !hasDivisor(workload.sequenceLength / 2, cp)) {
-    findings.fault(
-      `${base}/cp`,
-      `a sequenceLength of ${workload.sequenceLength} does not divide into 2·cp chunks for a cp ${spanOf(cp)}`,
-    );
+  const { workload } = setting;
+  if (workload.kind === 'batch') {
+    const { batchSize } = workload;
+    findChunkContradiction(degrees.cp, workload, { base, findings });
+    atMost('dp', batchSize, `the ${batchSize} sequences of the batch: a rank would have none`);
+    atMost('replicas', 1, 'the one that a batch workload has: it is split over dp');
   }
-  atMost('dp', workload.batchSize, `the ${workload.batchSize} sequences of the batch: a rank would have none`);
   const layers = layerCount(model);
   atMost('pp', layers, `the model’s ${layers} layers: a stage would have none`);
-  atMost('replicas', 1, 'the one that a batch workload has: it is split over dp');
   if (mixture) {
-    divides('ep', mixture.experts, `the ${mixture.experts} experts`);
+    const { experts } = mixture;
+    if (setting.workload.kind === 'batch' || redundantExperts === 0) divides('ep', experts, `the ${experts} experts`);
+    else if (redundantExperts !== undefined)
+      divides('ep', experts + redundantExperts, `the ${experts} experts with ${redundantExperts} redundant ones`);
     divides('etp', mixture.intermediateSize, `the experts’ intermediateSize of ${mixture.intermediateSize}`);
   } else {
     atMost('ep', 1, 'a dense model can have: it has no experts');
@@ -69,6 +76,19 @@ export function findContradictions(
   }
   findFoldContradiction(degrees, { base, findings, moe: mixture !== undefined });
   findGpuContradiction(degrees, setting.cluster, { base, findings });
+}
+
+/** Each rank has an early and a late chunk of every sequence. */
+function findChunkContradiction(
+  cp: Range | undefined,
+  { sequenceLength }: BatchWorkload,
+  { base, findings }: { base: string; findings: Findings },
+): void {
+  if (cp === undefined || cp.min === 1 || hasDivisor(sequenceLength / 2, cp)) return;
+  findings.fault(
+    `${base}/cp`,
+    `a sequenceLength of ${sequenceLength} does not divide into 2·cp chunks for a cp ${spanOf(cp)}`,
+  );
 }
 
 function mixersOf({ layers }: Model): Mixer[] {
@@ -88,7 +108,7 @@ function sharedByTp(model: Model, tp: number): Map<string, number> {
 }
 
 /** Everything that tensor parallelism splits, with what it is called. */
-function splitByTp(model: Model): Map<string, number> {
+function splitByTp({ model, workload }: Setting): Map<string, number> {
   const split = new Map<string, number>();
   for (const mixer of mixersOf(model)) {
     const what = mixer.kind === 'mamba1' ? 'inner channels' : 'heads';
@@ -100,7 +120,8 @@ function splitByTp(model: Model): Map<string, number> {
       split.set(`the sharedIntermediateSize of ${moe.sharedIntermediateSize}`, moe.sharedIntermediateSize);
   }
   const { vocabulary } = model;
-  if (vocabulary) split.set(`the vocabSize of ${vocabulary.size}`, vocabulary.size);
+  // Serving engines pad the vocabulary.
+  if (vocabulary && workload.kind === 'batch') split.set(`the vocabSize of ${vocabulary.size}`, vocabulary.size);
   return split;
 }
 
@@ -138,6 +159,11 @@ function pinned(range: Range | undefined): number | undefined {
 
 function spanOf({ min, max }: Range): string {
   return min === max ? `of ${min}` : `from ${min} to ${max}`;
+}
+
+/** The degrees of a strategy as ranges of one value each. */
+export function rangesOf(degrees: Degrees): DegreeRanges {
+  return Object.fromEntries(Object.entries(degrees).map(([name, value]) => [name, { min: value, max: value }]));
 }
 
 /** Whether an integer of the range divides a number. */

@@ -46,6 +46,8 @@ export interface DisaggregatedStrategy {
 
 export type ServingStrategy = AggregatedStrategy | DisaggregatedStrategy;
 
+export const servingModes = ['aggregated', 'disaggregated'] as const satisfies readonly ServingStrategy['mode'][];
+
 export function servingGpus(strategy: ServingStrategy): number {
   return strategy.mode === 'aggregated'
     ? strategyGpus(strategy)

@@ -1,7 +1,7 @@
 /** The catalog as GET /gpus and GET /models answer it. */
 import { type Static, Type } from 'typebox';
-import { Assumption } from './answer.ts';
 import { closed, int, num, text, words } from './answer-fields.ts';
+import { Assumption } from './answer-parts.ts';
 import { ResolvedModel } from './resolved-model.ts';
 
 const Figure = (description: string) =>

@@ -1,4 +1,7 @@
-/** Figures that a caller claims for a strategy: any part of an answer's `estimate`, so that a whole one can be sent back as it came. */
+/**
+ * Figures that a caller claims for a strategy: any part of an answer's `estimate`, so that a whole one can be sent back as it came. What
+ * only one kind of workload has is told so by ../resolve-claims.ts.
+ */
 import { type Static, Type } from 'typebox';
 import { collectiveOps, groupKinds } from '../../planner/estimate.ts';
 
@@ -40,6 +43,9 @@ const Memory = Type.Object(
     utilizationPercent: figure('totalBytes / GPU memory.'),
     largestRank: figure('The lowest rank that needs this much.'),
     freeBytes: figure('GPU memory less total and reserve.'),
+    kvPoolBytes: figure('Serving: what the engine leaves for KV on the rank with least room.'),
+    kvCacheTokens: figure('Serving: tokens that the KV pool of one data-parallel rank holds.'),
+    maxConcurrency: figure('Serving: requests that the KV pools of all workers hold together.'),
     accounting: Type.Optional(
       words(['physical', 'published-summary'], 'Only the physical account has a truth to be checked against.'),
     ),
@@ -72,33 +78,96 @@ const TimePart = Type.Object(
   { ...closed, description: 'One part of the step, whole.' },
 );
 
+const pair = Type.Optional(
+  Type.Array(wanted('Of the two.'), { minItems: 2, maxItems: 2, description: 'Least and most.' }),
+);
+
+const Latency = Type.Optional(
+  Type.Object(
+    {
+      meanMs: figure('Mean over requests.'),
+      p50Ms: figure('Half of the requests see no more.'),
+      p95Ms: figure('19 of 20 requests see no more.'),
+      intervalMs: pair,
+    },
+    { ...closed, description: part },
+  ),
+);
+
+const timeFields = {
+  stepMs: figure('One step.'),
+  breakdown: Type.Optional(Type.Array(TimePart, { maxItems: 64, description: 'All of them.' })),
+  microBatches: figure('Micro-batches of the largest data-parallel rank.'),
+  bubblePercent: figure('Share of the step in which the slowest stage idles.'),
+  decodeStepMs: figure('Serving: a step without prompts.'),
+  prefillMs: figure('Serving: computing one prompt that is alone.'),
+  model: Type.Optional(Type.String({ maxLength: 1000, description: 'Accepted, not checked.' })),
+};
+
+const workerFields = {
+  memory: Type.Optional(Memory),
+  compute: Type.Optional(
+    Type.Object(
+      {
+        flopsPerGpu: figure('FLOPs of the busiest rank in a step.'),
+        utilizationPercent: figure('flopsPerGpu / (peak × step time).'),
+        peakTflops: figure('The peak that it is measured against.'),
+      },
+      { ...closed, description: part },
+    ),
+  ),
+  communication: Type.Optional(
+    Type.Object(
+      { perCollective: Type.Optional(Type.Array(Collective, { maxItems: 64, description: 'All of them.' })) },
+      { ...closed, description: part },
+    ),
+  ),
+  balance: Type.Optional(
+    Type.Object(
+      {
+        expertVariancePercent: figure('Standard deviation over mean of expert shards over ranks.'),
+        computeVariancePercent: figure('The same of FLOPs at mean routing.'),
+        memoryVariancePercent: figure('The same of bytes.'),
+        expectedRoutingImbalance: figure('Expected max/mean of routed tokens over an EP group.'),
+      },
+      { ...closed, description: part },
+    ),
+  ),
+  load: Type.Optional(
+    Type.Object(
+      {
+        sequences: figure('Sequences that decode.'),
+        contextTokens: figure('Tokens already in their context.'),
+        promptTokens: figure('Prompt tokens that are computed beside them.'),
+      },
+      { ...closed, description: 'Serving: what a data-parallel rank has in the mean step.' },
+    ),
+  ),
+  evidence,
+  evidenceOf: Type.Optional(
+    Type.Object({ memory: evidence, compute: evidence, time: evidence }, { ...closed, description: part }),
+  ),
+};
+
+export const WorkerClaims = Type.Object(
+  { ...workerFields, time: Type.Optional(Type.Object(timeFields, { ...closed, description: part })) },
+  { ...closed, $id: 'WorkerClaims', description: 'Any part of one half of a disaggregated strategy’s estimate.' },
+);
+export type WorkerClaims = Static<typeof WorkerClaims>;
+
 export const Claims = Type.Object(
   {
-    memory: Type.Optional(Memory),
-    compute: Type.Optional(
-      Type.Object(
-        {
-          flopsPerGpu: figure('FLOPs of the busiest rank in a step.'),
-          utilizationPercent: figure('flopsPerGpu / (peak × step time).'),
-          peakTflops: figure('The peak that it is measured against.'),
-        },
-        { ...closed, description: part },
-      ),
-    ),
-    communication: Type.Optional(
-      Type.Object(
-        { perCollective: Type.Optional(Type.Array(Collective, { maxItems: 64, description: 'All of them.' })) },
-        { ...closed, description: part },
-      ),
-    ),
+    ...workerFields,
     time: Type.Optional(
       Type.Object(
         {
-          stepMs: figure('One step.'),
-          breakdown: Type.Optional(Type.Array(TimePart, { maxItems: 64, description: 'All of them.' })),
-          microBatches: figure('Micro-batches of the largest data-parallel rank.'),
-          bubblePercent: figure('Share of the step in which the slowest stage idles.'),
-          model: Type.Optional(Type.String({ maxLength: 1000, description: 'Accepted, not checked.' })),
+          ...timeFields,
+          ttftMs: figure('Serving: mean time to the first token.'),
+          tpotMs: figure('Serving: mean time of each further token.'),
+          ttft: Latency,
+          tpot: Latency,
+          queueingMs: figure('Serving: of ttftMs, waiting.'),
+          transferMs: figure('Serving: of ttftMs, moving KV.'),
         },
         { ...closed, description: part },
       ),
@@ -108,24 +177,19 @@ export const Claims = Type.Object(
         {
           tokensPerSecond: figure('Of the whole cluster.'),
           tokensPerSecondPerGpu: figure('Divided by the GPUs used.'),
+          interval: pair,
+          requestsPerSecond: figure('Serving: answers of the whole deployment.'),
+          tokensPerSecondPerUser: figure('Serving: 1 / TPOT.'),
+          utilizationPercent: figure('Serving: share of the time that the busiest kind of worker has work.'),
         },
         { ...closed, description: part },
       ),
     ),
-    balance: Type.Optional(
+    halves: Type.Optional(
       Type.Object(
-        {
-          expertVariancePercent: figure('Standard deviation over mean of expert shards over ranks.'),
-          computeVariancePercent: figure('The same of FLOPs at mean routing.'),
-          memoryVariancePercent: figure('The same of bytes.'),
-          expectedRoutingImbalance: figure('Expected max/mean of routed tokens over an EP group.'),
-        },
-        { ...closed, description: part },
+        { prefill: Type.Optional(WorkerClaims), decode: Type.Optional(WorkerClaims) },
+        { ...closed, description: 'Of a disaggregated strategy.' },
       ),
-    ),
-    evidence,
-    evidenceOf: Type.Optional(
-      Type.Object({ memory: evidence, compute: evidence, time: evidence }, { ...closed, description: part }),
     ),
   },
   { ...closed, $id: 'Claims', description: 'Any part of an estimate. What is absent is taken from the planner’s own.' },

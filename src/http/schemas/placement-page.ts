@@ -1,7 +1,7 @@
 /** A page of a placement, and how it is asked for. */
 import { type Static, Type } from 'typebox';
+import { limits } from './limits.ts';
 import { PlacementRow } from './placement.ts';
-import { limits } from './request.ts';
 
 const closed = { additionalProperties: false } as const;
 

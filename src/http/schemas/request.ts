@@ -1,11 +1,14 @@
 /** The requests as callers write them: closed objects, units last in a field's name. Resolved into the planner's nouns in ../resolve.ts. */
 import { type Static, Type } from 'typebox';
+import { servingModes } from '../../planner/strategy.ts';
 import { objectives } from '../../planner/workload.ts';
 import { Claims } from './claims.ts';
+import { EngineSettings, EngineWord } from './engine-request.ts';
 import { closed, count, name, positive, words } from './fields.ts';
+import { limits } from './limits.ts';
 import { Model } from './model-request.ts';
-
-export const limits = { gpus: 2 ** 20, top: 50 } as const;
+import { StrategyInput } from './strategy-request.ts';
+import { Workload } from './workload-request.ts';
 
 export const Link = Type.Object(
   {
@@ -55,17 +58,6 @@ export const Cluster = Type.Object(
   { ...closed, $id: 'Cluster', description: 'The hardware.' },
 );
 
-export const BatchWorkload = Type.Object(
-  {
-    kind: words(['batch'], 'What is to be done.'),
-    batchSize: count(1e8, 'Sequences in the batch.'),
-    sequenceLength: count(1e8, 'Tokens of each sequence.'),
-  },
-  { ...closed, $id: 'Workload', description: 'One causal forward pass over a batch of prompts.' },
-);
-
-export const Workload = BatchWorkload;
-
 const Bound = (description: string) =>
   Type.Union(
     [
@@ -86,20 +78,25 @@ export const Constraints = Type.Object(
     pp: Type.Optional(Bound('Pipeline stages.')),
     ep: Type.Optional(Bound('Expert parallelism.')),
     etp: Type.Optional(Bound('Tensor parallelism of each expert.')),
-    replicas: Type.Optional(Bound('Copies of the whole.')),
+    replicas: Type.Optional(Bound('Copies of the whole; in serving the number of workers of a kind.')),
     gpus: Type.Optional(Bound('GPUs used.')),
     memoryFreeGiB: Type.Optional(
       Type.Number({ minimum: 0, maximum: 1e5, description: 'Memory to keep free on every GPU, in GiB.' }),
     ),
   },
-  { ...closed, $id: 'Constraints', description: 'Pins or bounds.' },
+  {
+    ...closed,
+    $id: 'Constraints',
+    description:
+      'Pins or bounds. Where prompts and answers have workers of their own, degrees bind those of either kind.',
+  },
 );
 
 export const Objective = words(
   objectives,
-  'What the best strategy is best at (default balance). latency: least stepMs. throughput: most tokensPerSecond. memory: least ' +
-    'totalBytes. cost: fewest GPUs, then most tokensPerSecond. balance: most GPUs, then fewest experts a GPU, fewest stages, ' +
-    'etp = tp, least totalBytes, least stepMs.',
+  'What the best strategy is best at (default balance). latency: least stepMs (serving: tpotMs, then ttftMs). throughput: most ' +
+    'tokensPerSecond. memory: least totalBytes. cost: fewest GPUs, then most tokensPerSecond. balance: most GPUs, then fewest experts ' +
+    'a GPU, fewest stages, etp = tp, least totalBytes, least stepMs.',
 );
 
 export const Options = Type.Object(
@@ -110,30 +107,27 @@ export const Options = Type.Object(
     memoryAccounting: Type.Optional(
       words(
         ['physical', 'published-summary'],
-        'physical (the default), or the words and formulas of the reference deployment’s published table, labelled as a convention.',
+        'physical (the default), or the words and formulas of the reference deployment’s published table, labelled as a convention. Of a batch alone.',
       ),
+    ),
+    modes: Type.Optional(
+      Type.Array(words(servingModes, 'Whether prompts and answers share workers, or have workers of their own.'), {
+        minItems: 1,
+        maxItems: servingModes.length,
+        description: 'Serving: which modes compete (default both).',
+      }),
     ),
   },
   { ...closed, description: 'How to answer.' },
 );
 
-export const StrategyInput = Type.Object(
-  {
-    tp: Type.Optional(count(limits.gpus, 'Tensor parallelism of attention and dense layers.')),
-    cp: Type.Optional(count(limits.gpus, 'Context parallelism.')),
-    dp: Type.Optional(count(limits.gpus, 'Data parallelism.')),
-    pp: Type.Optional(count(limits.gpus, 'Pipeline stages.')),
-    ep: Type.Optional(count(limits.gpus, 'Expert parallelism.')),
-    etp: Type.Optional(count(limits.gpus, 'Tensor parallelism of each expert; absent: min(tp, tp·cp·dp/ep).')),
-    replicas: Type.Optional(count(limits.gpus, 'Copies of the whole.')),
-    microBatchSize: Type.Optional(
-      count(1e8, 'Sequences of a data-parallel rank that pass a stage together; absent: the fastest that fits.'),
-    ),
-  },
-  { ...closed, $id: 'StrategyInput', description: 'Degrees of parallelism; absent means 1.' },
-);
-
-const problem = { cluster: Cluster, model: Model, workload: Workload };
+const problem = {
+  cluster: Cluster,
+  model: Model,
+  workload: Workload,
+  engine: Type.Optional(EngineWord),
+  engineSettings: Type.Optional(EngineSettings),
+};
 
 export const PlanRequest = Type.Object(
   {

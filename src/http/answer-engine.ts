@@ -1,0 +1,82 @@
+/** `resolved.workload` and `resolved.engine` of an answer for serving: a reader can derive every figure from them. */
+import type { Static } from 'typebox';
+import type { Engine } from '../planner/engine.ts';
+import type { Routing, ServingLoad, ServingWorkload } from '../planner/workload.ts';
+import { figure, ms, us } from './answer-units.ts';
+import type { ResolvedEngine, ResolvedServingWorkload } from './schemas/resolved-serving.ts';
+
+type Workload = Static<typeof ResolvedServingWorkload>;
+
+export function servingWorkloadOf(workload: ServingWorkload): Workload {
+  const { inputTokens, outputTokens, load, slo, prefixCacheHitRate, speculation, routing } = workload;
+  return {
+    kind: 'serving',
+    inputTokens,
+    outputTokens,
+    ...loadOf(load),
+    slo: {
+      ...(slo.ttft !== undefined && { ttftMs: ms(slo.ttft) }),
+      ...(slo.tpot !== undefined && { tpotMs: ms(slo.tpot) }),
+    },
+    prefixCacheHitRate,
+    ...(speculation && { speculative: { ...speculation } }),
+    routing: routingOf(routing),
+  };
+}
+
+function loadOf(load: ServingLoad): Pick<Workload, 'concurrency' | 'requestsPerSecond' | 'saturated' | 'staticBatch'> {
+  switch (load.kind) {
+    case 'concurrency':
+      return { concurrency: load.concurrency };
+    case 'rate':
+      return { requestsPerSecond: load.requestsPerSecond };
+    case 'saturated':
+      return { saturated: true };
+    case 'static':
+      return { staticBatch: load.batch };
+  }
+}
+
+function routingOf(routing: Routing): Workload['routing'] {
+  switch (routing.kind) {
+    case 'uniform':
+      return 'uniform';
+    case 'zipf':
+      return { zipf: routing.exponent };
+    case 'loads':
+      return { loads: [...routing.loads] };
+  }
+}
+
+/** Bytes as they are: whoever recomputes a KV pool from them must come to the same byte. */
+export function engineOf(engine: Engine): Static<typeof ResolvedEngine> {
+  const { name, rankLayout, memory, batchTokens, maxSequences, exchange, times } = engine;
+  return {
+    name,
+    rankLayout: { stages: rankLayout.stages, expert: [...rankLayout.expert] },
+    memory: {
+      basis: memory.basis,
+      memoryFraction: memory.fraction,
+      overheadAloneBytes: memory.overheadAlone,
+      overheadWithCollectivesBytes: memory.overheadWithCollectives,
+      logitBytes: memory.logitBytes,
+      blockTokens: memory.blockTokens,
+      outputReserve: memory.outputReserve,
+    },
+    maxBatchTokens: batchTokens,
+    maxSequences,
+    exchange,
+    times: {
+      floorShare: figure(times.floorShare),
+      prefillFloorShare: figure(times.prefillFloorShare),
+      stepOverheadMs: ms(times.stepOverhead),
+      perSequenceUs: us(times.perSequence),
+      kernelsPerLayer: figure(times.kernelsPerLayer),
+      requestOverheadMs: ms(times.requestOverhead),
+      latentOverheadMs: ms(times.latentOverhead),
+      prefillWait: figure(times.prefillWait),
+      burst: figure(times.burst),
+      scatter: figure(times.scatter),
+    },
+  };
+}

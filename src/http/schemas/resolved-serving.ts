@@ -1,0 +1,85 @@
+/** `resolved` of an answer for serving: workload and engine with every default in place. */
+import { Type } from 'typebox';
+import { engineNames } from '../../planner/engine.ts';
+import { closed, int, num, words } from './answer-fields.ts';
+import { ResolvedCluster } from './resolved.ts';
+import { ResolvedModel } from './resolved-model.ts';
+import { Routing, Slo, Speculative } from './workload-request.ts';
+
+export const ResolvedServingWorkload = Type.Object(
+  {
+    kind: Type.Literal('serving'),
+    inputTokens: int('Of a prompt.'),
+    outputTokens: int('Of an answer.'),
+    concurrency: Type.Optional(int('Clients of a closed loop.')),
+    requestsPerSecond: Type.Optional(num('Poisson arrivals.')),
+    saturated: Type.Optional(Type.Literal(true, { description: 'The engine fills its batch.' })),
+    staticBatch: Type.Optional(int('Prompts together, then their answers together.')),
+    slo: Slo,
+    prefixCacheHitRate: num('Share of a prompt’s tokens found in the prefix cache.'),
+    speculative: Type.Optional(Speculative),
+    routing: Routing,
+  },
+  closed,
+);
+
+const axis = words(['edp', 'etp', 'ep'], 'An axis.');
+
+export const ResolvedEngine = Type.Object(
+  {
+    name: words([...engineNames, 'generic'], 'generic: no engine’s own rules bind.'),
+    rankLayout: Type.Object(
+      {
+        stages: words(
+          ['outside', 'below-dp'],
+          'outside: all ranks of a stage are consecutive; below-dp: stages lie inside each data-parallel rank.',
+        ),
+        expert: Type.Array(axis, { description: 'How ranks of a stage are numbered by expert layers, slowest first.' }),
+      },
+      closed,
+    ),
+    memory: Type.Object(
+      {
+        basis: words(
+          ['total', 'static', 'free'],
+          'What memoryFraction is a share of: all memory; all memory, for weights and KV; what is free after loading.',
+        ),
+        memoryFraction: num('The engine’s own knob.'),
+        overheadAloneBytes: num('Context and workspaces of a GPU that talks to no other.'),
+        overheadWithCollectivesBytes: num('The same with the collectives library.'),
+        logitBytes: num('Bytes of a logit while the largest batch is sampled.'),
+        blockTokens: int('Tokens of a page of the KV cache.'),
+        outputReserve: num('Share of an answer that a running sequence takes room for on average.'),
+      },
+      closed,
+    ),
+    maxBatchTokens: int('Tokens of a step of a data-parallel rank at most.'),
+    maxSequences: int('Sequences that run at once on a data-parallel rank at most.'),
+    exchange: words(['deepep', 'allgather'], 'How experts exchange tokens where attention is data-parallel.'),
+    times: Type.Object(
+      {
+        floorShare: num('Of the launch floors of the operators’ tables, what remains in a replayed CUDA graph.'),
+        prefillFloorShare: num('The same in a step with prompts.'),
+        stepOverheadMs: num('Scheduling, input preparation and sampling of a step.'),
+        perSequenceUs: num('Sampling and bookkeeping of a sequence in a step.'),
+        kernelsPerLayer: num('Small kernels beside products and attention.'),
+        requestOverheadMs: num('Between client and first step: HTTP, tokenising, scheduling, streaming.'),
+        latentOverheadMs: num('The same where the model has latent attention.'),
+        prefillWait: num('Passes of other prompts that a request waits for, by the share of steps that have one.'),
+        burst: num(
+          'Of the prompts that clients of a closed loop send at once at its start, what remains in a run’s mean.',
+        ),
+        scatter: num(
+          'With attention data parallelism, how many more steps have prompts than if all ranks read in the same.',
+        ),
+      },
+      { ...closed, description: 'Fitted to served runs: docs/fidelity.md.' },
+    ),
+  },
+  { ...closed, $id: 'ResolvedEngine', description: 'The engine as it was planned for.' },
+);
+
+export const ResolvedServing = Type.Object(
+  { model: ResolvedModel, cluster: ResolvedCluster, workload: ResolvedServingWorkload, engine: ResolvedEngine },
+  { ...closed, $id: 'ResolvedServing', description: 'The request with every default in its place.' },
+);
