@@ -29,7 +29,7 @@ export function fileOf({ problem, strategy }: Shape, name: string): Json {
   const surveys = new Map(surveyGroups(layout).map((survey) => [survey.kind, survey]));
   const counts = Object.values(wholeModel(model)).reduce((sum, count) => sum + count, 0);
   const mixture = model.layers.find((run) => run.moe)?.moe;
-  const loads = stages.map((stage) => (mixture ? expertsOfStage(stage, layout.ep) : stage.layers));
+  const loads = stages.map((stage) => (mixture ? expertsOfStage(stage) : stage.layers));
   let idle = 0;
   let kvElements = 0;
   for (const { count, mixer, moe } of model.layers) {
