@@ -1,7 +1,8 @@
 /** What a plan is turned into: the files that one takes to the cluster. */
 import { readFileSync } from 'node:fs';
-import type { FeasiblePlan } from '../http/schemas/answer.ts';
 import { implementationGuide } from './guide.ts';
+import { servingGuide } from './guide-serving.ts';
+import { type AnyFeasiblePlan, isServing } from './served-workers.ts';
 import { strategyJson, verificationJson } from './strategy-json.ts';
 
 export interface Artifact {
@@ -15,7 +16,7 @@ export interface Artifact {
 /** The same bytes for every plan, read once. It stands beside this module in the source and in the build. */
 const verifyStrategy = readFileSync(new URL('./verify_strategy.py', import.meta.url), 'utf8');
 
-export function artifactsOf(plan: FeasiblePlan): readonly Artifact[] {
+export function artifactsOf(plan: AnyFeasiblePlan): readonly Artifact[] {
   return [
     {
       name: 'optimal_parallel_strategy.json',
@@ -26,8 +27,8 @@ export function artifactsOf(plan: FeasiblePlan): readonly Artifact[] {
     {
       name: 'implementation_guide.md',
       mediaType: 'text/markdown; charset=utf-8',
-      description: 'How to run the plan: ranks, groups, weights, batch, checks, and what was assumed.',
-      content: () => implementationGuide(plan),
+      description: 'How to run the plan: ranks, groups, weights, batch or engine, checks, and what was assumed.',
+      content: () => (isServing(plan) ? servingGuide(plan) : implementationGuide(plan)),
     },
     {
       name: 'verify_strategy.py',

@@ -1,5 +1,6 @@
 /** The guide's tables of figures: memory, time, messages, and what was compared. */
 import type { FeasiblePlan } from '../http/schemas/answer.ts';
+import type { FeasibleServingPlan } from '../http/schemas/serving-answer.ts';
 import { amount, bytes, count, duration, list, percent, plural, table } from './markdown.ts';
 
 const memoryNames: Readonly<Record<string, string>> = {
@@ -10,23 +11,27 @@ const memoryNames: Readonly<Record<string, string>> = {
   routerWeightBytes: 'Routers',
   embeddingWeightBytes: 'Embedding and LM head',
   normWeightBytes: 'Norms',
-  kvCacheBytes: 'KV cache of the whole batch',
+  kvCacheBytes: 'KV cache of all that runs at once',
   activationBytes: 'Activations at their peak',
   messageBufferBytes: 'Staging of messages',
   totalBytes: '**Total**',
   runtimeReserveBytes: 'Reserve: GPU context and collectives library',
 };
 
-export function memorySection({ estimate, resolved }: FeasiblePlan): string {
-  const { perGpu, utilizationPercent, largestRank, freeBytes, accounting } = estimate.memory;
+export function memoryTable(perGpu: Readonly<Record<string, number>>): string {
   const rows = Object.entries(perGpu)
     .filter(([, value]) => value > 0)
     .map(([key, value]) => [memoryNames[key] ?? key, bytes(value), count(value)]);
+  return table(['Part', 'Size', 'Bytes'], rows);
+}
+
+export function memorySection({ estimate, resolved }: FeasiblePlan): string {
+  const { perGpu, utilizationPercent, largestRank, freeBytes, accounting } = estimate.memory;
   const paragraphs = [
     `What rank ${count(largestRank)} holds, the first of those that need most. The total is ${percent(utilizationPercent)} of the ${bytes(
       resolved.cluster.gpu.memoryGiB * 2 ** 30,
     )} of a GPU${freeBytes === undefined ? '' : `; ${bytes(freeBytes)} stay free beside the reserve`}.`,
-    table(['Part', 'Size', 'Bytes'], rows),
+    memoryTable(perGpu),
   ];
   if (accounting === 'published-summary') {
     paragraphs.push(
@@ -63,12 +68,15 @@ const timeEvidence: Readonly<Record<FeasiblePlan['estimate']['evidence'], string
 };
 
 export function messagesSection({ estimate }: FeasiblePlan): string {
-  const uses = estimate.communication.perCollective;
+  return messagesTable(estimate.communication.perCollective);
+}
+
+export function messagesTable(uses: FeasiblePlan['estimate']['communication']['perCollective']): string {
   if (uses.length === 0) return 'The ranks send each other nothing during a step.';
   const rows = uses.map((use) => [
     `${use.op} (${use.purpose})`,
     `${use.group}, ${plural(use.groupSize, 'rank')}`,
-    count(use.calls),
+    Number.isInteger(use.calls) ? count(use.calls) : amount(use.calls),
     bytes(use.messageBytes),
     bytes(use.bytesPerGpu),
     use.crossesNodes ? 'between nodes' : use.crossesDomains ? 'between fast domains of a node' : 'fast links only',
@@ -77,7 +85,7 @@ export function messagesSection({ estimate }: FeasiblePlan): string {
   return table(['Collective', 'Group', 'Calls a step', 'A call', 'Sent by a GPU', 'Path', 'Time a step'], rows);
 }
 
-export function reasonsSection({ rationale }: FeasiblePlan): string {
+export function reasonsSection({ rationale }: Pick<FeasiblePlan | FeasibleServingPlan, 'rationale'>): string {
   return list(
     rationale.map(({ dimension, chosen, why, compared }) => {
       const others = compared.map(({ value, effect }) => `\n  - ${dimension} ${value}: ${effect}`);
@@ -86,9 +94,21 @@ export function reasonsSection({ rationale }: FeasiblePlan): string {
   );
 }
 
-export function assumptionsTable({ assumptions }: FeasiblePlan): string {
+export function assumptionsTable({ assumptions }: Pick<FeasiblePlan, 'assumptions'>): string {
   return table(
     ['Where', 'Value', 'Why'],
     assumptions.map(({ path, value, why }) => [`\`${path}\``, String(value), why]),
   );
+}
+
+export function certainty(verification: FeasiblePlan['verification'], search: FeasiblePlan['search']): string {
+  const failed = verification.checks.filter(({ status }) => status !== 'pass');
+  const looked = `${count(search.enumerated)} candidates: ${count(search.evaluated)} costed, ${count(search.pruned)} shown by a bound not to be among the best; the others break a rule or do not fit`;
+  const verdicts = {
+    optimal: `Verdict \`optimal\`: every check passes, and it is the best of ${looked}. Best under the stated cost model, that is, which no GPU has confirmed.`,
+    valid: `Verdict \`valid\`: every check passes. That it is the best was not proved (${looked}).`,
+    invalid: 'Verdict `invalid`: a check fails. Do not run this plan.',
+  };
+  const notes = failed.map(({ id, status, explanation }) => `\`${id}\`: ${status}. ${explanation}`);
+  return [verdicts[verification.verdict], ...(notes.length > 0 ? [list(notes)] : [])].join('\n\n');
 }

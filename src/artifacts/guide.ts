@@ -1,6 +1,13 @@
 /** implementation_guide.md: what an engineer follows to run a plan, with the plan's own figures. */
 import type { FeasiblePlan } from '../http/schemas/answer.ts';
-import { assumptionsTable, memorySection, messagesSection, reasonsSection, timeSection } from './guide-figures.ts';
+import {
+  assumptionsTable,
+  certainty,
+  memorySection,
+  messagesSection,
+  reasonsSection,
+  timeSection,
+} from './guide-figures.ts';
 import { groupMap, numbering, rankMap, stageMap } from './guide-layout.ts';
 import { megatronSection } from './guide-megatron.ts';
 import { againStep, checkStep, feedStep, groupsStep, startStep, watchStep, weightsStep } from './guide-steps.ts';
@@ -76,18 +83,6 @@ function degreeTable({ strategy }: FeasiblePlan, moe: boolean): string {
     ['Axis', 'Degree', 'Splits'],
     rows.map(([axis, degree, splits]) => [axis, count(degree), splits]),
   );
-}
-
-function certainty(verification: FeasiblePlan['verification'], search: FeasiblePlan['search']): string {
-  const failed = verification.checks.filter(({ status }) => status !== 'pass');
-  const looked = `${count(search.enumerated)} candidates: ${count(search.evaluated)} costed, ${count(search.pruned)} shown by a bound not to be among the best; the others break a rule or do not fit`;
-  const verdicts = {
-    optimal: `Verdict \`optimal\`: every check passes, and it is the best of ${looked}. Best under the stated cost model, that is, which no GPU has confirmed.`,
-    valid: `Verdict \`valid\`: every check passes. That it is the best was not proved (${looked}).`,
-    invalid: 'Verdict `invalid`: a check fails. Do not run this plan.',
-  };
-  const notes = failed.map(({ id, status, explanation }) => `\`${id}\`: ${status}. ${explanation}`);
-  return [verdicts[verification.verdict], ...(notes.length > 0 ? [list(notes)] : [])].join('\n\n');
 }
 
 function assumed(plan: FeasiblePlan): string {

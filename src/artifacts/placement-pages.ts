@@ -3,12 +3,20 @@
  * at a time: a million ranks are a long loop, and no more memory than one.
  */
 import type { FeasiblePlan } from '../http/schemas/answer.ts';
-import { listedRanks, type PlacementRow } from '../http/schemas/placement.ts';
-import type { GroupKind } from '../planner/estimate.ts';
+import {
+  type BatchPlacementRow,
+  listedRanks,
+  type PlacementRow,
+  type ServingPlacementRow,
+} from '../http/schemas/placement.ts';
+import { type GroupKind, groupKinds } from '../planner/estimate.ts';
 import { type LayerRange, type Placement, placementOf, stageLayers } from '../planner/placement.ts';
+import { isServing, type PlacedServing, workersOf } from './served-workers.ts';
 
-/** The part of a plan that says where its ranks are. */
+/** The part of a batch's plan that says where its ranks are. */
 export type PlacedPlan = Pick<FeasiblePlan, 'strategy' | 'resolved'>;
+
+export type AnyPlaced = PlacedPlan | PlacedServing;
 
 export function planPlacement({ strategy, resolved: { cluster, model } }: PlacedPlan): Placement {
   const { nodes, gpusPerNode, nvlinkDomainGpus } = cluster;
@@ -16,19 +24,27 @@ export function planPlacement({ strategy, resolved: { cluster, model } }: Placed
 }
 
 /** Ranks of the plan. */
-export function placementWorld(plan: PlacedPlan): number {
+export function placementWorld(plan: AnyPlaced): number {
   return plan.strategy.gpus;
+}
+
+interface RowRange {
+  readonly offset?: number;
+  readonly limit?: number;
 }
 
 /**
  * Rows of ranks offset to offset + limit − 1, as far as there are so many.
  * @throws RangeError where the stored strategy and specs contradict each other.
  */
+export function placementRows(plan: PlacedPlan, range?: RowRange): Generator<BatchPlacementRow, void, undefined>;
+export function placementRows(plan: PlacedServing, range?: RowRange): Generator<ServingPlacementRow, void, undefined>;
+export function placementRows(plan: AnyPlaced, range?: RowRange): Generator<PlacementRow, void, undefined>;
 export function* placementRows(
-  plan: PlacedPlan,
-  { offset = 0, limit = Number.POSITIVE_INFINITY }: { readonly offset?: number; readonly limit?: number } = {},
+  plan: AnyPlaced,
+  { offset = 0, limit = Number.POSITIVE_INFINITY }: RowRange = {},
 ): Generator<PlacementRow, void, undefined> {
-  const row = rowMaker(plan);
+  const row = isServing(plan) ? servedRowMaker(plan) : rowMaker(plan);
   const end = Math.min(placementWorld(plan), offset + limit);
   for (let rank = offset; rank < end; rank++) yield row(rank);
 }
@@ -40,12 +56,14 @@ export function sequencesOf({ batchSize, dp, position }: Readonly<Record<'batchS
   return { first: position * base + Math.min(position, extra), count: base + (position < extra ? 1 : 0) };
 }
 
-export function layerTotal({ resolved }: PlacedPlan): number {
+type WithLayers = { readonly resolved: Pick<AnyPlaced['resolved'], 'model'> };
+
+export function layerTotal({ resolved }: WithLayers): number {
   return resolved.model.layers.reduce((sum, run) => sum + run.count, 0);
 }
 
 /** How many of the layers first, first + 1, … have experts. */
-export function moeLayersIn(plan: PlacedPlan, { first, count }: LayerRange): number {
+export function moeLayersIn(plan: WithLayers, { first, count }: LayerRange): number {
   let start = 0;
   let found = 0;
   for (const run of plan.resolved.model.layers) {
@@ -56,55 +74,103 @@ export function moeLayersIn(plan: PlacedPlan, { first, count }: LayerRange): num
   return found;
 }
 
-function rowMaker(plan: PlacedPlan): (rank: number) => PlacementRow {
-  const placement = planPlacement(plan);
-  const { strategy, resolved } = plan;
-  const { gpusPerNode } = resolved.cluster;
-  const { batchSize } = resolved.workload;
-  const { vocabulary } = resolved.model;
-  const { cp, dp, pp } = strategy;
-  const total = layerTotal(plan);
-  const moeLayers = Array.from({ length: pp }, (_, stage) => moeLayersIn(plan, stageLayers(total, pp, stage)));
+/** Whether members of a kind of group are equally far apart: not where stages lie inside data-parallel ranks, and the group spans these. */
+function isEven(placement: Placement, kind: GroupKind): boolean {
+  const { size, member } = placement.group(0, kind);
+  return size === 1 || member(size - 1) - member(0) === (size - 1) * (member(1) - member(0));
+}
 
+/** Groups of each rank; ranks are told `firstRank` further on than the placement counts them. */
+function groupMaker(placement: Placement, firstRank: number): (rank: number) => PlacementRow['groups'] {
+  const uneven = new Set(groupKinds.filter((kind) => !isEven(placement, kind)));
   const group = (rank: number, kind: GroupKind): PlacementRow['groups'][GroupKind] => {
     const { index, size, position, member } = placement.group(rank, kind);
-    const first = member(0);
-    const stride = size > 1 ? member(1) - first : 0;
-    if (size > listedRanks) return { index, size, position, first, stride };
+    const first = member(0) + firstRank;
+    const even = !uneven.has(kind);
+    const stride = size > 1 && even ? member(1) + firstRank - first : 0;
+    if (size > listedRanks && even) return { index, size, position, first, stride };
     // A plain loop: with Array.from and a function a whole row took three times as long.
     const ranks: number[] = [];
-    for (let j = 0; j < size; j++) ranks.push(member(j));
+    for (let j = 0; j < size; j++) ranks.push(member(j) + firstRank);
     return { index, size, position, first, stride, ranks };
   };
+  return (rank) => ({
+    tp: group(rank, 'tp'),
+    cp: group(rank, 'cp'),
+    dp: group(rank, 'dp'),
+    pp: group(rank, 'pp'),
+    ep: group(rank, 'ep'),
+    etp: group(rank, 'etp'),
+    edp: group(rank, 'edp'),
+  });
+}
 
-  return (rank) => {
+/** What every row has, whatever the workload. */
+function commonRow(
+  plan: WithLayers & { readonly resolved: Pick<AnyPlaced['resolved'], 'cluster'> },
+  placement: Placement,
+  firstRank: number,
+) {
+  const { cluster, model } = plan.resolved;
+  const { pp } = placement.degrees;
+  const total = layerTotal(plan);
+  const moeLayers = Array.from({ length: pp }, (_, stage) => moeLayersIn(plan, stageLayers(total, pp, stage)));
+  return (rank: number) => {
     const { replicas: replica, ...coordinates } = placement.coordinates(rank);
     const { gpu, node, domain } = placement.gpuOf(rank);
     const experts = placement.expertsOf(rank);
     const withExperts = moeLayers[coordinates.pp] ?? 0;
-    const last = coordinates.pp === pp - 1;
     return {
-      rank,
+      rank: firstRank + rank,
       gpu,
       node,
       domain,
-      localGpu: gpu % gpusPerNode,
+      localGpu: gpu % cluster.gpusPerNode,
       coordinates: { replica, ...coordinates },
       layers: placement.layersOf(rank),
       experts: experts && withExperts > 0 ? { ...experts, layers: withExperts } : null,
-      embedding: vocabulary !== undefined && coordinates.pp === 0,
-      head: vocabulary !== undefined && last,
+      embedding: model.vocabulary !== undefined && coordinates.pp === 0,
+      head: model.vocabulary !== undefined && coordinates.pp === pp - 1,
+    };
+  };
+}
+
+function rowMaker(plan: PlacedPlan): (rank: number) => BatchPlacementRow {
+  const placement = planPlacement(plan);
+  const common = commonRow(plan, placement, 0);
+  const groups = groupMaker(placement, 0);
+  const { batchSize } = plan.resolved.workload;
+  const { cp, dp } = plan.strategy;
+  return (rank) => {
+    const row = common(rank);
+    const { coordinates } = row;
+    return {
+      ...row,
       sequences: sequencesOf({ batchSize, dp, position: coordinates.dp }),
       chunks: cp > 1 ? { of: 2 * cp, held: [coordinates.cp, 2 * cp - 1 - coordinates.cp] } : null,
-      groups: {
-        tp: group(rank, 'tp'),
-        cp: group(rank, 'cp'),
-        dp: group(rank, 'dp'),
-        pp: group(rank, 'pp'),
-        ep: group(rank, 'ep'),
-        etp: group(rank, 'etp'),
-        edp: group(rank, 'edp'),
-      },
+      groups: groups(rank),
+    };
+  };
+}
+
+function servedRowMaker(plan: PlacedServing): (rank: number) => ServingPlacementRow {
+  const kinds = workersOf(plan).map((workers) => ({
+    ...workers,
+    common: commonRow(plan, workers.placement, workers.firstRank),
+    groups: groupMaker(workers.placement, workers.firstRank),
+    perWorker: workers.placement.world / workers.strategy.replicas,
+  }));
+  return (rank) => {
+    const kind = kinds.findLast(({ firstRank }) => firstRank <= rank);
+    if (!kind) throw new RangeError(`rank ${rank} is below 0`);
+    const own = rank - kind.firstRank;
+    const row = kind.common(own);
+    return {
+      ...row,
+      role: kind.role,
+      worker: row.coordinates.replica,
+      workerRank: own % kind.perWorker,
+      groups: kind.groups(own),
     };
   };
 }

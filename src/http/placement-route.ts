@@ -3,13 +3,13 @@ import { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { placementRows, placementWorld } from '../artifacts/placement-pages.ts';
+import type { AnyFeasiblePlan } from '../artifacts/served-workers.ts';
 import { negotiate } from './negotiate.ts';
 import { json } from './plans-route.ts';
 import type { PlanStore } from './ports.ts';
 import { ProblemError } from './problem.ts';
 import { createQueryReader } from './read-query.ts';
 import { placementRoutes } from './route-docs.ts';
-import type { FeasiblePlan } from './schemas/answer.ts';
 import { defaultPage, largestPage, type PlacementPage, PlacementQuery } from './schemas/placement-page.ts';
 import { findFeasible } from './stored-answer.ts';
 
@@ -43,7 +43,7 @@ export function registerPlacement(app: FastifyInstance, { store }: { store: Plan
 }
 
 function pageOf(
-  plan: FeasiblePlan,
+  plan: AnyFeasiblePlan,
   { id, offset, limit }: { id: string; offset: number; limit: number },
 ): PlacementPage {
   if (limit > largestPage) {
@@ -61,7 +61,7 @@ function pageOf(
 /** Rows of one chunk: a few milliseconds of work, after which the event loop gets its turn. */
 const chunkRows = 256;
 
-async function* lines(plan: FeasiblePlan, range: { offset: number; limit: number }): AsyncGenerator<string> {
+async function* lines(plan: AnyFeasiblePlan, range: { offset: number; limit: number }): AsyncGenerator<string> {
   let chunk = '';
   let rows = 0;
   for (const row of placementRows(plan, range)) {

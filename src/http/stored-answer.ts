@@ -1,9 +1,9 @@
 /** A stored answer, read back: what placement and files are made from. */
 import type { FastifyRequest } from 'fastify';
+import type { AnyFeasiblePlan } from '../artifacts/served-workers.ts';
 import { findPlan } from './plans-route.ts';
 import type { PlanStore, StoredPlan } from './ports.ts';
 import { ProblemError } from './problem.ts';
-import type { FeasiblePlan } from './schemas/answer.ts';
 
 /** @throws ProblemError where there is no plan of the id, or an infeasible one. */
 export async function findFeasible(store: PlanStore, { params }: FastifyRequest<{ Params: { id: string } }>) {
@@ -16,7 +16,7 @@ export async function findFeasible(store: PlanStore, { params }: FastifyRequest<
   return { plan, answer: parseFeasible(plan) };
 }
 
-/** A boundary: the bytes were written from a FeasiblePlan here, and the store vouches that they are the same. */
-function parseFeasible({ answer }: StoredPlan): FeasiblePlan {
+/** A boundary: the bytes were written from a AnyFeasiblePlan here, and the store vouches that they are the same. */
+function parseFeasible({ answer }: StoredPlan): AnyFeasiblePlan {
   return JSON.parse(answer.toString('utf8'));
 }

@@ -74,6 +74,19 @@ export function ranksPerDomain(degrees: Pick<Degrees, 'tp' | 'etp'>, domainGpus:
   return unit <= domainGpus ? Math.floor(domainGpus / unit) * unit : domainGpus;
 }
 
+/**
+ * First GPU for ranks that come after others, which end before GPU `taken`: in the domain that is begun at a whole unit of their own, or in
+ * the next one.
+ */
+export function firstGpuAfter(taken: number, degrees: Pick<Degrees, 'tp' | 'etp'>, domainGpus: number): number {
+  const both = (degrees.tp / gcd(degrees.tp, degrees.etp)) * degrees.etp;
+  const unit = both <= domainGpus ? both : degrees.tp;
+  const domain = Math.floor(taken / domainGpus);
+  const place = Math.ceil((taken % domainGpus) / unit) * unit;
+  if (place === 0) return taken;
+  return place + unit <= domainGpus ? domain * domainGpus + place : (domain + 1) * domainGpus;
+}
+
 /** Ranks that the cluster has room for when each domain takes only `perDomain`. */
 export function roomForRanks(cluster: PlacedCluster, perDomain: number): number {
   const gpus = cluster.nodes * cluster.gpusPerNode;
@@ -94,7 +107,8 @@ export interface Placement {
 }
 
 /**
- * The placement of a strategy. Nothing is stored per rank: a million ranks cost no more than one.
+ * The placement of a strategy, from GPU `firstGpu` on (a whole unit of its domain: see `firstGpuAfter`). Nothing is stored per rank: a
+ * million ranks cost no more than one.
  * @throws RangeError where edp is no integer or the ranks find no room: both are checked before a candidate gets here.
  */
 export function placementOf(
@@ -103,13 +117,21 @@ export function placementOf(
     cluster,
     model,
     layout = rankLayouts.megatron,
-  }: { cluster: PlacedCluster; model: PlacedModel; layout?: RankLayout },
+    firstGpu = 0,
+  }: { cluster: PlacedCluster; model: PlacedModel; layout?: RankLayout; firstGpu?: number },
 ): Placement {
   const edp = expertDataParallel(degrees);
   if (!Number.isInteger(edp)) throw new RangeError(`tp·cp·dp = ${stageGpus(degrees)} is no multiple of etp·ep`);
   const world = strategyGpus(degrees);
   const perDomain = ranksPerDomain(degrees, cluster.domainGpus);
-  if (world > roomForRanks(cluster, perDomain)) throw new RangeError(`${world} ranks find no room`);
+  const placeInDomains = firstGpu % cluster.domainGpus;
+  const firstDomain = Math.floor(firstGpu / cluster.domainGpus);
+  const gpuAt = (rank: number): { gpu: number; domain: number } => {
+    const place = placeInDomains + rank;
+    const domain = firstDomain + Math.floor(place / perDomain);
+    return { gpu: domain * cluster.domainGpus + (place % perDomain), domain };
+  };
+  if (gpuAt(world - 1).gpu >= cluster.nodes * cluster.gpusPerNode) throw new RangeError(`${world} ranks find no room`);
 
   const { tp, cp, dp, pp, ep, etp } = degrees;
   const sizes = { tp, cp, dp, pp, ep, etp, edp, replicas: degrees.replicas };
@@ -161,8 +183,7 @@ export function placementOf(
     coordinates,
     rankOf: ({ replicas, pp: stage, dp: d, cp: c, tp: t }) => rankAt(replicas, stage, (d * cp + c) * tp + t),
     gpuOf: (rank) => {
-      const domain = Math.floor(rank / perDomain);
-      const gpu = domain * cluster.domainGpus + (rank % perDomain);
+      const { gpu, domain } = gpuAt(rank);
       return { gpu, domain, node: Math.floor(gpu / cluster.gpusPerNode) };
     },
     group: (rank, kind) => {

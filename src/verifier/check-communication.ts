@@ -1,11 +1,11 @@
 /** Process groups, who is in the fast domain with whom, and what is sent. */
 import type { CollectiveUse } from '../planner/estimate.ts';
-import type { Given } from './check-ranks.ts';
 import type { DeepPartial, VerificationCheck } from './claim.ts';
 import { agrees, checkOf, type Fault, type Figure } from './compare.ts';
-import { type GroupSurvey, seatOf, surveyGroups } from './groups.ts';
-import { gpuOf, type Layout, walkLimit } from './layout.ts';
-import { type DerivedUse, keyOf, messagesOf } from './messages.ts';
+import type { Given } from './given.ts';
+import { type Grid, gpuOf } from './grid.ts';
+import { byClasses, type GroupSurvey, seatOf, surveyGroups } from './groups.ts';
+import { type DerivedUse, keyOf } from './messages.ts';
 import { inWords, listed } from './text.ts';
 
 function leastCommonMultiple(a: number, b: number): number {
@@ -15,7 +15,7 @@ function leastCommonMultiple(a: number, b: number): number {
 }
 
 /** A TP group that could be inside a fast domain has to be; an ETP group too, where both can be at once. */
-function domainFaults(layout: Layout, surveys: readonly GroupSurvey[]): readonly Fault[] {
+function domainFaults(layout: Grid, surveys: readonly GroupSurvey[]): readonly Fault[] {
   const { tp, etp, cluster } = layout;
   const faults: Fault[] = [];
   for (const { kind, size, crossesDomains } of surveys) {
@@ -58,17 +58,19 @@ function claimedGroupFaults({ claim, derived: { layout } }: Given, surveys: read
       }
       const [first] = members;
       members.forEach((rank, place) => {
-        const twice = seen[rank] === 1;
-        seen[rank] = 1;
-        const { group, seat } = seatOf(kind, layout, rank);
-        if (!twice && seat === place && first !== undefined && group === seatOf(kind, layout, first).group) return;
+        const own = rank - layout.firstRank;
+        const twice = seen[own] === 1;
+        seen[own] = 1;
+        const { group, seat } = seatOf(kind, layout, own);
+        const there = first !== undefined && group === seatOf(kind, layout, first - layout.firstRank).group;
+        if (!twice && seat === place && there && seen[own] !== undefined) return;
         const text = `Rank ${rank} is in place ${place} of a ${kind} group that it does not belong to${twice ? ', for the second time' : ''}.`;
         faults.push({ expected: seat, actual: place, text });
       });
     }
     const missing = seen.indexOf(0);
     if (missing >= 0) {
-      faults.push({ expected: 1, actual: 0, text: `Rank ${missing} is in no ${kind} group.` });
+      faults.push({ expected: 1, actual: 0, text: `Rank ${layout.firstRank + missing} is in no ${kind} group.` });
     }
   }
   return faults;
@@ -82,7 +84,11 @@ function placeFaults({ claim, derived: { layout } }: Given): readonly Fault[] {
     const own = gpuOf(layout, rank);
     const theirs = said[rank] ?? -1;
     if (own === theirs) continue;
-    faults.push({ expected: own, actual: theirs, text: `Rank ${rank} is on GPU ${theirs}, and belongs on ${own}.` });
+    faults.push({
+      expected: own,
+      actual: theirs,
+      text: `Rank ${layout.firstRank + rank} is on GPU ${theirs}, and belongs on ${own}.`,
+    });
     if (faults.length > 8) break;
   }
   return faults;
@@ -96,7 +102,7 @@ function figuresOf(use: DerivedUse, said: ClaimedUse | undefined, survey: GroupS
   const bytes = { unit: 'bytes', tolerance: 'relative' } as const;
   const figures: Figure[] = [
     { name: name('The group size'), derived: use.groupSize, claimed: said?.groupSize, ...count },
-    { name: name('The calls a step'), derived: use.calls, claimed: said?.calls, ...count },
+    { name: name('The calls a step'), derived: use.calls, claimed: said?.calls, unit: 'count', tolerance: 'relative' },
     { name: name('The message'), derived: use.messageBytes, claimed: said?.messageBytes, ...bytes },
     { name: name('What a GPU sends'), derived: use.bytesPerGpu, claimed: said?.bytesPerGpu, ...bytes },
   ];
@@ -119,11 +125,10 @@ function answers(said: ClaimedUse, use: DerivedUse): boolean {
 }
 
 export function checkCommunication(given: Given): VerificationCheck {
-  const { problem, claim, derived } = given;
-  const { layout, stages, tokens } = derived;
+  const { claim, derived } = given;
+  const { layout, uses } = derived;
   const room = layout.cluster.nodes * layout.cluster.gpusPerNode;
   const last = gpuOf(layout, layout.world - 1);
-  const uses = messagesOf(problem, layout, stages, tokens);
   const faults: Fault[] = [];
   const notes: string[] = [];
   // Ranks without a GPU have no links: then only the messages can be checked, and gpu-count says the rest.
@@ -140,7 +145,7 @@ export function checkCommunication(given: Given): VerificationCheck {
         ? 'One rank needs no groups.'
         : `Groups partition the ${layout.world} ranks: ${listed(kinds, 8)}.`,
     );
-    if (layout.world > walkLimit)
+    if (byClasses(layout))
       notes.push('With so many ranks they were checked by classes of equal groups, not one by one.');
   } else {
     faults.push({ expected: room - 1, actual: last, text: 'Ranks without a GPU have no links to check.' });

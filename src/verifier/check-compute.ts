@@ -1,13 +1,13 @@
 /** FLOPs of the busiest rank, and what share of the peak they are over the claimed step. */
 
-import type { Given } from './check-ranks.ts';
 import type { VerificationCheck } from './claim.ts';
 import { checkOf, type Fault, type Figure } from './compare.ts';
 import { referencePeak } from './flops.ts';
+import type { Given } from './given.ts';
 import { inWords } from './text.ts';
 
-export function checkCompute({ problem, claim, derived: { busiest } }: Given): VerificationCheck {
-  const peak = referencePeak(problem);
+export function checkCompute({ specs, claim, derived: { busiest } }: Given): VerificationCheck {
+  const peak = referencePeak(specs);
   const said = claim.estimate?.compute;
   const step = claim.estimate?.time?.step;
   const faults: Fault[] = [];

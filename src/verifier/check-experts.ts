@@ -1,28 +1,28 @@
 /** Every expert has a home, and no GPU holds more of a layer's experts than its share. */
 
-import type { Given } from './check-ranks.ts';
 import type { VerificationCheck } from './claim.ts';
 import { checkOf, type Fault, type Figure } from './compare.ts';
+import type { Given } from './given.ts';
 import { expertsOfStage } from './stages.ts';
 
 /** Homes of the experts in one EP group, as the numbering of ranks has them, or as claimed. */
-function homeFaults(homes: readonly (readonly number[])[], experts: number, ep: number): readonly Fault[] {
-  const share = experts / ep;
-  const copies = new Int32Array(experts);
+function homeFaults(homes: readonly (readonly number[])[], slots: number, ep: number): readonly Fault[] {
+  const share = slots / ep;
+  const copies = new Int32Array(slots);
   const faults: Fault[] = [];
   if (homes.length !== ep)
     faults.push({ expected: ep, actual: homes.length, text: `${homes.length} EP ranks are listed.` });
   homes.forEach((held, rank) => {
     if (held.length > share) {
-      const text = `EP rank ${rank} holds ${held.length} experts of a layer, more than E/ep = ${share}.`;
+      const text = `EP rank ${rank} holds ${held.length} experts of a layer, more than its share of ${share}.`;
       faults.push({ expected: share, actual: held.length, text });
     }
     for (const expert of held) {
       if (copies[expert] === undefined) {
         faults.push({
-          expected: experts,
+          expected: slots,
           actual: expert,
-          text: `EP rank ${rank} holds expert ${expert}, of ${experts}.`,
+          text: `EP rank ${rank} holds expert ${expert}, of ${slots}.`,
         });
         continue;
       }
@@ -45,36 +45,37 @@ function homeFaults(homes: readonly (readonly number[])[], experts: number, ep: 
 }
 
 /** Deals the experts of a layer out in order, a share to each EP rank. */
-function dealExperts(experts: number, ep: number): readonly (readonly number[])[] {
+function dealExperts(slots: number, ep: number): readonly (readonly number[])[] {
   const homes: number[][] = Array.from({ length: ep }, () => []);
-  for (let expert = 0; expert < experts; expert += 1) homes[Math.floor((expert * ep) / experts)]?.push(expert);
+  for (let slot = 0; slot < slots; slot += 1) homes[Math.floor((slot * ep) / slots)]?.push(slot);
   return homes;
 }
 
-export function checkExperts({ problem, claim, derived: { layout, stages } }: Given): VerificationCheck {
+export function checkExperts({ specs, claim, derived: { layout, stages, slots } }: Given): VerificationCheck {
   const { tp, cp, dp, pp, ep, etp, edp, replicas } = layout;
-  const experts = problem.model.layers.find((run) => run.moe)?.moe?.experts;
+  const experts = specs.model.layers.find((run) => run.moe)?.moe?.experts;
   const faults: Fault[] = [];
   const notes: string[] = [];
   if (experts !== undefined) {
-    if (experts % ep !== 0) {
-      const text = `${experts} experts do not divide over ${ep} EP ranks.`;
-      faults.push({ expected: 0, actual: experts % ep, text });
+    if (slots % ep !== 0) {
+      const text = `${slots} experts do not divide over ${ep} EP ranks.`;
+      faults.push({ expected: 0, actual: slots % ep, text });
     } else {
-      faults.push(...homeFaults(claim.placement?.expertHomes ?? dealExperts(experts, ep), experts, ep));
+      faults.push(...homeFaults(claim.placement?.expertHomes ?? dealExperts(slots, ep), slots, ep));
     }
     const split = etp === 1 ? 'whole' : `split over ${etp} GPUs`;
     const copies = edp === 1 ? 'once' : `${edp} times`;
     notes.push(
-      `Each of ${experts} experts of a layer is there ${copies}, ${split}; a GPU holds ${experts / ep} a layer.`,
+      `Each of ${experts} experts of a layer is there ${copies}, ${split}; a GPU holds ${slots / ep} a layer.`,
     );
+    if (slots > experts) notes.push(`Of these ${slots} slots ${slots - experts} are further copies of busy experts.`);
   } else {
     notes.push('The model is dense: there are no experts to place.');
   }
   // A module is the GPUs that hold the same whole experts, or, of a dense model, the same layers.
-  const loads = stages.map((stage) => (experts === undefined ? stage.layers : expertsOfStage(stage, ep)));
+  const loads = stages.map((stage) => (experts === undefined ? stage.layers : expertsOfStage(stage)));
   const mean = loads.reduce((sum, load) => sum + load, 0) / loads.length;
-  const perGpu = experts === undefined ? 0 : experts / ep;
+  const perGpu = experts === undefined ? 0 : slots / ep;
   const said = claim.modules;
   const figures: readonly Figure[] = [
     {

@@ -1,9 +1,9 @@
 /** The account of bytes on the largest rank, and whether every rank has room for its own. */
 import { memoryParts } from '../planner/estimate.ts';
 import { type WeightClass, weightClasses } from '../planner/precision.ts';
-import type { Given } from './check-ranks.ts';
 import type { VerificationCheck } from './claim.ts';
 import { checkOf, type Fault, type Figure } from './compare.ts';
+import type { Given } from './given.ts';
 import { looseBytes } from './memory.ts';
 import { inWords, listed } from './text.ts';
 
@@ -40,15 +40,19 @@ function sumFaults({ claim }: Given): readonly Fault[] {
   return [{ expected: sum, actual: said.total, text: `The parts add up to ${sum} bytes, not to ${said.total}.` }];
 }
 
-export function checkMemory(given: Given): VerificationCheck {
-  const { problem, claim, derived } = given;
+/** @param more what is to stay free beside the reserve, and figures that only some workloads have. */
+export function checkMemory(
+  given: Given,
+  more: { readonly keep?: number; readonly figures?: readonly Figure[]; readonly notes?: readonly string[] } = {},
+): VerificationCheck {
+  const { specs, claim, derived } = given;
   const { largest, classes } = derived;
-  const capacity = problem.cluster.gpu.memoryBytes;
+  const capacity = specs.cluster.gpu.memoryBytes;
   const said = claim.estimate?.memory;
   const account = largest.memory;
   const free = capacity - account.total - account.runtimeReserve;
-  const keep = problem.constraints?.memoryFree ?? 0;
-  const within = looseBytes(problem, weightClasses);
+  const { keep = 0 } = more;
+  const within = looseBytes(specs, weightClasses);
   const faults: Fault[] = [];
   for (const item of classes) {
     const needed = item.memory.total + item.memory.runtimeReserve + keep;
@@ -66,12 +70,13 @@ export function checkMemory(given: Given): VerificationCheck {
       derived: account[part],
       claimed: said?.perGpu?.[part],
       tolerance: 'exact',
-      within: looseBytes(problem, classesOf[part] ?? []),
+      within: looseBytes(specs, classesOf[part] ?? []),
     };
   });
   const reserve = said?.perGpu?.runtimeReserve;
   const figures: readonly Figure[] = [
     ...parts,
+    ...(more.figures ?? []),
     { name: 'The reserve', unit: 'bytes', derived: account.runtimeReserve, claimed: reserve, tolerance: 'byte' },
     {
       name: 'The rank that needs most',
@@ -102,6 +107,7 @@ export function checkMemory(given: Given): VerificationCheck {
     `Rank ${largest.firstRank} needs most, ${inWords(account.total, 'bytes')}: ${list}.`,
     `That is ${inWords(share, 'share')} of ${inWords(capacity, 'bytes')}; ${inWords(account.runtimeReserve, 'bytes')} are reserved beside it and ${inWords(free, 'bytes')} stay free.`,
   ];
+  notes.push(...(more.notes ?? []));
   if (share < 0.05) notes.push('So little is in use because the model is small for the cluster, which is no fault.');
   const headline: Figure = {
     name: `The total of rank ${largest.firstRank}`,

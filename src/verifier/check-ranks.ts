@@ -1,67 +1,84 @@
 /** The checks of ranks, stages and sequences: everything has one place, and nothing has two. */
-import type { Claim, VerificationCheck, VerifierProblem } from './claim.ts';
+import type { VerificationCheck } from './claim.ts';
 import { checkOf, type Fault, type Figure } from './compare.ts';
-import type { Derived } from './derive.ts';
-import { countLayers, gpuOf, type Layout, sequencesOf, walkLimit } from './layout.ts';
+import type { Given } from './given.ts';
+import { type Grid, gpuOf, walkLimit } from './grid.ts';
+import { countLayers } from './layout.ts';
 import { dealLayers } from './stages.ts';
 import { listed } from './text.ts';
 
-export interface Given {
-  readonly problem: VerifierProblem;
-  readonly claim: Claim;
-  readonly derived: Derived;
+/** Ranks of one kind, with the GPUs that somebody claims for them, if anybody does. */
+export interface Ranks {
+  readonly grid: Grid;
+  readonly gpus?: ArrayLike<number> | undefined;
 }
 
 /** Counts the GPUs that ranks land on; every one that is taken twice or is not in the cluster is a fault. */
-function walkGpus(layout: Layout, gpuAt: (rank: number) => number): { used: number; faults: readonly Fault[] } {
-  const inCluster = layout.cluster.nodes * layout.cluster.gpusPerNode;
+function walkGpus(all: readonly Ranks[], gpuAt: (ranks: Ranks, rank: number) => number) {
+  const { nodes = 0, gpusPerNode = 0 } = all[0]?.grid.cluster ?? {};
+  const inCluster = nodes * gpusPerNode;
   const taken = new Int32Array(inCluster).fill(-1);
   const faults: Fault[] = [];
   let used = 0;
-  for (let rank = 0; rank < layout.world; rank += 1) {
-    const gpu = gpuAt(rank);
-    const before = taken[gpu];
-    if (before === undefined) {
-      const text = `Rank ${rank} finds no GPU: it would be number ${gpu} of ${inCluster}.`;
-      faults.push({ expected: inCluster - 1, actual: Number.isFinite(gpu) ? gpu : null, text });
-    } else if (before >= 0) {
-      faults.push({ expected: 1, actual: 2, text: `GPU ${gpu} has both rank ${before} and rank ${rank}.` });
-    } else {
-      taken[gpu] = rank;
-      used += 1;
+  for (const ranks of all) {
+    const { world, firstRank } = ranks.grid;
+    for (let own = 0; own < world && faults.length <= 8; own += 1) {
+      const rank = firstRank + own;
+      const gpu = gpuAt(ranks, own);
+      const before = taken[gpu];
+      if (before === undefined) {
+        const text = `Rank ${rank} finds no GPU: it would be number ${gpu} of ${inCluster}.`;
+        faults.push({ expected: inCluster - 1, actual: Number.isFinite(gpu) ? gpu : null, text });
+      } else if (before >= 0) {
+        faults.push({ expected: 1, actual: 2, text: `GPU ${gpu} has both rank ${before} and rank ${rank}.` });
+      } else {
+        taken[gpu] = rank;
+        used += 1;
+      }
     }
-    if (faults.length > 8) break;
   }
   return { used, faults };
 }
 
-export function checkGpuCount({ claim, derived: { layout } }: Given): VerificationCheck {
-  const { tp, cp, dp, pp, replicas, world, cluster, perDomain } = layout;
-  const inCluster = cluster.nodes * cluster.gpusPerNode;
+function inDegrees({ tp, cp, dp, pp, replicas }: Grid): string {
+  return `tp ${tp} × cp ${cp} × dp ${dp} × pp ${pp} × replicas ${replicas}`;
+}
+
+/** Ranks of one strategy, or of both halves of a disaggregated one: the halves share no GPU either. */
+export function checkGpuCount(all: readonly Ranks[]): VerificationCheck {
+  const { cluster } = all[0]?.grid ?? {};
+  const inCluster = cluster ? cluster.nodes * cluster.gpusPerNode : 0;
+  const world = all.reduce((sum, { grid }) => sum + grid.world, 0);
   const faults: Fault[] = [];
   let used = world;
-  const notes = [`tp ${tp} × cp ${cp} × dp ${dp} × pp ${pp} × replicas ${replicas} = ${world} of ${inCluster} GPUs.`];
-  const last = gpuOf(layout, world - 1);
+  const notes = [`${all.map(({ grid }) => inDegrees(grid)).join(' and ')} = ${world} of ${inCluster} GPUs.`];
+  const outside = all.find(({ grid }) => gpuOf(grid, grid.world - 1) >= inCluster);
   if (world > inCluster) {
     faults.push({ expected: inCluster, actual: world, text: `The cluster has only ${inCluster} GPUs.` });
-  } else if (last >= inCluster) {
-    const text = `Keeping tensor-parallel groups whole, a domain of ${cluster.domainGpus} GPUs takes ${perDomain} ranks: ${world} find no room.`;
-    faults.push({ expected: inCluster - 1, actual: last, text });
+  } else if (outside) {
+    const { grid } = outside;
+    const text = `Keeping tensor-parallel groups whole, a domain of ${grid.cluster.domainGpus} GPUs takes ${grid.perDomain} ranks: ${grid.world} find no room.`;
+    faults.push({ expected: inCluster - 1, actual: gpuOf(grid, grid.world - 1), text });
   } else if (world > walkLimit) {
     notes.push(
       'With so many ranks the GPUs are counted by classes: ranks rise, their GPUs rise with them, the last fits.',
     );
   } else {
-    const own = walkGpus(layout, (rank) => gpuOf(layout, rank));
+    const own = walkGpus(all, ({ grid }, rank) => gpuOf(grid, rank));
     used = own.used;
     faults.push(...own.faults);
     notes.push('Every rank was walked: none shares a GPU.');
   }
-  const said = claim.placement?.gpus;
-  if (said && said.length !== world) {
-    faults.push({ expected: world, actual: said.length, text: `${said.length} ranks are placed, of ${world}.` });
-  } else if (said && faults.length === 0) {
-    const theirs = walkGpus(layout, (rank) => said[rank] ?? -1);
+  for (const { grid, gpus } of all) {
+    if (!gpus || gpus.length === grid.world) continue;
+    faults.push({
+      expected: grid.world,
+      actual: gpus.length,
+      text: `${gpus.length} ranks are placed, of ${grid.world}.`,
+    });
+  }
+  if (faults.length === 0 && all.some(({ gpus }) => gpus)) {
+    const theirs = walkGpus(all, ({ grid, gpus }, rank) => (gpus ? (gpus[rank] ?? -1) : gpuOf(grid, rank)));
     used = theirs.used;
     faults.push(...theirs.faults);
   }
@@ -69,8 +86,8 @@ export function checkGpuCount({ claim, derived: { layout } }: Given): Verificati
   return checkOf('gpu-count', { headline, faults, notes });
 }
 
-export function checkLayers({ problem, claim, derived: { stages, layout } }: Given): VerificationCheck {
-  const layers = countLayers(problem);
+export function checkLayers({ specs, claim, derived: { stages, layout } }: Given): VerificationCheck {
+  const layers = countLayers(specs);
   const stageOf = dealLayers(layers, layout.pp);
   const faults: Fault[] = [];
   let homeless = 0;
@@ -127,37 +144,4 @@ export function checkLayers({ problem, claim, derived: { stages, layout } }: Giv
     tolerance: 'exact',
   };
   return checkOf('layers', { headline, faults, notes });
-}
-
-export function checkBatch({ problem, claim, derived: { layout } }: Given): VerificationCheck {
-  const { batchSize } = problem.workload;
-  const { dp, microBatch: b, microBatches, replicas } = layout;
-  const most = sequencesOf(problem.workload, dp, 0);
-  let dealt = 0;
-  for (let rank = 0; rank < dp; rank += 1) dealt += sequencesOf(problem.workload, dp, rank);
-  const faults: Fault[] = [];
-  if (b > most) {
-    const text = `A micro-batch of ${b} sequences is more than the ${most} of a data-parallel rank.`;
-    faults.push({ expected: most, actual: b, text });
-  }
-  if (replicas > 1) {
-    const text = `One batch is split over dp, so there is one copy of it all; ${replicas} replicas would have nothing to do.`;
-    faults.push({ expected: 1, actual: replicas, text });
-  }
-  const figures: readonly Figure[] = [
-    {
-      name: 'Micro-batches',
-      unit: 'count',
-      derived: microBatches,
-      claimed: claim.estimate?.time?.microBatches,
-      tolerance: 'exact',
-    },
-  ];
-  const share =
-    batchSize % dp === 0 ? `${most} each` : `${most} on the first ${batchSize % dp}, ${most - 1} on the others`;
-  const notes = [
-    `${batchSize} sequences over ${dp} data-parallel ranks: ${share}, in ${microBatches} micro-batches of ${b}.`,
-  ];
-  const headline: Figure = { name: 'Sequences', unit: 'count', derived: batchSize, claimed: dealt, tolerance: 'exact' };
-  return checkOf('batch-split', { headline, figures, faults, notes });
 }

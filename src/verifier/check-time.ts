@@ -2,21 +2,19 @@
  * Times are a model's, and are not computed again: that would take the model's own formulas. They are bounded by what no
  * hardware of the given datasheet can do, and held against each other.
  */
-import type { Given } from './check-ranks.ts';
+import type { BatchGiven } from './batch.ts';
 import type { VerificationCheck } from './claim.ts';
-import { checkOf, type Fault, type Figure, near } from './compare.ts';
+import { checkOf, type Fault, type Figure } from './compare.ts';
 import type { RankClass } from './derive.ts';
 import { fastestPeak } from './flops.ts';
 import { inWords } from './text.ts';
-
-/** Slack for sums in another order. */
-const slack = 1 - 1e-9;
+import { breakdownFaults, evidenceFaults, finite, messageFaults, slack } from './time-claims.ts';
 
 /** Tokens for each local expert above which none stays without: the chance is e^-32 and less. */
 const manyTokens = 32;
 
 /** Bytes of weights that a rank reads for one micro-batch whatever the kernels do. Tables are looked up, not read. */
-function weightsRead({ problem, derived: { layout, tokens } }: Given, { memory, stage }: RankClass): number {
+function weightsRead({ problem, derived: { layout, tokens } }: BatchGiven, { memory, stage }: RankClass): number {
   const { embedding, head } = problem.model.precision.weights;
   const headOnly =
     stage.isLast && problem.model.vocabulary
@@ -39,7 +37,7 @@ interface Bound {
 }
 
 /** The longest of the times that a step cannot be shorter than. */
-export function leastStep(given: Given): Bound {
+export function leastStep(given: BatchGiven): Bound {
   const { problem, derived } = given;
   const { gpu } = problem.cluster;
   const peak = fastestPeak(problem);
@@ -53,19 +51,7 @@ export function leastStep(given: Given): Bound {
     : { seconds: weights, what: 'reading the weights of the largest stage once for each micro-batch' };
 }
 
-function evidenceFaults({ problem, claim }: Given): readonly Fault[] {
-  const said = claim.estimate?.evidence?.time;
-  const curves = problem.cluster.gpu.curves.evidence;
-  if (said === 'derived') {
-    return [{ expected: curves, actual: said, text: 'Times come from fitted curves: no datasheet derives them.' }];
-  }
-  if (said === 'calibrated' && curves !== 'calibrated') {
-    return [{ expected: curves, actual: said, text: 'Times are called calibrated, and this GPU was not measured.' }];
-  }
-  return [];
-}
-
-function pipelineFaults({ claim, derived: { layout } }: Given): readonly Fault[] {
+function pipelineFaults({ claim, derived: { layout } }: BatchGiven): readonly Fault[] {
   const bubble = claim.estimate?.time?.bubble;
   if (bubble === undefined) return [];
   if (layout.pp === 1 && Math.abs(bubble) > 1e-9) {
@@ -77,34 +63,7 @@ function pipelineFaults({ claim, derived: { layout } }: Given): readonly Fault[]
   return [];
 }
 
-/** The claimed time of each message against the links and against the step. */
-function messageFaults({ problem, claim }: Given): readonly Fault[] {
-  const { fast, slow } = problem.cluster;
-  const step = claim.estimate?.time?.step;
-  const faults: Fault[] = [];
-  for (const use of claim.estimate?.communication?.perCollective ?? []) {
-    const { seconds } = use;
-    if (seconds === undefined) continue;
-    const name = `The ${use.op ?? 'message'} for ${use.purpose ?? 'something'}`;
-    // What stays inside a domain and what leaves it may travel at once, on both links.
-    const least = (use.bytesPerGpu ?? 0) / (fast.bandwidth + slow.bandwidth);
-    if (!(seconds >= least * slack)) {
-      const text = `${name} is claimed to take ${inWords(seconds, 'seconds')}, and both links together need ${inWords(least, 'seconds')} for its bytes.`;
-      faults.push({ expected: least, actual: finite(seconds), text });
-    }
-    if (step !== undefined && seconds * slack > step) {
-      const text = `${name} is claimed to take ${inWords(seconds, 'seconds')}, longer than the whole step.`;
-      faults.push({ expected: step, actual: finite(seconds), text });
-    }
-  }
-  return faults;
-}
-
-function finite(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
-}
-
-export function checkTime(given: Given): VerificationCheck {
+export function checkTime(given: BatchGiven): VerificationCheck {
   const { problem, claim, derived } = given;
   const said = claim.estimate?.time;
   const step = said?.step;
@@ -129,22 +88,7 @@ export function checkTime(given: Given): VerificationCheck {
       },
     );
   }
-  if (said?.breakdown) {
-    let sum = 0;
-    for (const { part, seconds } of said.breakdown) {
-      sum += seconds ?? Number.NaN;
-      if (seconds === undefined || seconds >= 0) continue;
-      faults.push({
-        expected: 0,
-        actual: finite(seconds),
-        text: `The part ${part ?? 'without a name'} takes less than no time.`,
-      });
-    }
-    if (step !== undefined && !near(sum, step)) {
-      const text = `The parts of the breakdown add up to ${inWords(sum, 'seconds')}, and the step is ${inWords(step, 'seconds')}.`;
-      faults.push({ expected: finite(sum), actual: finite(step), text });
-    }
-  }
+  faults.push(...breakdownFaults(given));
   const notes = [`No step can be shorter than ${inWords(least.seconds, 'seconds')}: ${least.what}.`];
   if (step !== undefined)
     notes.push(`The claimed one is ${inWords(step, 'seconds')}, by a model that is bounded here and not repeated.`);

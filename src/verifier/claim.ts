@@ -13,9 +13,13 @@ export type DeepPartial<T> = T extends readonly (infer Item)[]
     ? { readonly [Key in keyof T]?: DeepPartial<T[Key]> }
     : T;
 
-export interface VerifierProblem {
+/** What any strategy is laid out on, whatever it is to do. */
+export interface Specs {
   readonly cluster: Cluster;
   readonly model: Model;
+}
+
+export interface VerifierProblem extends Specs {
   readonly workload: BatchWorkload;
   readonly constraints?: Constraints;
 }

@@ -4,15 +4,15 @@ import type { Strategy } from '../planner/strategy.ts';
 import { spread, type Weighted } from './balance.ts';
 import type { VerifierProblem } from './claim.ts';
 import { flopsOf } from './flops.ts';
-import { type IndexRun, type Layout, layoutOf } from './layout.ts';
+import { type Layout, layoutOf } from './layout.ts';
 import { memoryOf } from './memory.ts';
+import { type DerivedUse, messagesOf } from './messages.ts';
 import { type Tokens, tokensOf } from './routing.ts';
 import { expertsOfStage, type Stage, stagesOf } from './stages.ts';
 
-/** Ranks of one stage and one run of indices, which are alike in everything. */
+/** Ranks that are alike in everything. */
 export interface RankClass {
   readonly stage: Stage;
-  readonly run: IndexRun;
   /** The lowest rank of the class. */
   readonly firstRank: number;
   /** Over all replicas. */
@@ -22,16 +22,40 @@ export interface RankClass {
   readonly experts: number;
 }
 
-export interface Derived {
-  readonly layout: Layout;
-  readonly stages: readonly Stage[];
-  readonly tokens: Tokens;
+/** What all ranks come to. */
+export interface Summary {
   readonly classes: readonly RankClass[];
   /** The class of the lowest rank that needs most memory. */
   readonly largest: RankClass;
   /** The class of a rank with most FLOPs. */
   readonly busiest: RankClass;
   readonly balance: { readonly experts: number; readonly compute: number; readonly memory: number };
+}
+
+export interface Derived extends Summary {
+  readonly layout: Layout;
+  readonly stages: readonly Stage[];
+  readonly tokens: Tokens;
+  readonly uses: readonly DerivedUse[];
+  readonly slots: number;
+}
+
+/** Classes stand in the order of their first ranks, so the first of equals is the lowest rank. */
+export function summaryOf(classes: readonly RankClass[]): Summary {
+  const highest = (value: (item: RankClass) => number): RankClass =>
+    classes.reduce((best, item) => (value(item) > value(best) ? item : best));
+  const over = (value: (item: RankClass) => number): number =>
+    spread(classes.map((item): Weighted => ({ value: value(item), ranks: item.ranks })));
+  return {
+    classes,
+    largest: highest((item) => item.memory.total),
+    busiest: highest((item) => item.flops),
+    balance: {
+      experts: over((item) => item.experts),
+      compute: over((item) => item.flops),
+      memory: over((item) => item.memory.total),
+    },
+  };
 }
 
 /** @throws RangeError for a strategy with structural faults. */
@@ -42,14 +66,13 @@ export function derive(problem: VerifierProblem, strategy: Strategy): Derived {
   const classes: RankClass[] = [];
   for (const stage of stages) {
     const accounts = new Map<number, MemoryAccount>();
-    const experts = expertsOfStage(stage, layout.ep);
+    const experts = expertsOfStage(stage) / layout.ep;
     for (const run of layout.runs) {
       const { sequences } = run;
       const memory = accounts.get(sequences) ?? memoryOf(problem, layout, { stage, tokens, sequences });
       accounts.set(sequences, memory);
       classes.push({
         stage,
-        run,
         firstRank: stage.index * layout.inStage + run.first,
         ranks: run.count * layout.replicas,
         memory,
@@ -58,22 +81,12 @@ export function derive(problem: VerifierProblem, strategy: Strategy): Derived {
       });
     }
   }
-  // Classes stand in the order of their first ranks, so the first of equals is the lowest rank.
-  const highest = (value: (item: RankClass) => number): RankClass =>
-    classes.reduce((best, item) => (value(item) > value(best) ? item : best));
-  const over = (value: (item: RankClass) => number): number =>
-    spread(classes.map((item): Weighted => ({ value: value(item), ranks: item.ranks })));
   return {
+    ...summaryOf(classes),
     layout,
     stages,
     tokens,
-    classes,
-    largest: highest((item) => item.memory.total),
-    busiest: highest((item) => item.flops),
-    balance: {
-      experts: over((item) => item.experts),
-      compute: over((item) => item.flops),
-      memory: over((item) => item.memory.total),
-    },
+    uses: messagesOf(problem, layout, stages, tokens),
+    slots: problem.model.layers.find((run) => run.moe)?.moe?.experts ?? 0,
   };
 }

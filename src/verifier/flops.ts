@@ -3,7 +3,7 @@
  * A product of T tokens with a matrix of P elements is 2·T·P; attention is counted pair by pair of a causal sequence.
  */
 import { type ComputeDtype, type Dtype, dtypeBytes, type WeightClass, weightClasses } from '../planner/precision.ts';
-import type { VerifierProblem } from './claim.ts';
+import type { Specs, VerifierProblem } from './claim.ts';
 import type { IndexRun, Layout } from './layout.ts';
 import { mixingFlops } from './mixer-work.ts';
 import type { Stage } from './stages.ts';
@@ -50,21 +50,21 @@ const units: Readonly<Record<Dtype, ComputeDtype>> = {
 };
 
 /** The wider of the two operands decides which unit multiplies; the weight's where they are equally wide. */
-export function rateOf({ model }: VerifierProblem, name: WeightClass): ComputeDtype {
+export function rateOf({ model }: Pick<Specs, 'model'>, name: WeightClass): ComputeDtype {
   const weight = model.precision.weights[name].dtype;
   const { activations } = model.precision;
   return units[dtypeBytes[activations] > dtypeBytes[weight] ? activations : weight];
 }
 
 /** The peak that utilisation is held against: that of the class with most parameters in the whole model. */
-export function referencePeak(problem: VerifierProblem): number {
+export function referencePeak(problem: Specs): number {
   const counts = wholeModel(problem.model);
   const largest = weightClasses.reduce((best, name) => (counts[name] > counts[best] ? name : best));
   return problem.cluster.gpu.peakFlops[rateOf(problem, largest)];
 }
 
 /** The fastest rate that any product of this model could run at: what no time may undercut. */
-export function fastestPeak(problem: VerifierProblem): number {
+export function fastestPeak(problem: Specs): number {
   const { peakFlops } = problem.cluster.gpu;
   const rates = weightClasses.map((name) => peakFlops[rateOf(problem, name)]);
   return Math.max(...rates, peakFlops.bf16, peakFlops[units[problem.model.precision.activations]]);

@@ -4,7 +4,7 @@
  * counted, not assumed.
  */
 import { type GroupKind, groupKinds } from '../planner/estimate.ts';
-import { gpuOf, type Layout, walkLimit } from './layout.ts';
+import { type Grid, gpuOf, placeOf, strideOf, walkLimit } from './grid.ts';
 
 export interface GroupSurvey {
   readonly kind: GroupKind;
@@ -16,37 +16,18 @@ export interface GroupSurvey {
   readonly crossesNodes: boolean;
 }
 
-/** Within a stage: how far apart neighbours of a kind are. Slowest to fastest: dp, cp, tp for attention; edp, ep, etp for experts. */
-function strideOf(kind: GroupKind, { tp, cp, ep, etp, inStage }: Layout): number {
-  switch (kind) {
-    case 'tp':
-    case 'etp':
-      return 1;
-    case 'cp':
-      return tp;
-    case 'dp':
-      return tp * cp;
-    case 'ep':
-      return etp;
-    case 'edp':
-      return etp * ep;
-    case 'pp':
-      return inStage;
-  }
-}
-
-/** Place of a rank in its group, and the number of the group: the rank's number with that digit struck out. */
-export function seatOf(
-  kind: GroupKind,
-  layout: Layout,
-  rank: number,
-): { readonly group: number; readonly seat: number } {
-  const stride = strideOf(kind, layout);
-  const upper = Math.floor(rank / stride);
-  const lower = rank - upper * stride;
-  const size = layout[kind];
+/** Place of a rank in its group, and the number of the group: all its coordinates with that one struck out. */
+export function seatOf(kind: GroupKind, grid: Grid, rank: number): { readonly group: number; readonly seat: number } {
+  const { replica, stage, index } = placeOf(grid, rank);
+  const { inStage, pp } = grid;
+  if (kind === 'pp') return { group: replica * inStage + index, seat: stage };
+  const stride = strideOf(kind, grid);
+  const lower = index % stride;
+  const upper = (index - lower) / stride;
+  const size = grid[kind];
   const seat = upper % size;
-  return { group: ((upper - seat) / size) * stride + lower, seat };
+  const within = ((upper - seat) / size) * stride + lower;
+  return { group: (replica * pp + stage) * (inStage / size) + within, seat };
 }
 
 /** Domain and node of each rank. Tables, because every kind of group asks for every rank's. */
@@ -55,8 +36,8 @@ export interface Whereabouts {
   readonly nodes: Int32Array;
 }
 
-export function whereaboutsOf(layout: Layout, gpuAt: (rank: number) => number): Whereabouts {
-  const { world, cluster } = layout;
+export function whereaboutsOf(grid: Grid, gpuAt: (rank: number) => number): Whereabouts {
+  const { world, cluster } = grid;
   const domains = new Int32Array(world);
   const nodes = new Int32Array(world);
   for (let rank = 0; rank < world; rank += 1) {
@@ -67,12 +48,11 @@ export function whereaboutsOf(layout: Layout, gpuAt: (rank: number) => number): 
   return { domains, nodes };
 }
 
-export function survey(kind: GroupKind, layout: Layout, { domains, nodes }: Whereabouts): GroupSurvey {
-  const { world } = layout;
-  const size = layout[kind];
+export function survey(kind: GroupKind, grid: Grid, { domains, nodes }: Whereabouts): GroupSurvey {
+  const { world } = grid;
+  const size = grid[kind];
   const groups = world / size;
   if (size === 1) return { kind, size, groups, partitions: true, crossesDomains: false, crossesNodes: false };
-  const stride = strideOf(kind, layout);
   const filled = new Uint8Array(world);
   // One more than the rank that came first to the group; 0 while nobody has.
   const firstOf = new Int32Array(Math.ceil(groups));
@@ -80,10 +60,7 @@ export function survey(kind: GroupKind, layout: Layout, { domains, nodes }: Wher
   let crossesDomains = false;
   let crossesNodes = false;
   for (let rank = 0; rank < world; rank += 1) {
-    const lower = rank % stride;
-    const upper = (rank - lower) / stride;
-    const seat = upper % size;
-    const group = ((upper - seat) / size) * stride + lower;
+    const { group, seat } = seatOf(kind, grid, rank);
     const slot = group * size + seat;
     if (filled[slot] !== 0) partitions = false;
     filled[slot] = 1;
@@ -103,18 +80,18 @@ export function survey(kind: GroupKind, layout: Layout, { domains, nodes }: Wher
  * group leaves its domain or node exactly when its last member does; and boundaries come back every `period` ranks, so
  * that blocks beyond the least common multiple of both say nothing new.
  */
-export function surveyByClasses(kind: GroupKind, layout: Layout): GroupSurvey {
-  const size = layout[kind];
-  const { world, cluster } = layout;
-  const stride = strideOf(kind, layout);
+export function surveyByClasses(kind: GroupKind, grid: Grid): GroupSurvey {
+  const size = grid[kind];
+  const { world, cluster } = grid;
+  const stride = kind === 'pp' ? grid.inStage : strideOf(kind, grid);
   let crossesDomains = false;
   let crossesNodes = false;
-  const period = layout.perDomain * Math.max(1, cluster.gpusPerNode / cluster.domainGpus);
+  const period = grid.perDomain * Math.max(1, cluster.gpusPerNode / cluster.domainGpus);
   const end = size === 1 ? 0 : Math.min(world, period * stride * size);
   for (let block = 0; block < end && !(crossesDomains && crossesNodes); block += stride * size) {
     for (let first = block; first < block + stride && !(crossesDomains && crossesNodes); first += 1) {
-      const from = gpuOf(layout, first);
-      const to = gpuOf(layout, first + (size - 1) * stride);
+      const from = gpuOf(grid, first);
+      const to = gpuOf(grid, first + (size - 1) * stride);
       crossesDomains ||= Math.floor(from / cluster.domainGpus) !== Math.floor(to / cluster.domainGpus);
       crossesNodes ||= Math.floor(from / cluster.gpusPerNode) !== Math.floor(to / cluster.gpusPerNode);
     }
@@ -123,9 +100,14 @@ export function surveyByClasses(kind: GroupKind, layout: Layout): GroupSurvey {
   return { kind, size, groups: world / size, partitions, crossesDomains, crossesNodes };
 }
 
+/** Whether groups are looked at by classes: only where all ranks of a stage follow one another are classes simple. */
+export function byClasses({ world, numbering, pp, dp }: Grid): boolean {
+  return world > walkLimit && (numbering.stages === 'outside' || pp === 1 || dp === 1);
+}
+
 /** All kinds, on the GPUs that the numbering gives the ranks, or on those that somebody claims. */
-export function surveyGroups(layout: Layout, claimedGpus?: ArrayLike<number>): readonly GroupSurvey[] {
-  if (layout.world > walkLimit) return groupKinds.map((kind) => surveyByClasses(kind, layout));
-  const whereabouts = whereaboutsOf(layout, (rank) => claimedGpus?.[rank] ?? gpuOf(layout, rank));
-  return groupKinds.map((kind) => survey(kind, layout, whereabouts));
+export function surveyGroups(grid: Grid, claimedGpus?: ArrayLike<number>): readonly GroupSurvey[] {
+  if (byClasses(grid)) return groupKinds.map((kind) => surveyByClasses(kind, grid));
+  const whereabouts = whereaboutsOf(grid, (rank) => claimedGpus?.[rank] ?? gpuOf(grid, rank));
+  return groupKinds.map((kind) => survey(kind, grid, whereabouts));
 }

@@ -1,29 +1,18 @@
 /**
- * Ranks, recounted. The rules are those of docs/accounting.md, "Ranks" and "Split of the batch"; the way is brute force: walk
- * every index of a stage, deal every sequence and every layer. Above `walkLimit` ranks the walk becomes a handful of classes of
- * equal ranks, and whoever uses them says so.
+ * The ranks of a batch, and what each has of it: docs/accounting.md, "Split of the batch". Every index of a stage is walked, every
+ * sequence and every layer dealt.
  */
-import type { Cluster } from '../planner/cluster.ts';
-import type { Degrees, Strategy } from '../planner/strategy.ts';
+import type { Strategy } from '../planner/strategy.ts';
 import type { BatchWorkload } from '../planner/workload.ts';
-import type { VerifierProblem } from './claim.ts';
+import type { Specs, VerifierProblem } from './claim.ts';
 import type { Fault } from './compare.ts';
+import { type Grid, gridOf, walkLimit } from './grid.ts';
 
-/** Ranks up to which everything is walked one by one; more would not fit in a request's time. */
-export const walkLimit = 65_536;
-
-export interface Layout extends Degrees {
-  readonly edp: number;
+export interface Layout extends Grid {
   /** Sequences of a micro-batch. */
   readonly microBatch: number;
   /** Micro-batches of a step, each counted as full. */
   readonly microBatches: number;
-  /** GPUs of one stage. */
-  readonly inStage: number;
-  readonly world: number;
-  /** GPUs of each fast domain that take ranks. */
-  readonly perDomain: number;
-  readonly cluster: Cluster;
   /** What happens to the ranks of a stage is the same for all of a run. */
   readonly runs: readonly IndexRun[];
 }
@@ -40,7 +29,7 @@ export interface IndexRun {
 
 const names = ['tp', 'cp', 'dp', 'pp', 'ep', 'etp', 'replicas', 'microBatchSize'] as const;
 
-export function countLayers({ model }: VerifierProblem): number {
+export function countLayers({ model }: Pick<Specs, 'model'>): number {
   let count = 0;
   for (const run of model.layers) count += run.count;
   return count;
@@ -87,31 +76,14 @@ function finiteOrNull(value: number): number | null {
 export function layoutOf(problem: VerifierProblem, strategy: Strategy): Layout {
   const [fault] = structuralFaults(problem, strategy);
   if (fault) throw new RangeError(fault.text);
-  const { tp, cp, dp, pp, ep, etp, replicas, microBatchSize } = strategy;
-  const inStage = tp * cp * dp;
-  const degrees = { tp, cp, dp, pp, ep, etp, replicas, edp: inStage / (ep * etp), inStage };
+  const { dp, microBatchSize } = strategy;
+  const grid = gridOf(strategy, problem);
   return {
-    ...degrees,
+    ...grid,
     microBatch: microBatchSize,
     microBatches: Math.ceil(sequencesOf(problem.workload, dp, 0) / microBatchSize),
-    world: inStage * pp * replicas,
-    perDomain: filledGpus(problem.cluster.domainGpus, tp, etp),
-    cluster: problem.cluster,
-    runs: (inStage > walkLimit ? classesOfIndices : walkIndices)(degrees, problem.workload),
+    runs: (grid.inStage > walkLimit ? classesOfIndices : walkIndices)(grid, problem.workload),
   };
-}
-
-/** GPUs of a domain that take ranks. The least common multiple is looked for, not computed: degrees are small. */
-function filledGpus(domainGpus: number, tp: number, etp: number): number {
-  let unit = tp;
-  while (unit % etp !== 0 && unit <= domainGpus) unit += tp;
-  if (unit > domainGpus) unit = tp;
-  return unit > domainGpus ? domainGpus : domainGpus - (domainGpus % unit);
-}
-
-export function gpuOf({ perDomain, cluster }: Pick<Layout, 'perDomain' | 'cluster'>, rank: number): number {
-  const domain = Math.floor(rank / perDomain);
-  return domain * cluster.domainGpus + (rank - domain * perDomain);
 }
 
 /** Sequences of data-parallel rank `index`: dealt evenly, the first ones take what is over. */

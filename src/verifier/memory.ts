@@ -2,13 +2,13 @@
 import type { MemoryAccount } from '../planner/estimate.ts';
 import type { Mixer } from '../planner/mixer.ts';
 import { dtypeBytes, type WeightClass } from '../planner/precision.ts';
-import type { VerifierProblem } from './claim.ts';
+import type { Specs, VerifierProblem } from './claim.ts';
 import type { Layout } from './layout.ts';
 import { widthsOf } from './mixer-splits.ts';
 import type { Tokens } from './routing.ts';
 import { gatheredOfToken, keptBySequence } from './sequence-bytes.ts';
 import type { Stage } from './stages.ts';
-import { partsOf } from './tensors.ts';
+import { type Cuts, partsOf } from './tensors.ts';
 
 /** The residual stream, its sums and whatever is no product's input: bf16. */
 const streamBytes = 2;
@@ -24,7 +24,7 @@ export function reserveOf({ tp, cp, ep, etp }: Layout): number {
  * Bytes by which a class's weights may come out otherwise. A class of several formats has their mean, a quotient that no binary
  * number is: whether its product with a count lies above a whole number is then up to the order of operations.
  */
-export function looseBytes({ model }: VerifierProblem, classes: readonly WeightClass[]): number {
+export function looseBytes({ model }: Pick<Specs, 'model'>, classes: readonly WeightClass[]): number {
   return classes.filter((name) => !Number.isInteger(model.precision.weights[name].bytesPerParameter * 2 ** 24)).length;
 }
 
@@ -43,13 +43,27 @@ function mixerBytesPerToken(mixer: Mixer, hidden: number, read: number, tp: numb
 }
 
 /** The residual between operators: one stream of h, or several. */
-export function streamOfToken({ model }: VerifierProblem): number {
+export function streamOfToken({ model }: Pick<Specs, 'model'>): number {
   return (model.residualStreams ?? 1) * model.hiddenSize * streamBytes;
 }
 
-export function activationPeak(problem: VerifierProblem, layout: Layout, stage: Stage, tokens: Tokens): number {
-  const { model } = problem;
-  const { tp, etp, microBatch } = layout;
+/** What passes a stage at once. */
+export interface Passing {
+  /** Tokens between operators on a rank, where the residual stream is, and those that enter one. */
+  readonly split: number;
+  readonly micro: number;
+  /** Tokens that the busiest rank of an EP group receives. */
+  readonly busiest: number;
+  /** Bytes of the last phase of all, on the last stage. */
+  readonly logits: number;
+}
+
+export function activationPeak(
+  { model }: Pick<Specs, 'model'>,
+  { tp, etp }: Pick<Layout, 'tp' | 'etp'>,
+  stage: Stage,
+  tokens: Passing,
+): number {
   const h = model.hiddenSize;
   const read = dtypeBytes[model.precision.activations];
   // A layer may be nothing but a norm.
@@ -64,10 +78,8 @@ export function activationPeak(problem: VerifierProblem, layout: Layout, stage: 
       phases.push(tokens.micro * ffnBytesPerToken(h, moe.sharedIntermediateSize / tp, moe.matrices, read));
     }
   }
-  if (stage.isLast && model.vocabulary) {
-    phases.push(microBatch * (h * streamBytes + (model.vocabulary.size / tp) * logitBytes));
-  }
-  return Math.ceil(tokens.split * streamOfToken(problem) + Math.max(...phases));
+  if (stage.isLast) phases.push(tokens.logits);
+  return Math.ceil(tokens.split * streamOfToken({ model }) + Math.max(...phases));
 }
 
 export function messageBuffers(problem: VerifierProblem, layout: Layout, stage: Stage, tokens: Tokens): number {
@@ -86,26 +98,13 @@ export function messageBuffers(problem: VerifierProblem, layout: Layout, stage: 
   return bytes;
 }
 
-/** The account of a rank of the stage that holds `sequences` sequences. */
-export function memoryOf(
-  problem: VerifierProblem,
-  layout: Layout,
-  { stage, tokens, sequences }: { readonly stage: Stage; readonly tokens: Tokens; readonly sequences: number },
-): MemoryAccount {
-  const { model, workload } = problem;
+/** Bytes of weights on a rank of the stage. */
+export function weightsOf({ model }: Pick<Specs, 'model'>, cuts: Cuts, stage: Stage) {
   const { weights } = model.precision;
-  const { tp, cp } = layout;
   const inParts = (parts: number, name: WeightClass) =>
-    Math.ceil((parts * weights[name].bytesPerParameter) / partsOf(layout));
+    Math.ceil((parts * weights[name].bytesPerParameter) / partsOf(cuts));
   const stored = (name: WeightClass) => inParts(stage.parameters[name], name);
-  // In parts of 1/(tp·cp), as weights are, so that it is divided and rounded up once.
-  let kept = 0;
-  for (const { kind, count } of stage.kinds) {
-    if (!kind.run.mixer) continue;
-    const { overContext, overHeads } = keptBySequence(kind.run.mixer, { model, tokens: workload.sequenceLength, tp });
-    kept += count * (overContext * tp + overHeads * cp);
-  }
-  const parts = {
+  return {
     attentionWeight: stored('attention'),
     denseWeight: stored('dense'),
     expertWeight: stored('expert'),
@@ -113,8 +112,43 @@ export function memoryOf(
     routerWeight: stored('router'),
     embeddingWeight: stored('embedding') + stored('head') + inParts(stage.layerTables, 'embedding'),
     normWeight: stored('norm'),
-    kvCache: Math.ceil((sequences * kept) / (tp * cp)),
-    activation: activationPeak(problem, layout, stage, tokens),
+  };
+}
+
+/**
+ * Bytes that one sequence of so many tokens leaves on a rank of the stage, in parts of 1/(tp·cp), so that a multiple is divided and
+ * rounded up once.
+ */
+export function keptInParts(
+  { model }: Pick<Specs, 'model'>,
+  { tp, cp }: Pick<Layout, 'tp' | 'cp'>,
+  { stage, tokens }: { readonly stage: Stage; readonly tokens: number },
+): number {
+  let kept = 0;
+  for (const { kind, count } of stage.kinds) {
+    if (!kind.run.mixer) continue;
+    const { overContext, overHeads } = keptBySequence(kind.run.mixer, { model, tokens, tp });
+    kept += count * (overContext * tp + overHeads * cp);
+  }
+  return kept;
+}
+
+/** The account of a rank of the stage that holds `sequences` sequences. */
+export function memoryOf(
+  problem: VerifierProblem,
+  layout: Layout,
+  { stage, tokens, sequences }: { readonly stage: Stage; readonly tokens: Tokens; readonly sequences: number },
+): MemoryAccount {
+  const { model, workload } = problem;
+  const { tp, cp, microBatch } = layout;
+  const vocabulary = model.vocabulary?.size ?? 0;
+  const logits = vocabulary > 0 ? microBatch * (model.hiddenSize * streamBytes + (vocabulary / tp) * logitBytes) : 0;
+  const parts = {
+    ...weightsOf(problem, layout, stage),
+    kvCache: Math.ceil(
+      (sequences * keptInParts(problem, layout, { stage, tokens: workload.sequenceLength })) / (tp * cp),
+    ),
+    activation: activationPeak(problem, layout, stage, { ...tokens, logits }),
     messageBuffer: messageBuffers(problem, layout, stage, tokens),
   };
   let total = 0;

@@ -5,6 +5,7 @@
 import type { CollectiveOp, GroupKind } from '../planner/estimate.ts';
 import { dtypeBytes } from '../planner/precision.ts';
 import type { VerifierProblem } from './claim.ts';
+import type { Grid } from './grid.ts';
 import type { Layout } from './layout.ts';
 import { streamOfToken } from './memory.ts';
 import type { Tokens } from './routing.ts';
@@ -24,7 +25,7 @@ export interface DerivedUse extends Message {
   readonly bytesPerGpu: number;
 }
 
-interface Call extends Message {
+export interface Call extends Message {
   readonly bytes: number;
 }
 
@@ -77,42 +78,26 @@ function sentShare(op: CollectiveOp, size: number): number {
   return ((op === 'allReduce' ? 2 : 1) * (size - 1)) / size;
 }
 
-export function messagesOf(
-  problem: VerifierProblem,
-  layout: Layout,
+/** Adds up the calls of each stage by op, group and purpose, and keeps the stage that sends most of each. Groups of one call nobody. */
+export function heaviest(
+  grid: Grid,
   stages: readonly Stage[],
-  tokens: Tokens,
+  callsOf: (stage: Stage) => Iterable<Call & { readonly times: number }>,
 ): readonly DerivedUse[] {
   const most = new Map<string, DerivedUse>();
-  const callsOf = new Map<LayerKind, readonly Call[]>();
-  const { model } = problem;
   for (const stage of stages) {
     const here = new Map<string, DerivedUse>();
-    const add = ({ bytes, ...message }: Call, times: number) => {
-      const groupSize = layout[message.group];
-      if (groupSize === 1) return;
-      const calls = times * layout.microBatches;
+    for (const { bytes, times, ...message } of callsOf(stage)) {
+      const groupSize = grid[message.group];
+      if (groupSize === 1 || times === 0) continue;
       const key = keyOf(message);
       const before = here.get(key) ?? { ...message, groupSize, calls: 0, messageBytes: 0, bytesPerGpu: 0 };
       here.set(key, {
         ...before,
-        calls: before.calls + calls,
+        calls: before.calls + times,
         messageBytes: Math.max(before.messageBytes, bytes),
-        bytesPerGpu: before.bytesPerGpu + calls * bytes * sentShare(message.op, groupSize),
+        bytesPerGpu: before.bytesPerGpu + times * bytes * sentShare(message.op, groupSize),
       });
-    };
-    for (const { kind, count } of stage.kinds) {
-      const calls = callsOf.get(kind) ?? callsOfLayer(problem, layout, kind, tokens);
-      callsOf.set(kind, calls);
-      for (const call of calls) add(call, count);
-    }
-    if (stage.isLast && model.vocabulary) {
-      const bytes = layout.microBatch * logitBytes * model.vocabulary.size;
-      add({ op: 'allGather', group: 'tp', purpose: 'logits', bytes }, 1);
-    }
-    if (!stage.isLast) {
-      const bytes = tokens.split * streamOfToken(problem);
-      add({ op: 'pointToPoint', group: 'pp', purpose: 'activations', bytes }, 1);
     }
     for (const [key, use] of here) {
       const best = most.get(key);
@@ -121,4 +106,27 @@ export function messagesOf(
     }
   }
   return [...most.values()];
+}
+
+export function messagesOf(
+  problem: VerifierProblem,
+  layout: Layout,
+  stages: readonly Stage[],
+  tokens: Tokens,
+): readonly DerivedUse[] {
+  const { model } = problem;
+  return heaviest(layout, stages, function* (stage) {
+    const times = layout.microBatches;
+    for (const { kind, count } of stage.kinds) {
+      for (const call of callsOfLayer(problem, layout, kind, tokens)) yield { ...call, times: times * count };
+    }
+    if (stage.isLast && model.vocabulary) {
+      const bytes = layout.microBatch * logitBytes * model.vocabulary.size;
+      yield { op: 'allGather', group: 'tp', purpose: 'logits', bytes, times };
+    }
+    if (!stage.isLast) {
+      const bytes = tokens.split * streamOfToken(problem);
+      yield { op: 'pointToPoint', group: 'pp', purpose: 'activations', bytes, times };
+    }
+  });
 }

@@ -48,17 +48,21 @@ function depthOf(mixer: Mixer): number {
   }
 }
 
-/** Every query against every key of the indexer, which picks from all of them. */
-function indexerFlops(mixer: Mixer, tokens: number): number {
-  if (mixer.kind !== 'mla' && mixer.kind !== 'compressed') return 0;
+/** Every query against every key of the indexer, which picks from all of them: FLOPs of a pair, and one key for how many tokens. */
+function scoringOf(mixer: Mixer): { readonly flops: number; readonly every: number } | undefined {
+  if (mixer.kind !== 'mla' && mixer.kind !== 'compressed') return undefined;
   const { indexer } = mixer;
-  if (!indexer) return 0;
   const every = mixer.kind === 'mla' ? 1 : mixer.compression?.ratio;
-  return every === undefined ? 0 : 2 * indexer.heads * indexer.headDim * readings(tokens, { every });
+  return indexer && every !== undefined ? { flops: 2 * indexer.heads * indexer.headDim, every } : undefined;
+}
+
+function indexerFlops(mixer: Mixer, tokens: number): number {
+  const scoring = scoringOf(mixer);
+  return scoring ? scoring.flops * readings(tokens, { every: scoring.every }) : 0;
 }
 
 /** Of one token through the whole layer's state. */
-function recurrenceFlops(mixer: Mixer): number {
+export function recurrenceFlops(mixer: Mixer): number {
   switch (mixer.kind) {
     case 'gdn':
       return 7 * mixer.valueHeads * mixer.keyDim * mixer.valueDim;
@@ -81,4 +85,44 @@ export function mixingFlops(
   const heads = 'heads' in mixer ? mixer.heads / tp : 0;
   const attention = 2 * heads * depthOf(mixer) * attendedPairs(mixer, tokens);
   return (attention + indexerFlops(mixer, tokens) + (tokens / tp) * recurrenceFlops(mixer)) / cp;
+}
+
+/** The same of a prompt's last tokens, those before them being in the cache already. Recurrences are left out: they count by token. */
+export function promptFlops(
+  mixer: Mixer,
+  { tokens, history, tp }: { readonly tokens: number; readonly history: number; readonly tp: number },
+): number {
+  const heads = 'heads' in mixer ? mixer.heads / tp : 0;
+  const pairs = attendedPairs(mixer, tokens) - attendedPairs(mixer, history);
+  return 2 * heads * depthOf(mixer) * pairs + indexerFlops(mixer, tokens) - indexerFlops(mixer, history);
+}
+
+/** Entries of the cache that a token reads which comes after `context` others; its own is there by then. */
+export function entriesRead(mixer: Mixer, context: number): number {
+  const there = context + 1;
+  const most = (limit: number | undefined, entries: number) =>
+    limit === undefined || entries < limit ? entries : limit;
+  switch (mixer.kind) {
+    case 'attention': {
+      const { window, chunked } = mixer;
+      return chunked && window !== undefined ? there - window * Math.floor(context / window) : most(window, there);
+    }
+    case 'mla':
+      return most(mixer.topK, there);
+    case 'compressed': {
+      const packed = mixer.compression ? Math.floor(there / mixer.compression.ratio) : 0;
+      return most(mixer.window, there) + most(mixer.topK, packed);
+    }
+    default:
+      return 0;
+  }
+}
+
+/** One decoded token. Latent attention works on the latents themselves then, with its up projections multiplied into queries and outputs. */
+export function decodeFlops(mixer: Mixer, { context, tp }: { readonly context: number; readonly tp: number }): number {
+  const heads = 'heads' in mixer ? mixer.heads / tp : 0;
+  const depth = mixer.kind === 'mla' ? mixer.kvRank + mixer.ropeDim + mixer.kvRank : depthOf(mixer);
+  const scoring = scoringOf(mixer);
+  const scores = scoring ? scoring.flops * Math.floor((context + 1) / scoring.every) : 0;
+  return 2 * heads * depth * entriesRead(mixer, context) + scores;
 }

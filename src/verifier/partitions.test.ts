@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { one, reference } from '../../test/properties/hand-claims.ts';
 import { groupKinds } from '../planner/estimate.ts';
 import type { Strategy } from '../planner/strategy.ts';
+import { gpuOf } from './grid.ts';
 import { seatOf, survey, surveyByClasses, surveyGroups, whereaboutsOf } from './groups.ts';
-import { classesOfIndices, gpuOf, layoutOf, sequencesOf, walkIndices } from './layout.ts';
+import { classesOfIndices, layoutOf, sequencesOf, walkIndices } from './layout.ts';
 import { dealLayers } from './stages.ts';
 import { verify } from './verify.ts';
 

@@ -10,8 +10,8 @@ import {
 } from '../../test/properties/hand-claims.ts';
 import { derive } from './derive.ts';
 import { referencePeak } from './flops.ts';
+import { gpuOf } from './grid.ts';
 import { seatOf, surveyGroups } from './groups.ts';
-import { gpuOf } from './layout.ts';
 import { messagesOf } from './messages.ts';
 import { wholeModel } from './tensors.ts';
 import { verify } from './verify.ts';

@@ -1,22 +1,25 @@
 /** What may be divided by what (docs/accounting.md, "Weights of a rank"), and the caller's own bounds. */
+import type { Model } from '../planner/model.ts';
 import type { WeightClass } from '../planner/precision.ts';
-import { degreeNames, type Strategy } from '../planner/strategy.ts';
+import { type Degrees, degreeNames, type Strategy } from '../planner/strategy.ts';
 import type { VerifierProblem } from './claim.ts';
 import type { Fault } from './compare.ts';
 import { unitsOf } from './mixer-splits.ts';
 import { listed } from './text.ts';
 
+type Cut = Pick<Strategy, 'tp' | 'ep' | 'etp'>;
+
 interface Division {
   readonly what: string;
   readonly size: number;
-  readonly by: keyof Strategy;
+  readonly by: keyof Cut;
   readonly weightClass?: WeightClass;
   /** Elements along the cut dimension for each unit of `size`: a head is split whole, a block counts its elements. */
   readonly width?: number;
 }
 
 /** Every dimension that some degree cuts. */
-function divisions({ model }: VerifierProblem): readonly Division[] {
+function divisions(model: Model, redundant: number): readonly Division[] {
   const found: Division[] = [];
   for (const { mixer, dense, moe } of model.layers) {
     for (const { what, size, widths, shared } of mixer ? unitsOf(mixer) : []) {
@@ -28,7 +31,7 @@ function divisions({ model }: VerifierProblem): readonly Division[] {
       found.push({ what: 'the dense intermediate size', size, by: 'tp', weightClass: 'dense' });
     }
     if (!moe) continue;
-    found.push({ what: 'the experts', size: moe.experts, by: 'ep' });
+    found.push({ what: 'the experts', size: moe.experts + redundant, by: 'ep' });
     const expert = 'the intermediate size of an expert';
     found.push({ what: expert, size: moe.intermediateSize, by: 'etp', weightClass: 'expert' });
     const size = moe.sharedIntermediateSize;
@@ -42,15 +45,12 @@ function divisions({ model }: VerifierProblem): readonly Division[] {
   return found;
 }
 
-function faultOf(
-  { what, size, by, weightClass, width = 1 }: Division,
-  { problem, strategy }: Given,
-): Fault | undefined {
+function faultOf({ what, size, by, weightClass, width = 1 }: Division, { model, strategy }: Given): Fault | undefined {
   const degree = strategy[by];
   if (size % degree !== 0) {
     return { expected: 0, actual: size % degree, text: `${by} ${degree} does not divide ${what} (${size}).` };
   }
-  const block = weightClass && problem.model.precision.weights[weightClass].block;
+  const block = weightClass && model.precision.weights[weightClass].block;
   // An uncut dimension ends in a short block, which every kernel handles; a cut one would put a block on two ranks.
   if (!block || degree === 1) return undefined;
   const shard = (size / degree) * width;
@@ -63,19 +63,20 @@ function faultOf(
 }
 
 interface Given {
-  readonly problem: VerifierProblem;
-  readonly strategy: Strategy;
+  readonly model: Model;
+  readonly strategy: Cut;
 }
 
-export function divisibilityFaults(problem: VerifierProblem, strategy: Strategy): readonly Fault[] {
-  const { tp, cp, ep, etp } = strategy;
+/** What holds of any strategy that cuts the model so, with `redundant` further copies of experts in each layer. */
+export function modelFaults(model: Model, strategy: Cut, redundant = 0): readonly Fault[] {
+  const { tp, ep, etp } = strategy;
   const faults: Fault[] = [];
-  for (const division of divisions(problem)) {
-    const fault = faultOf(division, { problem, strategy });
+  for (const division of divisions(model, redundant)) {
+    const fault = faultOf(division, { model, strategy });
     if (fault) faults.push(fault);
   }
-  const { block = 0 } = problem.model.precision.weights.attention;
-  for (const { mixer } of problem.model.layers) {
+  const { block = 0 } = model.precision.weights.attention;
+  for (const { mixer } of model.layers) {
     for (const { what, size, widths, shared } of mixer ? unitsOf(mixer) : []) {
       if (!shared) continue;
       if (size % tp !== 0 && tp % size !== 0) {
@@ -90,9 +91,15 @@ export function divisibilityFaults(problem: VerifierProblem, strategy: Strategy)
       }
     }
   }
-  if (!problem.model.layers.some((run) => run.moe) && (ep > 1 || etp > 1)) {
+  if (!model.layers.some((run) => run.moe) && (ep > 1 || etp > 1)) {
     faults.push({ expected: 1, actual: ep * etp, text: 'A dense model has no experts: ep and etp must be 1.' });
   }
+  return faults.filter((fault, index) => faults.findIndex(({ text }) => text === fault.text) === index);
+}
+
+export function divisibilityFaults(problem: VerifierProblem, strategy: Strategy): readonly Fault[] {
+  const { cp } = strategy;
+  const faults = [...modelFaults(problem.model, strategy)];
   const { sequenceLength } = problem.workload;
   if (cp > 1 && sequenceLength % (2 * cp) !== 0) {
     faults.push({
@@ -101,10 +108,13 @@ export function divisibilityFaults(problem: VerifierProblem, strategy: Strategy)
       text: `${sequenceLength} tokens do not split into 2·cp = ${2 * cp} equal chunks, an early and a late one a rank.`,
     });
   }
-  return faults.filter((fault, index) => faults.findIndex(({ text }) => text === fault.text) === index);
+  return faults;
 }
 
-export function constraintFaults({ constraints }: VerifierProblem, strategy: Strategy): readonly Fault[] {
+export function constraintFaults(
+  { constraints }: Pick<VerifierProblem, 'constraints'>,
+  strategy: Degrees,
+): readonly Fault[] {
   if (!constraints) return [];
   const { tp, cp, dp, pp, replicas } = strategy;
   const bounded = [
@@ -120,7 +130,7 @@ export function constraintFaults({ constraints }: VerifierProblem, strategy: Str
   return faults;
 }
 
-export function constraintsInWords({ constraints }: VerifierProblem): string {
+export function constraintsInWords({ constraints }: Pick<VerifierProblem, 'constraints'>): string {
   const bounds = Object.entries(constraints?.degrees ?? {}).map(([name, { min, max }]) =>
     min === max ? `${name} = ${min}` : `${name} from ${min} to ${max}`,
   );

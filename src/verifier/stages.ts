@@ -1,9 +1,10 @@
 /** Layers dealt to stages one by one, and what a rank of each stage holds of them. */
 import type { LayerRun } from '../planner/model.ts';
 import { weightClasses } from '../planner/precision.ts';
-import type { VerifierProblem } from './claim.ts';
-import { countLayers, type Layout } from './layout.ts';
-import { type ClassSums, closingNorms, layerParameters, noParameters, partsOf } from './tensors.ts';
+import type { Specs } from './claim.ts';
+import type { Grid } from './grid.ts';
+import { countLayers } from './layout.ts';
+import { type ClassSums, type Cuts, closingNorms, layerParameters, noParameters, partsOf } from './tensors.ts';
 
 /** Equal layers, as a rank sees one of them, wherever in the model they are. */
 export interface LayerKind {
@@ -40,12 +41,12 @@ export function dealLayers(layers: number, pp: number): Int32Array {
   return stageOf;
 }
 
-export function stagesOf(problem: VerifierProblem, layout: Layout): readonly Stage[] {
-  const { model } = problem;
+export function stagesOf(specs: Pick<Specs, 'model'>, layout: Cuts & Pick<Grid, 'pp'>): readonly Stage[] {
+  const { model } = specs;
   const { tp, pp } = layout;
   const parts = partsOf(layout);
   const known = new Map<string, LayerKind>();
-  const stageOf = dealLayers(countLayers(problem), pp);
+  const stageOf = dealLayers(countLayers(specs), pp);
   const counts = Array.from({ length: pp }, () => new Map<LayerKind, number>());
   const firsts: number[] = [];
   let layer = 0;
@@ -90,9 +91,9 @@ export function stagesOf(problem: VerifierProblem, layout: Layout): readonly Sta
   });
 }
 
-/** Experts of a rank over all MoE layers of its stage. */
-export function expertsOfStage(stage: Stage, ep: number): number {
+/** Expert slots of all MoE layers of a stage, with `redundant` further copies in each. */
+export function expertsOfStage(stage: Stage, redundant = 0): number {
   let held = 0;
-  for (const { kind, count } of stage.kinds) held += (count * (kind.run.moe?.experts ?? 0)) / ep;
+  for (const { kind, count } of stage.kinds) if (kind.run.moe) held += count * (kind.run.moe.experts + redundant);
   return held;
 }

@@ -24,6 +24,8 @@ export interface Cuts {
   readonly tp: number;
   readonly etp: number;
   readonly ep: number;
+  /** Further copies of experts in each MoE layer. */
+  readonly redundant?: number;
 }
 
 /**
@@ -50,7 +52,7 @@ function denseTensors({ intermediateSize, matrices, bias }: DenseFfn, hidden: nu
   ];
 }
 
-function moeTensors(moe: MoeFfn, hidden: number): readonly Tensor[] {
+function moeTensors(moe: MoeFfn, hidden: number, redundant: number): readonly Tensor[] {
   const { experts, intermediateSize, matrices, sharedIntermediateSize, latentSize, sharedBias, expertBias } = moe;
   const outer = latentSize ?? hidden;
   const router = (along: number, across = 1): Tensor => ({ weightClass: 'router', cut: 'whole', along, across });
@@ -60,7 +62,7 @@ function moeTensors(moe: MoeFfn, hidden: number): readonly Tensor[] {
   if (moe.sharedGate) found.push(router(hidden));
   if (latentSize !== undefined) found.push(router(hidden, latentSize), router(latentSize, hidden));
   const ofExpert = (along: number, across: number): Tensor => {
-    return { weightClass: 'expert', cut: 'etp', along, across: across * experts, perExpert: true };
+    return { weightClass: 'expert', cut: 'etp', along, across: across * (experts + redundant), perExpert: true };
   };
   const ofShared = (along: number, across: number): Tensor => ({ weightClass: 'shared', cut: 'tp', along, across });
   for (let i = 1; i <= matrices; i += 1) {
@@ -93,13 +95,13 @@ function commonTensors({ normElements }: LayerRun, model: Model): readonly Tenso
   return found;
 }
 
-export function layerTensors(run: LayerRun, model: Model): readonly Tensor[] {
+export function layerTensors(run: LayerRun, model: Model, redundant = 0): readonly Tensor[] {
   const { mixer, dense, moe } = run;
   return [
     ...commonTensors(run, model),
     ...(mixer ? mixerTensors(mixer, model.hiddenSize) : []),
     ...(dense ? denseTensors(dense, model.hiddenSize) : []),
-    ...(moe ? moeTensors(moe, model.hiddenSize) : []),
+    ...(moe ? moeTensors(moe, model.hiddenSize, redundant) : []),
   ];
 }
 
@@ -131,7 +133,7 @@ export function partsOnRank({ cut, along, across, perExpert }: Tensor, { tp, etp
 /** Parameters of one layer on one rank, by class; `embedding` is the layer's own table. */
 export function layerParameters(run: LayerRun, model: Model, cuts: Cuts): ClassSums {
   const sums = noParameters();
-  for (const tensor of layerTensors(run, model)) sums[tensor.weightClass] += partsOnRank(tensor, cuts);
+  for (const tensor of layerTensors(run, model, cuts.redundant)) sums[tensor.weightClass] += partsOnRank(tensor, cuts);
   return sums;
 }
 

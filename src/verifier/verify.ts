@@ -10,12 +10,14 @@
  * A strategy may come without claims: its rules are checked all the same, and the figures are the verifier's own.
  */
 import type { Strategy } from '../planner/strategy.ts';
+import type { BatchGiven } from './batch.ts';
 import { checkBalance } from './check-balance.ts';
+import { checkBatch } from './check-batch.ts';
 import { checkCommunication } from './check-communication.ts';
 import { checkCompute } from './check-compute.ts';
 import { checkExperts } from './check-experts.ts';
 import { checkMemory } from './check-memory.ts';
-import { checkBatch, checkGpuCount, checkLayers, type Given } from './check-ranks.ts';
+import { checkGpuCount, checkLayers } from './check-ranks.ts';
 import { checkTime } from './check-time.ts';
 import type { Claim, Verification, VerificationCheck, VerifierProblem } from './claim.ts';
 import { checkOf, type Fault, type Figure, underivable } from './compare.ts';
@@ -33,12 +35,18 @@ export type {
   VerifierProblem,
 } from './claim.ts';
 
-const families: readonly { readonly id: string; readonly check: (given: Given) => VerificationCheck }[] = [
-  { id: 'gpu-count', check: checkGpuCount },
+const families: readonly { readonly id: string; readonly check: (given: BatchGiven) => VerificationCheck }[] = [
+  {
+    id: 'gpu-count',
+    check: ({ claim, derived }) => checkGpuCount([{ grid: derived.layout, gpus: claim.placement?.gpus }]),
+  },
   { id: 'layers', check: checkLayers },
   { id: 'batch-split', check: checkBatch },
   { id: 'expert-balance', check: checkExperts },
-  { id: 'memory-efficiency', check: checkMemory },
+  {
+    id: 'memory-efficiency',
+    check: (given) => checkMemory(given, { keep: given.problem.constraints?.memoryFree ?? 0 }),
+  },
   { id: 'compute-efficiency', check: checkCompute },
   { id: 'load-balance', check: checkBalance },
   { id: 'communication', check: checkCommunication },
@@ -46,12 +54,12 @@ const families: readonly { readonly id: string; readonly check: (given: Given) =
 ];
 
 /** A check of rules: how many are broken, and that none should be. */
-function rulesCheck(id: string, faults: readonly Fault[], note: string): VerificationCheck {
+export function rulesCheck(id: string, faults: readonly Fault[], note: string): VerificationCheck {
   const none: Figure = { name: 'Broken rules', unit: 'count', derived: 0, claimed: 0, tolerance: 'exact' };
   return checkOf(id, { headline: none, faults, notes: faults.length === 0 ? [note] : [] });
 }
 
-function overall(checks: readonly VerificationCheck[]): VerificationCheck {
+export function overall(checks: readonly VerificationCheck[]): VerificationCheck {
   const failed = checks.filter(({ status }) => status !== 'pass').map(({ id }) => id);
   return {
     id: 'overall',
@@ -65,10 +73,17 @@ function overall(checks: readonly VerificationCheck[]): VerificationCheck {
   };
 }
 
+export function verdictOf(
+  { status }: VerificationCheck,
+  { provedBest }: { readonly provedBest: boolean },
+): Verification['verdict'] {
+  return status === 'fail' ? 'invalid' : provedBest ? 'optimal' : 'valid';
+}
+
 function familyChecks(problem: VerifierProblem, claim: Claim): readonly VerificationCheck[] {
   const structure = structuralFaults(problem, claim.strategy);
   if (structure.length > 0) return families.map(({ id }) => underivable(id, structure));
-  const given: Given = { problem, claim, derived: derive(problem, claim.strategy) };
+  const given: BatchGiven = { problem, specs: problem, claim, derived: derive(problem, claim.strategy) };
   return families.map(({ check }) => check(given));
 }
 
@@ -94,6 +109,5 @@ export function verify(
     ...familyChecks(problem, claim),
   ];
   const last = overall(checks);
-  const verdict = last.status === 'fail' ? 'invalid' : options.provedBest ? 'optimal' : 'valid';
-  return { verdict, checks: [...checks, last] };
+  return { verdict: verdictOf(last, options), checks: [...checks, last] };
 }

@@ -21,7 +21,7 @@ const formats: fc.Arbitrary<WeightFormat> = fc
 /** Tables and norms are never block-quantised, and a tied head is the table: both have one format. */
 const plainFormats = formats.map(({ dtype, bytesPerParameter }) => ({ dtype, bytesPerParameter }));
 
-const models: fc.Arbitrary<Model> = fc
+export const models: fc.Arbitrary<Model> = fc
   .record({
     hiddenSize: fc.constantFrom(32, 48, 64),
     shape: fc.constantFrom('dense', 'moe', 'dense-first', 'alternating', 'side-by-side', 'apart'),
@@ -80,7 +80,7 @@ const models: fc.Arbitrary<Model> = fc
     };
   });
 
-const clusters: fc.Arbitrary<Cluster> = fc
+export const clusters: fc.Arbitrary<Cluster> = fc
   .record({
     nodes: fc.integer({ min: 1, max: 4 }),
     domains: fc.constantFrom([8, 8], [8, 4], [8, 2], [4, 8], [6, 3], [1, 1]),

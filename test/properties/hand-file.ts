@@ -21,7 +21,7 @@ export function fileOf({ problem, strategy }: Shape, name: string): Json {
   const peak = referencePeak(problem);
   const uses = messagesOf(problem, layout, stages, tokens);
   const links = cluster.fast.bandwidth + cluster.slow.bandwidth;
-  const least = leastStep({ problem, claim: { strategy }, derived }).seconds;
+  const least = leastStep({ problem, specs: problem, claim: { strategy }, derived }).seconds;
   const step = 10 * Math.max(least, ...uses.map(({ bytesPerGpu }) => bytesPerGpu / links));
   const rate = (workload.batchSize * workload.sequenceLength) / step;
   const { total, runtimeReserve, ...parts } = largest.memory;
@@ -29,7 +29,7 @@ export function fileOf({ problem, strategy }: Shape, name: string): Json {
   const surveys = new Map(surveyGroups(layout).map((survey) => [survey.kind, survey]));
   const counts = Object.values(wholeModel(model)).reduce((sum, count) => sum + count, 0);
   const mixture = model.layers.find((run) => run.moe)?.moe;
-  const loads = stages.map((stage) => (mixture ? expertsOfStage(stage, layout.ep) : stage.layers));
+  const loads = stages.map((stage) => (mixture ? expertsOfStage(stage) : stage.layers));
   let idle = 0;
   let kvElements = 0;
   for (const { count, mixer, moe } of model.layers) {

@@ -1,0 +1,87 @@
+/** Bytes of a worker's ranks, and what the engine leaves of them for the KV cache. docs/accounting.md, "Serving". */
+import type { MemoryAccount } from '../../planner/estimate.ts';
+import { dtypeBytes } from '../../planner/precision.ts';
+import { activationPeak, keptInParts, streamOfToken, weightsOf } from '../memory.ts';
+import type { Stage } from '../stages.ts';
+import type { Worker } from './worker.ts';
+
+const streamBytes = 2;
+
+export interface ServedMemory {
+  readonly account: MemoryAccount;
+  /** Bytes left for the cache; below 0 where not even the weights have room. */
+  readonly pool: number;
+  /** Bytes of one sequence of full length. */
+  readonly ofSequence: number;
+}
+
+/** The engine allocates for a step of all its tokens, whatever the load is. */
+function activations({ grid, model, setting: { engine } }: Worker, stage: Stage): number {
+  const { tp, dp, ep, etp } = grid;
+  const tokens = engine.batchTokens;
+  const moe = stage.kinds.find(({ kind }) => kind.run.moe)?.kind.run.moe;
+  let busiest = 0;
+  if (moe) {
+    const everybody = tokens * dp * Math.min(moe.expertsPerToken, moe.experts / ep);
+    busiest = Math.ceil(Math.min(everybody, (tokens * etp * moe.expertsPerToken) / tp));
+  }
+  const ofSequence = model.hiddenSize * streamBytes + engine.memory.logitBytes * (model.vocabulary?.size ?? 0);
+  const logits = model.vocabulary ? engine.maxSequences * ofSequence : 0;
+  return activationPeak({ model }, grid, stage, { split: tokens, micro: tokens, busiest, logits });
+}
+
+function messageBuffers({ grid, model, setting: { engine } }: Worker, stage: Stage): number {
+  const tokens = engine.batchTokens;
+  const read = dtypeBytes[model.precision.activations];
+  let bytes = 0;
+  if (grid.ep > 1 && grid.dp > 1) {
+    const widest = stage.kinds.map(({ kind: { run } }) =>
+      run.moe ? run.moe.expertsPerToken * (run.moe.latentSize ?? model.hiddenSize) : 0,
+    );
+    bytes += Math.ceil((tokens * Math.max(...widest) * (read + streamBytes)) / grid.tp);
+  }
+  if (grid.pp > 1) bytes += 2 * tokens * streamOfToken({ model });
+  return bytes;
+}
+
+/** Each engine's own knob, as a share of its own base. */
+function poolOf({ grid, setting }: Worker, { weights, step }: Readonly<Record<'weights' | 'step', number>>): number {
+  const { basis, fraction, overheadAlone, overheadWithCollectives } = setting.engine.memory;
+  const all = setting.cluster.gpu.memoryBytes;
+  const overhead = Math.max(grid.tp, grid.dp, grid.ep, grid.etp) === 1 ? overheadAlone : overheadWithCollectives;
+  const free = all - overhead - weights - step;
+  const keep = setting.constraints?.memoryFree ?? 0;
+  switch (basis) {
+    case 'total':
+      return fraction * all - overhead - weights - step - keep;
+    case 'static':
+      return Math.min(fraction * all - weights, free) - keep;
+    case 'free':
+      return fraction * free - keep;
+  }
+}
+
+export function servedMemory(worker: Worker, stage: Stage, sequences = worker.sequences): ServedMemory {
+  const { grid, model, strategy, setting } = worker;
+  const weightParts = weightsOf({ model }, { ...grid, redundant: strategy.redundantExperts }, stage);
+  const parts = keptInParts({ model }, grid, { stage, tokens: worker.pagedTokens });
+  const activation = activations(worker, stage);
+  const messageBuffer = messageBuffers(worker, stage);
+  let weights = 0;
+  for (const bytes of Object.values(weightParts)) weights += bytes;
+  const kvCache = Math.ceil((sequences * parts) / (grid.tp * grid.cp));
+  const step = activation + messageBuffer;
+  const pool = poolOf(worker, { weights, step });
+  return {
+    account: {
+      ...weightParts,
+      kvCache,
+      activation,
+      messageBuffer,
+      total: weights + kvCache + step,
+      runtimeReserve: Math.ceil(setting.cluster.gpu.memoryBytes - weights - step - pool),
+    },
+    pool,
+    ofSequence: parts / (grid.tp * grid.cp),
+  };
+}

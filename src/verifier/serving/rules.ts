@@ -1,0 +1,101 @@
+/** What an engine can be told, and what divides what in a worker: docs/accounting.md, "Serving". */
+import type { EngineName } from '../../planner/engine.ts';
+import type { WorkerStrategy } from '../../planner/strategy.ts';
+import type { Fault } from '../compare.ts';
+import { constraintFaults, modelFaults } from '../rules.ts';
+import type { ServingVerifierSetting } from './claim.ts';
+import type { Worker } from './worker.ts';
+
+/** Padding stands in for the division of the vocabulary. */
+export function servedDivisibility({ model, strategy }: Worker): readonly Fault[] {
+  return modelFaults(model, strategy, strategy.redundantExperts);
+}
+
+interface Rule {
+  readonly holds: boolean;
+  readonly text: string;
+}
+
+function ownRules(name: EngineName | 'generic', strategy: WorkerStrategy, moe: boolean): readonly Rule[] {
+  const { tp, dp, ep, etp, redundantExperts } = strategy;
+  const denseAlone = {
+    holds: moe || dp === 1,
+    text: `${name} serves a dense model without data parallelism in a worker.`,
+  };
+  const spareSlots = {
+    holds: redundantExperts === 0 || ep > 1,
+    text: `${name} has redundant experts only with ep > 1.`,
+  };
+  switch (name) {
+    case 'vllm':
+      return [
+        denseAlone,
+        {
+          holds: ep === 1 || etp === 1,
+          text: 'vllm splits experts over all GPUs of a stage or gives each whole ones: ep or etp is 1.',
+        },
+        spareSlots,
+      ];
+    case 'sglang':
+      return [denseAlone];
+    case 'tensorrt-llm':
+      return [
+        denseAlone,
+        {
+          holds: tp === 1 || dp === 1,
+          text: 'tensorrt-llm splits attention by heads or by requests, not by both: tp or dp is 1.',
+        },
+        spareSlots,
+      ];
+    case 'generic':
+      return [];
+  }
+}
+
+/** Everything that the engine would refuse, or could not be asked for. */
+export function engineFaults({ setting, strategy, grid, sequences }: Worker): readonly Fault[] {
+  const { engine, model } = setting;
+  const moe = model.layers.some((run) => run.moe);
+  const { cp, ep, etp, redundantExperts } = strategy;
+  const faults: Fault[] = [];
+  if (cp > 1)
+    faults.push({
+      expected: 1,
+      actual: cp,
+      text: 'No engine here serves with context parallelism of its own: cp is 1.',
+    });
+  if (moe && grid.edp !== 1) {
+    const text = `Experts are split over all ${grid.inStage} GPUs of a stage: ep·etp is ${ep * etp}, which leaves ${grid.edp} copies.`;
+    faults.push({ expected: 1, actual: grid.edp, text });
+  }
+  if (!moe && redundantExperts > 0) {
+    faults.push({ expected: 0, actual: redundantExperts, text: 'A dense model has no experts to copy.' });
+  }
+  for (const { holds, text } of ownRules(engine.name, strategy, moe)) {
+    if (!holds) faults.push({ expected: true, actual: false, text });
+  }
+  if (sequences > engine.maxSequences) {
+    const text = `${sequences} sequences on a data-parallel rank are more than the ${engine.maxSequences} that the engine runs at once.`;
+    faults.push({ expected: engine.maxSequences, actual: sequences, text });
+  }
+  return faults;
+}
+
+/** Bounds of degrees hold for each kind of worker; those of GPUs for all together. */
+export function servedConstraintFaults(
+  { constraints }: ServingVerifierSetting,
+  workers: readonly Worker[],
+): readonly Fault[] {
+  if (!constraints) return [];
+  const { degrees, memoryFree } = constraints;
+  const faults = workers.flatMap(({ strategy }) =>
+    constraintFaults({ constraints: { degrees, memoryFree } }, strategy),
+  );
+  const gpus = workers.reduce((sum, { grid }) => sum + grid.world, 0);
+  const range = constraints.gpus;
+  if (range && (gpus < range.min || gpus > range.max)) {
+    const wanted = range.min === range.max ? `${range.min}` : `${range.min} to ${range.max}`;
+    faults.push({ expected: wanted, actual: gpus, text: `gpus is ${gpus}, and ${wanted} is asked for.` });
+  }
+  return faults;
+}

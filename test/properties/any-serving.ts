@@ -1,0 +1,103 @@
+/** Random serving settings and strategies: every kind of layer, every engine and its own rules, every load, both modes. */
+import fc from 'fast-check';
+import { engines } from '../../src/catalog/engines.ts';
+import type { Engine } from '../../src/planner/engine.ts';
+import type { Model } from '../../src/planner/model.ts';
+import type { ServingStrategyRequest, WorkerRequest } from '../../src/planner/serving.ts';
+import type { ServingSetting } from '../../src/planner/serving-result.ts';
+import type { ServingLoad, ServingWorkload } from '../../src/planner/workload.ts';
+import { clusters, models } from './any-problem.ts';
+
+const loads: fc.Arbitrary<ServingLoad> = fc.oneof(
+  fc.integer({ min: 1, max: 60 }).map((concurrency) => ({ kind: 'concurrency' as const, concurrency })),
+  fc
+    .double({ min: 0.01, max: 3, noNaN: true })
+    .map((requestsPerSecond) => ({ kind: 'rate' as const, requestsPerSecond })),
+  fc.constant({ kind: 'saturated' as const }),
+  fc.integer({ min: 1, max: 20 }).map((batch) => ({ kind: 'static' as const, batch })),
+);
+
+const workloads: fc.Arbitrary<ServingWorkload> = fc.record(
+  {
+    kind: fc.constant('serving' as const),
+    inputTokens: fc.constantFrom(1, 40, 700, 3001),
+    outputTokens: fc.constantFrom(1, 2, 33, 400),
+    load: loads,
+    slo: fc.constant({}),
+    prefixCacheHitRate: fc.constantFrom(0, 0, 0.3, 0.9),
+    speculation: fc.record({ tokens: fc.integer({ min: 1, max: 3 }), acceptance: fc.constantFrom(0, 0.5, 0.9, 1) }),
+    routing: fc.oneof(
+      fc.constant({ kind: 'uniform' as const }),
+      fc.constantFrom(0.5, 1.2).map((exponent) => ({ kind: 'zipf' as const, exponent })),
+    ),
+  },
+  { requiredKeys: ['kind', 'inputTokens', 'outputTokens', 'load', 'slo', 'prefixCacheHitRate', 'routing'] },
+);
+
+/** Small steps, so that prompts take several passes and little memory is enough; the knob anywhere. */
+const anyEngine: fc.Arbitrary<Engine> = fc
+  .tuple(
+    fc.constantFrom(...Object.values(engines)),
+    fc.constantFrom(256, 2048, 8192),
+    fc.constantFrom(8, 64, 1024),
+    fc.constantFrom(0.7, 0.9, 0.95),
+    fc.constantFrom(0.5, 0.6, 1),
+  )
+  .map(([engine, batchTokens, maxSequences, fraction, outputReserve]) => ({
+    ...engine,
+    batchTokens,
+    maxSequences,
+    memory: { ...engine.memory, fraction, outputReserve },
+  }));
+
+export const settings: fc.Arbitrary<ServingSetting> = fc.record({
+  cluster: clusters,
+  model: models,
+  workload: workloads,
+  engine: anyEngine,
+});
+
+interface Drawn {
+  readonly tp: number;
+  readonly dp: number;
+  readonly pp: number;
+  readonly replicas: number;
+  readonly a: number;
+  readonly spare: number;
+}
+
+const factor = fc.constantFrom(1, 1, 2, 2, 3, 4);
+const drawn: fc.Arbitrary<Drawn> = fc.record({
+  tp: factor,
+  dp: factor,
+  pp: fc.constantFrom(1, 1, 2, 3),
+  replicas: fc.constantFrom(1, 1, 2, 3),
+  a: fc.integer({ min: 0, max: 11 }),
+  spare: fc.constantFrom(0, 0, 1),
+});
+
+/** What the engine can be told, as near to what was drawn as may be. */
+function told({ engine, model }: ServingSetting, { tp, dp, pp, replicas, a, spare }: Drawn): WorkerRequest {
+  const moe = model.layers.some((run) => run.moe);
+  const ranks = { tp, dp: moe ? (engine.name === 'tensorrt-llm' && tp > 1 ? 1 : dp) : 1 };
+  const inStage = ranks.tp * ranks.dp;
+  const divisors = Array.from({ length: inStage }, (_, i) => i + 1).filter((d) => inStage % d === 0);
+  const ends = engine.name === 'vllm' ? [1, inStage] : divisors;
+  const ep = moe ? (ends[a % ends.length] ?? 1) : 1;
+  const etp = moe ? inStage / ep : 1;
+  return { ...ranks, cp: 1, pp, ep, etp, replicas, redundantExperts: ep > 1 ? spare * ep : 0 };
+}
+
+export const served: fc.Arbitrary<{ readonly setting: ServingSetting; readonly request: ServingStrategyRequest }> = fc
+  .tuple(settings, drawn, fc.option(drawn))
+  .map(([setting, first, second]) => {
+    const one = told(setting, first);
+    const request: ServingStrategyRequest = second
+      ? { mode: 'disaggregated', prefill: one, decode: told(setting, second) }
+      : { mode: 'aggregated', ...one };
+    return { setting, request };
+  });
+
+export function isMixture(model: Model): boolean {
+  return model.layers.some((run) => run.moe);
+}
