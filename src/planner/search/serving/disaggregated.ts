@@ -8,13 +8,11 @@
 import type { ModeFound, ModeSearch } from './aggregated.ts';
 import { bestOf } from './best.ts';
 import { queueOf } from './heap.ts';
-import { type Halves, judgeDisaggregated, type Numbers, type Rejected } from './judge.ts';
-import { compareKeys, type Judged } from './objective.ts';
+import { type Halves, judgeDisaggregated, type Rejected } from './judge.ts';
+import { judgePair } from './judge-pair.ts';
 import { type PairBounds, pairBounds } from './pair-bounds.ts';
-import { findsRoom } from './rules.ts';
 import { type Family, familiesOf } from './sides.ts';
 import { type ByGpus, disaggregatedCount, splitCount } from './space.ts';
-import { matchedNumbers } from './splits.ts';
 import { type Listing, type Tally, tallyOf, type Worker } from './workers.ts';
 
 interface Row {
@@ -23,7 +21,18 @@ interface Row {
   readonly tight: boolean;
 }
 
-export function searchDisaggregated(listing: Listing, layouts: ByGpus, search: ModeSearch): ModeFound {
+/** Halves to look at, where not all are. */
+export interface OnlyHalves {
+  readonly prefill: (worker: Worker) => boolean;
+  readonly decode: (worker: Worker) => boolean;
+}
+
+export function searchDisaggregated(
+  listing: Listing,
+  layouts: ByGpus,
+  search: ModeSearch,
+  only: OnlyHalves = { prefill: () => true, decode: () => true },
+): ModeFound {
   const { context, sides, count, keep, outOfTime } = search;
   const { problem } = context;
   const gpus = layouts.length - 1;
@@ -34,7 +43,7 @@ export function searchDisaggregated(listing: Listing, layouts: ByGpus, search: M
   countTurnedAway();
 
   function fitting(role: 'prefill' | 'decode') {
-    const { families, unfit } = familiesOf(listing.workers, { sides, role });
+    const { families, unfit } = familiesOf(listing.workers.filter(only[role]), { sides, role });
     const fit = new Float64Array(gpus + 1);
     const lacking = tallyOf(gpus);
     const all = families.flatMap((family) => family.members.map((worker) => ({ worker, family })));
@@ -59,7 +68,7 @@ export function searchDisaggregated(listing: Listing, layouts: ByGpus, search: M
     count.prune(disaggregatedCount(listing.redundant, layouts) + disaggregatedCount(readers.fit, listing.redundant));
   }
 
-  const bounds: PairBounds = pairBounds(search, readers.all);
+  const bounds: PairBounds = pairBounds(context, sides, readers.all);
   const queue = queueOf<Row>();
   for (const { worker, family } of writers.all) {
     queue.push(bounds.row(worker, family, false), { worker, family, tight: false });
@@ -112,45 +121,19 @@ export function searchDisaggregated(listing: Listing, layouts: ByGpus, search: M
         count.prune(splitCount(gpus, reader.worker.gpus, worker.gpus));
         continue;
       }
-      judgePair(halves, limit);
+      judgePairCounted(halves, limit);
     }
   }
   return { best, exhaustive: complete, rejections };
 
-  function judgePair(halves: Halves, limit: number): void {
+  function judgePairCounted(halves: Halves, limit: number): void {
+    const pair = judgePair(context, { sides, bounds, halves, limit, beyond: best.beyond, outOfTime });
+    if (!pair.complete) complete = false;
+    for (const rejected of pair.rejected) count.reject(rejected.reason, 1);
+    rejections.push(...pair.rejected);
+    count.evaluate(pair.fitting.length);
+    for (const judged of pair.fitting) best.insert(judged);
     const all = splitCount(gpus, halves.prefill.gpus, halves.decode.gpus);
-    const numbers = matchedNumbers(problem, sides, halves, limit)
-      .map((n) => ({ n, bound: bounds.numbers(halves, n, limit) }))
-      .sort((a, b) => compareKeys(a.bound, b.bound));
-    let judged = 0;
-    let own: Judged | undefined;
-    for (const { n, bound } of numbers) {
-      if (best.beyond(bound) || (own && compareKeys(bound, own.key) > 0)) break;
-      if (outOfTime()) {
-        complete = false;
-        break;
-      }
-      judged++;
-      const found = judgeNumbers(halves, n, limit);
-      if (found && (!own || compareKeys(found.key, own.key) < 0)) own = found;
-    }
-    count.prune(all - judged);
-  }
-
-  function judgeNumbers(halves: Halves, numbers: Numbers, limit: number): Judged | undefined {
-    const verdict = judgeDisaggregated(context, halves, numbers, limit);
-    const strategy = verdict.kind === 'fits' ? verdict.judged.strategy : verdict.strategy;
-    if (!findsRoom(problem, strategy)) {
-      count.reject('placement.tp-group-would-split', 1);
-      return undefined;
-    }
-    if (verdict.kind === 'rejected') {
-      count.reject(verdict.reason, 1);
-      rejections.push(verdict);
-      return undefined;
-    }
-    count.evaluate(1);
-    best.insert(verdict.judged);
-    return verdict.judged;
+    count.prune(all - pair.fitting.length - pair.rejected.length);
   }
 }

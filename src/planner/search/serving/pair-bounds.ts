@@ -6,11 +6,10 @@
  * rank, its first token no less than the prompt. The rest follows from the degrees and from what each half holds at least.
  */
 import { mixtureOf } from '../../model.ts';
-import type { ModeSearch } from './aggregated.ts';
-import type { Halves, Numbers } from './judge.ts';
+import type { Halves, JudgeContext, Numbers } from './judge.ts';
 import { fillOf } from './load.ts';
 import { gpuRange } from './range.ts';
-import type { Family } from './sides.ts';
+import type { Family, Sides } from './sides.ts';
 import { sequencesOf } from './splits.ts';
 import type { Worker } from './workers.ts';
 
@@ -35,8 +34,7 @@ export interface PairBounds {
 /** So that what meets a bound exactly is not lost to rounding. */
 const slightlyLess = 1 - 1e-9;
 
-export function pairBounds({ context, sides }: ModeSearch, all: readonly Reader[]): PairBounds {
-  const { problem } = context;
+export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonly Reader[]): PairBounds {
   const { model, workload, objective } = problem;
   const { load, outputTokens } = workload;
   const { max: gpusAtMost, min: gpusAtLeast } = gpuRange(problem);
