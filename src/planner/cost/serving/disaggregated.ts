@@ -108,7 +108,7 @@ export function disaggregated(
   load: HalvesLoad,
 ): DisaggregatedSteady | undefined {
   const { workload, engine } = context;
-    const answers = strategy.decode.replicas * strategy.decode.dp;
+  const answers = strategy.decode.replicas * strategy.decode.dp;
   const prefill = prefillSide(context, costs.prefill);
   const reading = prefill.requestsPerSecond * strategy.prefill.replicas;
   const transfer = transferSeconds(context, strategy);

@@ -55,6 +55,7 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
     const { min, max } = inRange(worker);
     if (max < min) continue;
     count.reject(reason, max - min + 1);
+    if (shortBytes === undefined) continue;
     const verdict = judgeAggregated(context, worker, min);
     if (verdict.kind === 'rejected') rejections.push({ ...verdict, reason, shortBytes });
   }

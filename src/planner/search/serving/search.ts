@@ -20,7 +20,7 @@ import { searchDisaggregated } from './disaggregated.ts';
 import type { JudgeContext, Rejected } from './judge.ts';
 import { compareServing, type Judged, type Measured } from './objective.ts';
 import { type Sides, sidesOf } from './sides.ts';
-import { aggregatedCount, disaggregatedCount, servingSpace } from './space.ts';
+import { aggregatedCount, type ByGpus, disaggregatedCount, servingSpace } from './space.ts';
 import { type Listing, listWorkers } from './workers.ts';
 
 export interface FoundServing {
@@ -33,6 +33,8 @@ export interface FoundServing {
   readonly rejections: readonly Rejected[];
   /** Layouts that passed every rule. */
   readonly listing: Listing;
+  /** Layouts of the whole space, by GPUs of a worker. */
+  readonly layouts: ByGpus;
   readonly sides: Sides;
 }
 
@@ -81,6 +83,7 @@ export function searchServing(
     report: count.report(enumerated, exhaustive),
     rejections: [...aggregated.rejections, ...disaggregated.rejections],
     listing,
+    layouts,
     sides,
   };
 }

@@ -24,7 +24,8 @@ export interface Family {
 export interface Unfit {
   readonly worker: Worker;
   readonly reason: Reason;
-  readonly shortBytes: number;
+  /** Of the one of its family that lacks least. */
+  readonly shortBytes?: number;
 }
 
 export interface Sides {
@@ -102,9 +103,9 @@ export function familiesOf(
     const at = fits(all.length - 1) ? smallest({ tooFew: -1, most: all.length - 1 }, fits) : all.length;
     const lacking = all[at - 1];
     if (lacking) {
-      // Those with fewer stages lack more; how much is told of the nearest alone.
+      // Those with fewer stages lack more.
       const { reason = 'memory.kv-cache', shortBytes = 0 } = sides.capacity(lacking, role);
-      for (const worker of all.slice(0, at)) unfit.push({ worker, reason, shortBytes });
+      for (const worker of all.slice(0, at)) unfit.push({ worker, reason, ...(worker === lacking && { shortBytes }) });
     }
     const first = all[at];
     if (first) families.push({ members: all.slice(at), first });
