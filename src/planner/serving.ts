@@ -1,19 +1,14 @@
 /**
- * Planning for serving. What is served steadily is costed in cost/serving/, and searched in search/serving/; plan.ts has the whole picture.
+ * What one given strategy for serving would cost. The best one is found in serving-plan.ts; plan.ts has the whole picture.
  */
 
 import { type Role, workerCosts } from './cost/serving/cost.ts';
 import { servingEstimateOf } from './cost/serving/estimate.ts';
 import { bytesText } from './figures.ts';
 import { modulesOf } from './modules.ts';
-import type { OutOfTime, Rejection } from './result.ts';
-import type { ServingEstimateResult, ServingPlanResult, ServingProblem, ServingSetting } from './serving-result.ts';
+import type { Rejection } from './result.ts';
+import type { ServingEstimateResult, ServingSetting } from './serving-result.ts';
 import type { ServingStrategy, WorkerStrategy } from './strategy.ts';
-
-/** The best way to serve a model, with its reasons; or why there is none. */
-export function createServingPlan(_problem: ServingProblem, _outOfTime: OutOfTime = () => false): ServingPlanResult {
-  throw new Error('not there yet');
-}
 
 /** A strategy as a caller gives it: degrees complete, `maxConcurrency` worked out where it is absent. */
 export type WorkerRequest = Omit<WorkerStrategy, 'maxConcurrency'> & { readonly maxConcurrency?: number };

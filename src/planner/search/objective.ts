@@ -59,7 +59,7 @@ export function canonicalStrategy({ tp, cp, dp, pp, ep, etp, replicas, microBatc
   return JSON.stringify({ cp, dp, ep, etp, microBatchSize, pp, replicas, tp });
 }
 
-function compareText(a: string, b: string): number {
+export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 

@@ -11,7 +11,7 @@ import { layerCount, mixtureOf } from '../model.ts';
 import { ranksPerDomain, roomForRanks } from '../placement.ts';
 import type { WeightClass } from '../precision.ts';
 import type { Problem, Range, Reason, Rejection } from '../result.ts';
-import { type Strategy, stageGpus, strategyGpus } from '../strategy.ts';
+import { type Degrees, type Strategy, stageGpus, strategyGpus } from '../strategy.ts';
 
 /** The degrees a rule reads: its own level's and those of the levels before it, in this order. */
 export const levels = ['tp', 'cp', 'dp', 'pp', 'fold', 'placement'] as const;
@@ -21,18 +21,30 @@ export type Level = (typeof levels)[number];
 export const layoutLevels = ['tp', 'cp', 'dp', 'pp'] as const satisfies readonly Level[];
 
 export type RuleProblem = Pick<Problem, 'cluster' | 'model' | 'workload' | 'constraints'>;
+/** What rules read that hold for every kind of workload. */
+export type DegreeProblem = Omit<RuleProblem, 'workload'>;
 
-export interface Rule {
+interface RuleOf<P, S> {
   readonly reason: Reason;
   readonly level: Level;
-  readonly broken: (problem: RuleProblem, strategy: Strategy) => boolean;
-  readonly explain: (problem: RuleProblem, strategy: Strategy) => string;
+  readonly broken: (problem: P, strategy: S) => boolean;
+  readonly explain: (problem: P, strategy: S) => string;
 }
+
+export interface DegreeRule extends RuleOf<DegreeProblem, Degrees> {
+  readonly batchOnly?: never;
+}
+
+export interface BatchRule extends RuleOf<RuleProblem, Strategy> {
+  readonly batchOnly: true;
+}
+
+export type Rule = DegreeRule | BatchRule;
 
 const outside = (range: Range | undefined, value: number): boolean =>
   range !== undefined && (value < range.min || value > range.max);
 
-function constraint(level: Level, name: 'tp' | 'cp' | 'dp' | 'pp' | 'ep' | 'etp'): Rule {
+function constraint(level: Level, name: 'tp' | 'cp' | 'dp' | 'pp' | 'ep' | 'etp'): DegreeRule {
   return {
     reason: 'constraint',
     level,
@@ -92,6 +104,7 @@ export const rules: readonly Rule[] = [
   },
   {
     reason: 'vocabulary-not-divisible',
+    batchOnly: true,
     level: 'tp',
     broken: ({ model }, { tp }) => !evenly(model.vocabulary?.size ?? 0, tp),
     explain: ({ model }, { tp }) => `a vocabulary of ${model.vocabulary?.size} does not divide by tp = ${tp}`,
@@ -114,6 +127,7 @@ export const rules: readonly Rule[] = [
   constraint('cp', 'cp'),
   {
     reason: 'sequence-not-divisible',
+    batchOnly: true,
     level: 'cp',
     broken: ({ workload }, { cp }) => cp > 1 && !evenly(workload.sequenceLength, 2 * cp),
     explain: ({ workload }, { cp }) =>
@@ -122,6 +136,7 @@ export const rules: readonly Rule[] = [
   constraint('dp', 'dp'),
   {
     reason: 'rank-without-sequence',
+    batchOnly: true,
     level: 'dp',
     broken: ({ workload }, { dp }) => dp > workload.batchSize,
     explain: ({ workload }, { dp }) => `dp = ${dp} leaves ranks without any of the ${workload.batchSize} sequences`,
@@ -148,12 +163,14 @@ export const rules: readonly Rule[] = [
   },
   {
     reason: 'one-replica-only',
+    batchOnly: true,
     level: 'pp',
     broken: ({ workload }, { replicas }) => workload.kind === 'batch' && replicas > 1,
     explain: (_, { replicas }) => `one batch is split over dp: ${replicas} replicas would have nothing to do`,
   },
   {
     reason: 'micro-batch-exceeds-batch',
+    batchOnly: true,
     level: 'pp',
     broken: ({ workload }, { dp, microBatchSize }) => microBatchSize > splitBatch(workload.batchSize, dp).most,
     explain: ({ workload }, { dp, microBatchSize }) =>
@@ -204,6 +221,9 @@ export const rules: readonly Rule[] = [
       `${roomForRanks(cluster, ranksPerDomain(strategy, cluster.domainGpus))} of the ${strategyGpus(strategy)} ranks`,
   },
 ];
+
+/** Those that hold for every kind of workload. */
+export const degreeRules: readonly DegreeRule[] = rules.flatMap((rule) => (rule.batchOnly ? [] : [rule]));
 
 const byLevel = new Map<Level, readonly Rule[]>(levels.map((level) => [level, rules.filter((r) => r.level === level)]));
 

@@ -1,0 +1,174 @@
+/**
+ * Workers that read prompts and write answers: the best few layouts, each in as many workers as serve the objective best.
+ *
+ * Layouts wait in a queue by a bound from below on their key and are judged as they come to its head; before that the bound is tightened
+ * step by step, since what is cheap to know often is enough. Once the least bound is worse than the last of the best, all others are.
+ */
+import { mixtureOf } from '../../model.ts';
+import type { OutOfTime } from '../../result.ts';
+import { type Best, bestOf } from './best.ts';
+import type { Count } from './counts.ts';
+import { queueOf } from './heap.ts';
+import { type JudgeContext, judgeAggregated, type Rejected } from './judge.ts';
+import { judgeLayout } from './judge-layout.ts';
+import { fillOf } from './load.ts';
+import { compareKeys, type Judged, servedTokens } from './objective.ts';
+import { numberRange } from './range.ts';
+import { type Family, familiesOf, type Sides } from './sides.ts';
+import type { Worker } from './workers.ts';
+
+interface Waiting {
+  readonly worker: Worker;
+  readonly family: Family;
+  readonly level: 0 | 1 | 2;
+  readonly numbers: { readonly min: number; readonly max: number };
+}
+
+export interface ModeFound {
+  readonly best: Best;
+  readonly exhaustive: boolean;
+  readonly rejections: readonly Rejected[];
+}
+
+export interface ModeSearch {
+  readonly context: JudgeContext;
+  readonly sides: Sides;
+  readonly count: Count;
+  readonly keep: number;
+  readonly outOfTime: OutOfTime;
+}
+
+export function searchAggregated(workers: readonly Worker[], search: ModeSearch): ModeFound {
+  const { context, sides, count, keep, outOfTime } = search;
+  const { problem } = context;
+  const { model, workload, objective } = problem;
+  const { load, outputTokens } = workload;
+  const best = bestOf(keep, model);
+  const rejections: Rejected[] = [];
+  const { families, unfit } = familiesOf(workers, { sides, role: 'both' });
+  const inRange = (worker: Worker) => {
+    const { allowed, turnedAway } = numberRange(problem, worker);
+    for (const { reason, count: times } of turnedAway) count.reject(reason, times);
+    return allowed;
+  };
+  for (const { worker, reason, shortBytes } of unfit) {
+    const { min, max } = inRange(worker);
+    if (max < min) continue;
+    count.reject(reason, max - min + 1);
+    if (shortBytes === undefined) continue;
+    const verdict = judgeAggregated(context, worker, min);
+    if (verdict.kind === 'rejected') rejections.push({ ...verdict, reason, shortBytes });
+  }
+
+  /** Exact throughput a GPU of families' first members, once judged with all the sequences they hold. */
+  const exact = new Map<Family, { readonly perGpu: number; readonly perStage: number }>();
+
+  /** Requests a second and GPU of a worker of the family, at most. */
+  const rateBound = ({ worker, family, level }: Waiting): number => {
+    const { first } = family;
+    const { pp } = first.layout;
+    const reading = sides.prefill(first).requestsPerSecond;
+    const own = sides.capacity(worker, 'both').sequencesPerRank / worker.layout.pp;
+    const crowd = sides.crowding(family);
+    const perStage = level === 0 ? crowd : Math.min(crowd, own);
+    const writing = sides.decode(first, perStage * pp).requestsPerSecond;
+    const known = level === 2 ? exact.get(family) : undefined;
+    const scaled = known ? known.perGpu * Math.max(1, own / known.perStage) : Number.POSITIVE_INFINITY;
+    return Math.min(reading / first.gpus, writing / first.gpus, scaled);
+  };
+
+  const boundOf = (waiting: Waiting): readonly number[] => {
+    const { worker, family, numbers } = waiting;
+    const { layout, gpus } = worker;
+    const experts = mixtureOf(model)?.experts ?? 0;
+    const tokensOf = (replicas: number) => -rateBound(waiting) * gpus * replicas * outputTokens * (1 + 1e-9);
+    const fewestGpus = () =>
+      load.kind === 'rate'
+        ? gpus * Math.max(numbers.min, Math.ceil((load.requestsPerSecond / (rateBound(waiting) * gpus)) * (1 - 1e-9)))
+        : gpus * numbers.min;
+    switch (objective) {
+      case 'latency': {
+        const most = family.members.at(-1)?.layout.pp ?? layout.pp;
+        const least = 1 / (layout.dp * most);
+        return [sides.decode(family.first, least).tpot * (1 - 1e-9)];
+      }
+      case 'throughput':
+        return load.kind === 'rate' ? [-load.requestsPerSecond * outputTokens, fewestGpus()] : [tokensOf(numbers.max)];
+      case 'cost':
+        return [fewestGpus()];
+      case 'memory':
+      case 'balance': {
+        const { fixedBytes, bytesPerSequence } = sides.capacity(worker, 'both');
+        const bytes = fixedBytes + Math.ceil(bytesPerSequence);
+        if (objective === 'memory') return [bytes];
+        const perGpu = experts === 0 ? 0 : (experts + layout.redundantExperts) / layout.ep;
+        const differs = experts > 0 && layout.tp !== layout.etp ? 1 : 0;
+        return [-gpus * numbers.max, perGpu, layout.pp, differs, bytes];
+      }
+    }
+  };
+
+  const queue = queueOf<Waiting>();
+  const enter = (family: Family, worker: Worker) => {
+    const numbers = inRange(worker);
+    if (numbers.max < numbers.min) return;
+    const waiting: Waiting = { worker, family, level: 0, numbers };
+    queue.push(boundOf(waiting), waiting);
+  };
+  for (const family of families) for (const worker of family.members) enter(family, worker);
+
+  let complete = true;
+  for (let head = queue.pop(); head; head = queue.pop()) {
+    const { worker, family, numbers, level } = head.value;
+    const candidates = numbers.max - numbers.min + 1;
+    if (best.beyond(head.key)) {
+      count.prune(candidates);
+      continue;
+    }
+    if (outOfTime()) {
+      complete = false;
+      break;
+    }
+    if (level < 2 && worker !== family.first) {
+      const tighter: Waiting = { ...head.value, level: level === 0 ? 1 : 2 };
+      const bound = boundOf(tighter);
+      if (compareKeys(bound, head.key) > 0) {
+        queue.push(bound, tighter);
+        continue;
+      }
+    }
+    const { verdict, judged } = judgeLayout(context, worker, numbers);
+    if (verdict.kind === 'fits') {
+      best.insert(verdict.judged);
+      count.evaluate(judged);
+      count.prune(candidates - judged);
+      if (worker === family.first && load.kind !== 'rate' && fillOf(load, objective) === 'most') {
+        noteExact(family, verdict.judged, exact, sides, servedTokens(workload, verdict.judged.steady) / outputTokens);
+      }
+    } else {
+      // With fewer workers each has more to do: what all of them together miss, fewer miss too.
+      count.reject(verdict.reason, candidates);
+      rejections.push(verdict);
+    }
+  }
+  return { best, exhaustive: complete, rejections };
+}
+
+function noteExact(
+  family: Family,
+  { strategy }: Judged,
+  exact: Map<Family, { readonly perGpu: number; readonly perStage: number }>,
+  sides: Sides,
+  requestsPerSecond: number,
+): void {
+  if (strategy.mode !== 'aggregated') return;
+  const { replicas, dp, pp, maxConcurrency } = strategy;
+  const perRank = maxConcurrency / (replicas * dp);
+  const held = sides.capacity(family.first, 'both').sequencesPerRank;
+  // Held back by the SLO it would break it with one sequence more, and so would they all.
+  const slack = perRank < held ? 1 + 1 / perRank : 1;
+  exact.set(family, {
+    perGpu: (slack * requestsPerSecond) / (family.first.gpus * replicas),
+    perStage: perRank < held ? Number.POSITIVE_INFINITY : perRank / pp,
+  });
+}

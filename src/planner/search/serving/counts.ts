@@ -1,0 +1,27 @@
+/** Every candidate of the space is one of three: turned away by a reason, left out by a bound, or evaluated. */
+import type { Reason, SearchReport } from '../../result.ts';
+
+export interface Count {
+  readonly reject: (reason: Reason, times: number) => void;
+  readonly prune: (times: number) => void;
+  readonly evaluate: (times: number) => void;
+  readonly report: (enumerated: number, exhaustive: boolean) => SearchReport;
+}
+
+export function counting(): Count {
+  const rejected: Partial<Record<Reason, number>> = {};
+  let pruned = 0;
+  let evaluated = 0;
+  return {
+    reject: (reason, times) => {
+      if (times > 0) rejected[reason] = (rejected[reason] ?? 0) + times;
+    },
+    prune: (times) => {
+      pruned += times;
+    },
+    evaluate: (times) => {
+      evaluated += times;
+    },
+    report: (enumerated, exhaustive) => ({ enumerated, evaluated, pruned, rejected: { ...rejected }, exhaustive }),
+  };
+}

@@ -1,0 +1,139 @@
+/**
+ * Prompts read by workers of one layout and answers written by workers of another: the best few pairs, each in the numbers that serve
+ * the objective best.
+ *
+ * Pairs are far too many to look at. Decode layouts wait in a queue by what they could do with the best of all prefill layouts; those come
+ * in order too, so that for each decode layout the first pair whose bound is worse than the last of the best ends the row.
+ */
+import type { ModeFound, ModeSearch } from './aggregated.ts';
+import { bestOf } from './best.ts';
+import { queueOf } from './heap.ts';
+import { type Halves, judgeDisaggregated, type Rejected } from './judge.ts';
+import { judgePair } from './judge-pair.ts';
+import { type PairBounds, pairBounds } from './pair-bounds.ts';
+import { type Family, familiesOf } from './sides.ts';
+import { type ByGpus, disaggregatedCount, splitCount } from './space.ts';
+import { type Listing, type Tally, tallyOf, type Worker } from './workers.ts';
+
+interface Row {
+  readonly worker: Worker;
+  readonly family: Family;
+  readonly tight: boolean;
+}
+
+/** Halves to look at, where not all are. */
+export interface OnlyHalves {
+  readonly prefill: (worker: Worker) => boolean;
+  readonly decode: (worker: Worker) => boolean;
+}
+
+export function searchDisaggregated(
+  listing: Listing,
+  layouts: ByGpus,
+  search: ModeSearch,
+  only: OnlyHalves = { prefill: () => true, decode: () => true },
+): ModeFound {
+  const { context, sides, count, keep, outOfTime } = search;
+  const { problem } = context;
+  const gpus = layouts.length - 1;
+  const best = bestOf(keep, problem.model);
+  const rejections: Rejected[] = [];
+  const readers = fitting('prefill');
+  const writers = fitting('decode');
+  countTurnedAway();
+
+  function fitting(role: 'prefill' | 'decode') {
+    const { families, unfit } = familiesOf(listing.workers.filter(only[role]), { sides, role });
+    const fit = new Float64Array(gpus + 1);
+    const lacking = tallyOf(gpus);
+    const all = families.flatMap((family) => family.members.map((worker) => ({ worker, family })));
+    for (const { worker } of all) fit[worker.gpus] = (fit[worker.gpus] ?? 0) + 1;
+    for (const { worker, reason } of unfit) {
+      const counts = lacking.of(reason);
+      counts[worker.gpus] = (counts[worker.gpus] ?? 0) + 1;
+    }
+    return { all, fit, lacking };
+  }
+
+  /** Pairs of which either half is turned away, by the prefill half's reason where both are. */
+  function countTurnedAway(): void {
+    const each = (tally: Tally, pairs: (counts: ByGpus) => number) => {
+      for (const [reason, counts] of tally.entries()) count.reject(reason, pairs(counts));
+    };
+    for (const tally of [listing.turnedAway, readers.lacking])
+      each(tally, (counts) => disaggregatedCount(counts, layouts));
+    for (const tally of [listing.turnedAway, writers.lacking]) {
+      each(tally, (counts) => disaggregatedCount(readers.fit, counts));
+    }
+    count.prune(disaggregatedCount(listing.redundant, layouts) + disaggregatedCount(readers.fit, listing.redundant));
+  }
+
+  const bounds: PairBounds = pairBounds(context, sides, readers.all);
+  const queue = queueOf<Row>();
+  for (const { worker, family } of writers.all) {
+    queue.push(bounds.row(worker, family, false), { worker, family, tight: false });
+  }
+  let complete = true;
+  const pruneRow = (worker: Worker, from: number) => {
+    for (const [readerGpus, times] of bounds.readersFrom(from))
+      count.prune(times * splitCount(gpus, readerGpus, worker.gpus));
+  };
+  for (let head = queue.pop(); head; head = queue.pop()) {
+    const { worker, family, tight } = head.value;
+    if (best.beyond(head.key)) {
+      pruneRow(worker, 0);
+      continue;
+    }
+    if (outOfTime()) {
+      complete = false;
+      break;
+    }
+    if (!tight) {
+      queue.push(bounds.row(worker, family, true), { worker, family, tight: true });
+      continue;
+    }
+    const limit = sides.limit(worker);
+    if (limit === 0) {
+      for (const [readerGpus, times] of bounds.readersFrom(0)) {
+        count.reject('slo.tpot', times * splitCount(gpus, readerGpus, worker.gpus));
+      }
+      const reader = bounds.readers[0];
+      const { slo } = problem.workload;
+      if (reader) {
+        const numbers = { prefill: 1, decode: 1 };
+        const verdict = judgeDisaggregated(context, { prefill: reader.worker, decode: worker }, numbers, 1);
+        const excess = slo.tpot === undefined ? 1 : sides.decode(worker, 1).tpot / slo.tpot;
+        if (verdict.kind === 'rejected') rejections.push({ ...verdict, reason: 'slo.tpot', excess });
+      }
+      continue;
+    }
+    for (const [i, reader] of bounds.readers.entries()) {
+      const halves = { prefill: reader.worker, decode: worker };
+      if (best.beyond(bounds.pair(halves, reader.family, false))) {
+        if (bounds.ordered) {
+          pruneRow(worker, i);
+          break;
+        }
+        count.prune(splitCount(gpus, reader.worker.gpus, worker.gpus));
+        continue;
+      }
+      if (best.beyond(bounds.pair(halves, reader.family, true))) {
+        count.prune(splitCount(gpus, reader.worker.gpus, worker.gpus));
+        continue;
+      }
+      judgePairCounted(halves, limit);
+    }
+  }
+  return { best, exhaustive: complete, rejections };
+
+  function judgePairCounted(halves: Halves, limit: number): void {
+    const pair = judgePair(context, { sides, bounds, halves, limit, beyond: best.beyond, outOfTime });
+    if (!pair.complete) complete = false;
+    for (const rejected of pair.rejected) count.reject(rejected.reason, 1);
+    rejections.push(...pair.rejected);
+    count.evaluate(pair.fitting.length);
+    for (const judged of pair.fitting) best.insert(judged);
+    const all = splitCount(gpus, halves.prefill.gpus, halves.decode.gpus);
+    count.prune(all - pair.fitting.length - pair.rejected.length);
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * What an engine cannot be started with (docs/accounting.md, "Serving"), and the nearest that it can. The rules were read in
+ * vllm config/parallel.py @00193b82, sglang server_args.py and parallel_state.py @0005973a, tensorrt_llm mapping.py.
+ */
+import type { Engine } from '../../engine.ts';
+import { type Model, mixtureOf } from '../../model.ts';
+import { type Degrees, stageGpus } from '../../strategy.ts';
+
+/** Of a worker, what engines have rules about. */
+export interface WorkerShape extends Degrees {
+  readonly redundantExperts: number;
+}
+
+type EngineSetting = { readonly engine: Pick<Engine, 'name'>; readonly model: Model };
+
+const engineWords: Readonly<Record<Engine['name'], string>> = {
+  vllm: 'vLLM',
+  sglang: 'SGLang',
+  'tensorrt-llm': 'TensorRT-LLM',
+  generic: 'No engine',
+};
+
+/** What keeps an engine from running such a worker, in words; undefined where nothing does. */
+export function inexpressible({ engine, model }: EngineSetting, worker: WorkerShape): string | undefined {
+  const { tp, dp, ep, etp, redundantExperts } = worker;
+  const who = engineWords[engine.name];
+  if (mixtureOf(model) === undefined) {
+    return engine.name !== 'generic' && dp > 1
+      ? `${who} runs the data-parallel ranks of a dense model as workers of their own: dp = ${dp} is ${dp} replicas`
+      : undefined;
+  }
+  if (engine.name === 'tensorrt-llm' && tp > 1 && dp > 1) {
+    return `${who} has attention data parallelism on all ranks of a worker or on none, so tp = ${tp} with dp = ${dp} cannot be`;
+  }
+  if (ep * etp !== stageGpus(worker)) {
+    return `${who} spreads experts over all ${stageGpus(worker)} GPUs of a stage: ep·etp = ${ep * etp} leaves copies of them`;
+  }
+  if (engine.name === 'vllm' && ep > 1 && etp > 1) {
+    return `${who} either gives each GPU whole experts or splits every expert over all GPUs of a stage: ep = ${ep} with etp = ${etp} cannot be`;
+  }
+  if ((engine.name === 'vllm' || engine.name === 'tensorrt-llm') && redundantExperts > 0 && ep === 1) {
+    return `${who} has redundant experts with expert parallelism only`;
+  }
+  return undefined;
+}
+
+/** Fewest further copies with which the experts divide over ep ranks. */
+function fewestCopies(experts: number, ep: number): number {
+  return (ep - (experts % ep)) % ep;
+}
+
+/** The worker on as many GPUs that the engine can run and that is most like this one. Undefined where it needs no change. */
+export function nearestExpressible(setting: EngineSetting, worker: WorkerShape): WorkerShape | undefined {
+  if (inexpressible(setting, worker) === undefined) return undefined;
+  const { engine, model } = setting;
+  const experts = mixtureOf(model)?.experts;
+  if (experts === undefined) return { ...worker, dp: 1, replicas: worker.replicas * worker.dp };
+  const stage = stageGpus(worker);
+  const attention =
+    engine.name === 'tensorrt-llm' && worker.tp > 1 && worker.dp > 1 ? { tp: 1, dp: worker.tp * worker.dp } : {};
+  const withEp = (ep: number, etp: number): WorkerShape => {
+    const keeps = ep > 1 && (experts + worker.redundantExperts) % ep === 0;
+    return {
+      ...worker,
+      ...attention,
+      ep,
+      etp,
+      redundantExperts: ep === 1 ? 0 : keeps ? worker.redundantExperts : fewestCopies(experts, ep),
+    };
+  };
+  if (worker.ep === 1) return withEp(1, stage);
+  const folds = worker.ep * worker.etp === stage && engine.name !== 'vllm';
+  if (folds) return withEp(worker.ep, worker.etp);
+  const wholeShards = engine.name !== 'vllm' && stage % worker.etp === 0;
+  return wholeShards ? withEp(stage / worker.etp, worker.etp) : withEp(stage, 1);
+}

@@ -1,0 +1,67 @@
+/** A layout in as many workers as serve the objective best. */
+import type { Range } from '../../result.ts';
+import type { Objective, ServingLoad } from '../../workload.ts';
+import { smallest } from './bisect.ts';
+import { type JudgeContext, judgeAggregated, type Verdict } from './judge.ts';
+import { compareKeys } from './objective.ts';
+import type { Worker } from './workers.ts';
+
+/** How many workers are best: as many as there is room for, unless fewer do the same; or as few as do. */
+function numbersOf(load: ServingLoad, objective: Objective): 'most' | 'fewest' {
+  if (objective === 'balance') return 'most';
+  if (objective === 'cost') return 'fewest';
+  // Workers that fill up are copies of each other: more of them serve more, and change nothing else.
+  if (load.kind === 'saturated') return objective === 'throughput' ? 'most' : 'fewest';
+  // Under arrivals at a rate all that keep up serve the same.
+  return load.kind === 'rate' && objective === 'throughput' ? 'fewest' : 'most';
+}
+
+/** The verdict on a layout, and how many numbers of workers were looked at for it. */
+export function judgeLayout(
+  context: JudgeContext,
+  worker: Worker,
+  numbers: Range,
+): { readonly verdict: Verdict; readonly judged: number } {
+  const { workload, objective } = context.problem;
+  const { load } = workload;
+  const rule = numbersOf(load, objective);
+  let judged = 0;
+  const judge = (replicas: number): Verdict => {
+    judged++;
+    return judgeAggregated(context, worker, replicas);
+  };
+  // Saturated workers are copies: what one of them does, any number does so many times.
+  const verdict =
+    load.kind === 'saturated' ? judge(rule === 'most' ? numbers.max : numbers.min) : bestNumber(rule, numbers, judge);
+  return { verdict, judged };
+}
+
+/** The verdict on the best number of workers; that on the most of them where not even they will do. */
+function bestNumber(
+  rule: 'most' | 'fewest',
+  { min, max }: { readonly min: number; readonly max: number },
+  judge: (replicas: number) => Verdict,
+): Verdict {
+  const known = new Map<number, Verdict>();
+  const at = (replicas: number): Verdict => {
+    let verdict = known.get(replicas);
+    if (!verdict) {
+      verdict = judge(replicas);
+      known.set(replicas, verdict);
+    }
+    return verdict;
+  };
+  const most = at(max);
+  if (most.kind !== 'fits' || min === max) return most;
+  if (rule === 'fewest') return at(smallest({ tooFew: min - 1, most: max }, (n) => at(n).kind === 'fits'));
+  // The objective's terms without the GPUs, which are the last of them.
+  const terms = most.judged.key.length - 1;
+  const asGood = (n: number): boolean => {
+    const verdict = at(n);
+    return (
+      verdict.kind === 'fits' && compareKeys(verdict.judged.key.slice(0, terms), most.judged.key.slice(0, terms)) <= 0
+    );
+  };
+  if (!asGood(max - 1)) return most;
+  return at(smallest({ tooFew: min - 1, most: max }, asGood));
+}

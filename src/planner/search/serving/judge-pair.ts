@@ -1,0 +1,55 @@
+/** A pair of layouts in the numbers that serve the objective best. */
+import type { OutOfTime } from '../../result.ts';
+import { type Halves, type JudgeContext, judgeDisaggregated, type Rejected } from './judge.ts';
+import { compareKeys, compareServing, type Judged } from './objective.ts';
+import type { PairBounds } from './pair-bounds.ts';
+import { findsRoom } from './rules.ts';
+import type { Sides } from './sides.ts';
+import { matchedNumbers } from './splits.ts';
+
+export interface PairVerdict {
+  /** What was judged and fits; the best first. */
+  readonly fitting: readonly Judged[];
+  readonly rejected: readonly Rejected[];
+  readonly complete: boolean;
+}
+
+export function judgePair(
+  context: JudgeContext,
+  pair: {
+    readonly sides: Sides;
+    readonly bounds: PairBounds;
+    readonly halves: Halves;
+    readonly limit: number;
+    readonly beyond: (bound: readonly number[]) => boolean;
+    readonly outOfTime: OutOfTime;
+  },
+): PairVerdict {
+  const { problem } = context;
+  const { sides, bounds, halves, limit, beyond, outOfTime } = pair;
+  const numbers = matchedNumbers(problem, sides, halves, limit)
+    .map((n) => ({ n, bound: bounds.numbers(halves, n, limit) }))
+    .sort((a, b) => compareKeys(a.bound, b.bound));
+  const fitting: Judged[] = [];
+  const rejected: Rejected[] = [];
+  let best: Judged | undefined;
+  let complete = true;
+  for (const { n, bound } of numbers) {
+    if (beyond(bound) || (best && compareKeys(bound, best.key) > 0)) break;
+    if (outOfTime()) {
+      complete = false;
+      break;
+    }
+    const verdict = judgeDisaggregated(context, halves, n, limit);
+    const strategy = verdict.kind === 'fits' ? verdict.judged.strategy : verdict.strategy;
+    if (!findsRoom(problem, strategy)) {
+      rejected.push({ kind: 'rejected', reason: 'placement.tp-group-would-split', strategy });
+    } else if (verdict.kind === 'rejected') rejected.push(verdict);
+    else {
+      fitting.push(verdict.judged);
+      if (!best || compareKeys(verdict.judged.key, best.key) < 0) best = verdict.judged;
+    }
+  }
+  fitting.sort((a, b) => compareServing(a, b, problem.model));
+  return { fitting, rejected, complete };
+}

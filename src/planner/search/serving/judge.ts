@@ -1,0 +1,206 @@
+/**
+ * Judging one candidate: how much runs at once, whether it fits, keeps up with the rate and meets the SLO, and its key.
+ *
+ * The concurrency is found by what any engine does: with more sequences at once a step takes longer and the workers serve more, so TPOT
+ * and throughput rise with it. TTFT may fall first, as requests wait less for a slot, and then rises, with the steps.
+ */
+import type { ServingCost, Steady } from '../../cost/serving/serving-cost.ts';
+import type { Reason } from '../../result.ts';
+import type { ServingProblem } from '../../serving-result.ts';
+import type { AggregatedStrategy, DisaggregatedStrategy, ServingStrategy } from '../../strategy.ts';
+import { lastWithin, smallest } from './bisect.ts';
+import { askedPerRank, concurrencyOf, fillOf } from './load.ts';
+import { type Judged, keyOf, type Measured } from './objective.ts';
+import type { Worker } from './workers.ts';
+
+export interface Rejected {
+  readonly kind: 'rejected';
+  readonly reason: Reason;
+  readonly strategy: ServingStrategy;
+  readonly shortBytes?: number;
+  /** By what factor a bound of the SLO is missed. */
+  readonly excess?: number;
+}
+
+export type Verdict = { readonly kind: 'fits'; readonly judged: Judged } | Rejected;
+
+export interface JudgeContext {
+  readonly problem: ServingProblem;
+  readonly cost: ServingCost;
+  /** Hears of every steady state that was worked out. */
+  readonly heard?: (measured: Measured) => void;
+}
+
+type Missed = { readonly reason: 'slo.ttft' | 'slo.tpot' | 'rate-not-reached'; readonly excess?: number };
+
+/** What a steady state misses first. TPOT comes first: it is what the concurrency is set by. */
+function missed({ workload: { slo } }: ServingProblem, steady: Steady | undefined): Missed | undefined {
+  if (steady === undefined) return { reason: 'rate-not-reached' };
+  const { tpot, ttft } = steady;
+  if (slo.tpot !== undefined && !(tpot <= slo.tpot)) return { reason: 'slo.tpot', excess: tpot / slo.tpot };
+  if (slo.ttft !== undefined && !(ttft <= slo.ttft)) return { reason: 'slo.ttft', excess: ttft / slo.ttft };
+  return undefined;
+}
+
+/** So many workers of one layout that do all. */
+export function judgeAggregated({ problem, cost, heard }: JudgeContext, worker: Worker, replicas: number): Verdict {
+  const { workload, objective } = problem;
+  const { load, slo } = workload;
+  const { layout } = worker;
+  const ranks = replicas * layout.dp;
+  const { sequencesPerRank, fixedBytes, bytesPerSequence, reason, shortBytes } = cost.capacity(layout, 'both');
+  const strategyAt = (perRank: number): AggregatedStrategy => {
+    const maxConcurrency = concurrencyOf(load, { ranks, perRank });
+    return { mode: 'aggregated', ...layout, replicas, maxConcurrency };
+  };
+  const reject = (why: Reason, more: Partial<Rejected> = {}): Rejected => {
+    return { kind: 'rejected', reason: why, strategy: strategyAt(1), ...more };
+  };
+  if (sequencesPerRank === 0) {
+    return reject(reason ?? 'memory.kv-cache', shortBytes === undefined ? {} : { shortBytes });
+  }
+  const asked = askedPerRank(load, ranks);
+  if (load.kind === 'static' && asked > sequencesPerRank) {
+    return reject('memory.kv-cache', { shortBytes: Math.ceil((asked - sequencesPerRank) * bytesPerSequence) });
+  }
+  const known = new Map<number, Steady | undefined>();
+  const steadyAt = (perRank: number): Steady | undefined => {
+    if (!known.has(perRank)) {
+      const strategy = strategyAt(perRank);
+      const steady = cost.steady(strategy);
+      known.set(perRank, steady);
+      if (steady) heard?.({ strategy, steady, totalBytes: bytesAt(perRank) });
+    }
+    return known.get(perRank);
+  };
+  const bytesAt = (perRank: number) => {
+    return fixedBytes + Math.ceil(Math.ceil(strategyAt(perRank).maxConcurrency / ranks) * bytesPerSequence);
+  };
+  const verdictAt = (perRank: number): Verdict => {
+    const steady = steadyAt(perRank);
+    const lacks = missed(problem, steady);
+    if (lacks || !steady)
+      return reject(lacks?.reason ?? 'rate-not-reached', { ...lacks, strategy: strategyAt(perRank) });
+    const measured = { strategy: strategyAt(perRank), steady, totalBytes: bytesAt(perRank) };
+    return { kind: 'fits', judged: { ...measured, key: keyOf(measured, problem) } };
+  };
+  const most = Math.min(sequencesPerRank, asked);
+  if (load.kind === 'static') return verdictAt(most);
+  const figures = {
+    tpot: (n: number) => steadyAt(n)?.tpot ?? Infinity,
+    ttft: (n: number) => steadyAt(n)?.ttft ?? Infinity,
+  };
+
+  if (fillOf(load, objective) === 'least') {
+    const enough = (n: number) => {
+      const lacks = missed(problem, steadyAt(n));
+      return lacks === undefined || lacks.reason === 'slo.tpot';
+    };
+    if (enough(1)) return verdictAt(1);
+    return enough(most) ? verdictAt(smallest({ tooFew: 1, most }, enough)) : verdictAt(most);
+  }
+
+  const full = verdictAt(most);
+  if (full.kind === 'fits' || full.reason === 'rate-not-reached') return full;
+  let tooMany = most;
+  if (full.reason === 'slo.tpot' && slo.tpot !== undefined) {
+    const within = lastWithin(slo.tpot, { tooMany, figureThere: figures.tpot(tooMany) }, figures.tpot);
+    if (within === undefined) return verdictAt(1);
+    const held = verdictAt(within);
+    if (held.kind === 'fits' || held.reason !== 'slo.ttft') return held;
+    tooMany = within;
+  }
+  if (slo.ttft === undefined) return full;
+  const within = lastWithin(slo.ttft, { tooMany, figureThere: figures.ttft(tooMany) }, figures.ttft);
+  return verdictAt(within ?? tooMany);
+}
+
+export interface Halves {
+  readonly prefill: Worker;
+  readonly decode: Worker;
+}
+
+export interface Numbers {
+  readonly prefill: number;
+  readonly decode: number;
+}
+
+/**
+ * Most sequences on each rank of a decode worker: as many as its cache holds and as keep TPOT within the SLO when all of them run, whatever
+ * the prompts' workers let through. 0: TPOT is missed even alone.
+ */
+export function decodeLimit({ problem, cost }: JudgeContext, { layout }: Worker): number {
+  const { slo } = problem.workload;
+  const { sequencesPerRank } = cost.capacity(layout, 'decode');
+  if (sequencesPerRank === 0 || slo.tpot === undefined) return sequencesPerRank;
+  const tpot = (n: number) => cost.decodeSide(layout, n).tpot;
+  const figureThere = tpot(sequencesPerRank);
+  if (figureThere <= slo.tpot) return sequencesPerRank;
+  return lastWithin(slo.tpot, { tooMany: sequencesPerRank, figureThere }, tpot) ?? 0;
+}
+
+/** So many prefill workers of one layout and decode workers of another. `limit` is decodeLimit of the latter. */
+export function judgeDisaggregated(
+  { problem, cost, heard }: JudgeContext,
+  { prefill, decode }: Halves,
+  numbers: Numbers,
+  limit: number,
+): Verdict {
+  const { load } = problem.workload;
+  const ranks = numbers.decode * decode.layout.dp;
+  const strategyAt = (perRank: number): DisaggregatedStrategy => ({
+    mode: 'disaggregated',
+    prefill: {
+      ...prefill.layout,
+      replicas: numbers.prefill,
+      maxConcurrency: numbers.prefill * prefill.layout.dp,
+    },
+    decode: { ...decode.layout, replicas: numbers.decode, maxConcurrency: concurrencyOf(load, { ranks, perRank }) },
+  });
+  const asked = askedPerRank(load, ranks);
+  const reject = (reason: Reason, more: Partial<Rejected> = {}): Rejected => {
+    return { kind: 'rejected', reason, strategy: strategyAt(1), ...more };
+  };
+  const reading = cost.capacity(prefill.layout, 'prefill');
+  const writing = cost.capacity(decode.layout, 'decode');
+  for (const side of [reading, writing]) {
+    if (side.sequencesPerRank > 0) continue;
+    return reject(
+      side.reason ?? 'memory.kv-cache',
+      side.shortBytes === undefined ? {} : { shortBytes: side.shortBytes },
+    );
+  }
+  if (limit === 0) return reject('slo.tpot');
+  if (load.kind === 'static' && asked > limit) {
+    if (limit < writing.sequencesPerRank) return reject('slo.tpot');
+    return reject('memory.kv-cache', { shortBytes: Math.ceil((asked - limit) * writing.bytesPerSequence) });
+  }
+  const known = new Map<number, Steady | undefined>();
+  const bytesAt = (perRank: number) =>
+    Math.max(
+      reading.fixedBytes + Math.ceil(reading.bytesPerSequence),
+      writing.fixedBytes + Math.ceil(perRank * writing.bytesPerSequence),
+    );
+  const steadyAt = (perRank: number): Steady | undefined => {
+    if (!known.has(perRank)) {
+      const strategy = strategyAt(perRank);
+      const steady = cost.steady(strategy);
+      known.set(perRank, steady);
+      if (steady) heard?.({ strategy, steady, totalBytes: bytesAt(perRank) });
+    }
+    return known.get(perRank);
+  };
+  const verdictAt = (perRank: number): Verdict => {
+    const steady = steadyAt(perRank);
+    const lacks = missed(problem, steady);
+    if (lacks || !steady)
+      return reject(lacks?.reason ?? 'rate-not-reached', { ...lacks, strategy: strategyAt(perRank) });
+    const measured = { strategy: strategyAt(perRank), steady, totalBytes: bytesAt(perRank) };
+    return { kind: 'fits', judged: { ...measured, key: keyOf(measured, problem) } };
+  };
+  const most = Math.min(limit, asked);
+  if (load.kind === 'static' || fillOf(load, problem.objective) === 'most') return verdictAt(most);
+  const enough = (n: number) => missed(problem, steadyAt(n)) === undefined;
+  if (enough(1)) return verdictAt(1);
+  return enough(most) ? verdictAt(smallest({ tooFew: 1, most }, enough)) : verdictAt(most);
+}

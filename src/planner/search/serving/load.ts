@@ -1,0 +1,36 @@
+/**
+ * How many requests run at once. `maxConcurrency` is no free dimension: a load that says how much there is is not held back except where
+ * the SLO on TPOT demands it, and a load that fills whatever there is runs as much as serves the objective.
+ */
+import type { Objective, ServingLoad } from '../../workload.ts';
+
+/** Requests of the load on each of so many data-parallel ranks, at most; infinite where it fills whatever there is. */
+export function askedPerRank(load: ServingLoad, ranks: number): number {
+  switch (load.kind) {
+    case 'concurrency':
+      return Math.ceil(load.concurrency / ranks);
+    case 'static':
+      return Math.ceil(load.batch / ranks);
+    default:
+      return Number.POSITIVE_INFINITY;
+  }
+}
+
+/** `maxConcurrency` of ranks that run so many sequences each. */
+export function concurrencyOf(
+  load: ServingLoad,
+  { ranks, perRank }: { readonly ranks: number; readonly perRank: number },
+): number {
+  const most = load.kind === 'concurrency' ? load.concurrency : load.kind === 'static' ? load.batch : Infinity;
+  return Math.min(most, ranks * perRank);
+}
+
+/**
+ * Whether ranks run as many sequences as they may, or as few as will do. Under arrivals at a rate memory is saved by slots that nobody
+ * needs; a saturated engine answers fastest, and with least memory, one request at a time.
+ */
+export function fillOf(load: ServingLoad, objective: Objective): 'most' | 'least' {
+  if (load.kind === 'rate') return objective === 'memory' || objective === 'balance' ? 'least' : 'most';
+  if (load.kind !== 'saturated') return 'most';
+  return objective === 'throughput' || objective === 'cost' ? 'most' : 'least';
+}

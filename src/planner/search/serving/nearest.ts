@@ -1,0 +1,75 @@
+/** Of an infeasible problem: what came nearest, and what it lacks. */
+import { bytesText, digits } from '../../figures.ts';
+import { mixtureOf } from '../../model.ts';
+import type { Constraints, Rejection } from '../../result.ts';
+import type { ServingPlanResult, ServingProblem } from '../../serving-result.ts';
+import type { ServingStrategy } from '../../strategy.ts';
+import { inexpressible, nearestExpressible, type WorkerShape } from './engine-rules.ts';
+import type { Rejected } from './judge.ts';
+import { allServingReasons } from './rules.ts';
+import type { FoundServing } from './search.ts';
+
+type Nearest = NonNullable<Extract<ServingPlanResult, { status: 'infeasible' }>['nearest']>;
+
+/** What fits and misses rate or SLO is nearer than what does not fit; of either kind what misses or lacks least. */
+export function nearestOf(problem: ServingProblem, found: FoundServing): Nearest | undefined {
+  let missing: Rejected | undefined;
+  let lacking: Rejected | undefined;
+  for (const rejected of found.rejections) {
+    if (rejected.shortBytes !== undefined) {
+      if (lacking?.shortBytes === undefined || rejected.shortBytes < lacking.shortBytes) lacking = rejected;
+    } else if (!missing || (rejected.excess ?? Infinity) < (missing.excess ?? Infinity)) missing = rejected;
+  }
+  const nearest = missing ?? lacking;
+  if (!nearest) return pinnedNearest(problem);
+  const { strategy, reason, shortBytes } = nearest;
+  const rejection: Rejection = { reason, explanation: explained(nearest) };
+  return { strategy, rejection, ...(shortBytes !== undefined && { shortBytes }) };
+}
+
+function explained({ reason, shortBytes, excess }: Rejected): string {
+  switch (reason) {
+    case 'slo.tpot':
+    case 'slo.ttft': {
+      const bound = reason === 'slo.tpot' ? 'TPOT' : 'TTFT';
+      return excess === undefined ? `${bound} is missed` : `${bound} is ${digits(excess)} times what the SLO allows`;
+    }
+    case 'rate-not-reached':
+      return 'requests arrive faster than it answers them: the queue would grow without end';
+    default:
+      return shortBytes === undefined ? reason : `the largest rank lacks ${bytesText(shortBytes)}`;
+  }
+}
+
+const pinned = (range: Constraints['degrees'][keyof Constraints['degrees']]): number | undefined =>
+  range && range.min === range.max ? range.min : undefined;
+
+/** Where constraints pin a worker that the engine cannot run: the nearest that it can. */
+function pinnedNearest(problem: ServingProblem): Nearest | undefined {
+  const { degrees } = problem.constraints;
+  const moe = mixtureOf(problem.model) !== undefined;
+  const asked = {
+    tp: pinned(degrees.tp),
+    dp: pinned(degrees.dp),
+    pp: pinned(degrees.pp) ?? 1,
+    ep: moe ? pinned(degrees.ep) : 1,
+    etp: moe ? pinned(degrees.etp) : 1,
+    replicas: pinned(degrees.replicas) ?? 1,
+  };
+  const fold = (asked.ep ?? 1) * (asked.etp ?? 1);
+  const tp = asked.tp ?? (asked.dp === undefined ? (asked.etp ?? 1) : Math.max(1, Math.floor(fold / asked.dp)));
+  const dp = asked.dp ?? Math.max(1, Math.floor(fold / tp));
+  const ep = asked.ep ?? Math.max(1, Math.floor((tp * dp) / (asked.etp ?? 1)));
+  const etp = asked.etp ?? Math.max(1, Math.floor((tp * dp) / ep));
+  const { pp, replicas } = asked;
+  const worker: WorkerShape = { tp, cp: 1, dp, pp, ep, etp, replicas, redundantExperts: 0 };
+  const strategyOf = (shape: WorkerShape): ServingStrategy => {
+    return { mode: 'aggregated', ...shape, maxConcurrency: shape.dp * shape.replicas };
+  };
+  if (inexpressible(problem, worker) === undefined) return undefined;
+  const rejection = allServingReasons(problem, strategyOf(worker)).find(
+    ({ reason }) => reason === 'engine-not-expressible',
+  );
+  const nearest = nearestExpressible(problem, worker);
+  return rejection && nearest && { strategy: strategyOf(nearest), rejection };
+}

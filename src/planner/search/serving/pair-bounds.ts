@@ -1,0 +1,185 @@
+/**
+ * Bounds from below on the keys of pairs of halves.
+ *
+ * Throughput: of p GPU-seconds that a request's prompt takes and d that its answer does, N GPUs serve no more than N/(p + d) requests a
+ * second however they are shared out; x and y workers no more than the slower half. Latency: an answer takes no less than alone on its
+ * rank, its first token no less than the prompt. The rest follows from the degrees and from what each half holds at least.
+ */
+import { mixtureOf } from '../../model.ts';
+import type { Halves, JudgeContext, Numbers } from './judge.ts';
+import { fillOf } from './load.ts';
+import { gpuRange } from './range.ts';
+import type { Family, Sides } from './sides.ts';
+import { sequencesOf } from './splits.ts';
+import type { Worker } from './workers.ts';
+
+interface Reader {
+  readonly worker: Worker;
+  readonly family: Family;
+}
+
+export interface PairBounds {
+  /** Prefill workers, the most promising first. */
+  readonly readers: readonly Reader[];
+  /** Whether a pair's bound grows along `readers` for any decode worker. */
+  readonly ordered: boolean;
+  /** Of a decode worker with the best prefill worker: by what is known of its family, or by its own figures. */
+  readonly row: (worker: Worker, family: Family, tight: boolean) => readonly number[];
+  readonly pair: (halves: Halves, readers: Family, tight: boolean) => readonly number[];
+  readonly numbers: (halves: Halves, numbers: Numbers, limit: number) => readonly number[];
+  /** Prefill workers from one of them on, by their GPUs. */
+  readonly readersFrom: (from: number) => ReadonlyMap<number, number>;
+}
+
+/** So that what meets a bound exactly is not lost to rounding. */
+const slightlyLess = 1 - 1e-9;
+
+export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonly Reader[]): PairBounds {
+  const { model, workload, objective } = problem;
+  const { load, outputTokens } = workload;
+  const { max: gpusAtMost, min: gpusAtLeast } = gpuRange(problem);
+  const experts = mixtureOf(model)?.experts ?? 0;
+  const perGpu = ({ layout }: Worker) => (experts === 0 ? 0 : (experts + layout.redundantExperts) / layout.ep);
+  const differs = ({ layout }: Worker) => (experts > 0 && layout.tp !== layout.etp ? 1 : 0);
+
+  /** GPU-seconds of a prompt, at least. */
+  const readingCost = (worker: Worker, family: Family, tight: boolean) => {
+    const of = tight ? worker : family.first;
+    return of.gpus / sides.prefill(of).requestsPerSecond;
+  };
+  const seconds = (worker: Worker, family: Family, tight: boolean) =>
+    sides.prefill(tight ? worker : family.first).seconds;
+  /** GPU-seconds of an answer, at least. */
+  const writingCost = (worker: Worker, family: Family | undefined) => {
+    if (!family) {
+      const limit = sides.limit(worker);
+      if (limit === 0) return 0;
+      return worker.gpus / sides.decode(worker, sequencesOf(problem, { decode: worker, limit }, 1)).requestsPerSecond;
+    }
+    const { first } = family;
+    return first.gpus / sides.decode(first, sides.crowding(family) * first.layout.pp).requestsPerSecond;
+  };
+  const readerBytes = (worker: Worker) => {
+    const { fixedBytes, bytesPerSequence } = sides.capacity(worker, 'prefill');
+    return fixedBytes + Math.ceil(bytesPerSequence);
+  };
+  const writerBytes = (worker: Worker, perRank = 1) => {
+    const { fixedBytes, bytesPerSequence } = sides.capacity(worker, 'decode');
+    return fixedBytes + Math.ceil(perRank * bytesPerSequence);
+  };
+  /** With prompts that never wait a saturated rank writes its one answer alone; in a closed loop it may idle in between. */
+  const aloneTpot = (worker: Worker, family: Family | undefined) => {
+    const of = family?.first ?? worker;
+    const most = family?.members.at(-1)?.layout.pp ?? of.layout.pp;
+    const idle = load.kind === 'saturated' ? 1 : Math.min(1, of.gpus / gpusAtMost / of.layout.dp);
+    return sides.decode(of, (idle * of.layout.pp) / most).tpot * slightlyLess;
+  };
+  const served = (requests: number) =>
+    load.kind === 'rate' ? -load.requestsPerSecond * outputTokens : (-requests * outputTokens) / slightlyLess;
+  /** GPUs that each half needs to keep up with the rate, in whole workers. */
+  const needed = (worker: Worker, gpuSeconds: number) =>
+    load.kind === 'rate'
+      ? worker.gpus * Math.max(1, Math.ceil(((load.requestsPerSecond * gpuSeconds) / worker.gpus) * slightlyLess))
+      : worker.gpus;
+
+  const combined = (
+    reading: { readonly worker: Worker; readonly cost: number; readonly seconds: number },
+    writing: { readonly worker: Worker; readonly family: Family | undefined },
+  ): readonly number[] => {
+    const decode = writing.worker;
+    const prefill = reading.worker;
+    switch (objective) {
+      case 'latency':
+        return [aloneTpot(decode, writing.family), reading.seconds];
+      case 'memory':
+        return [Math.max(readerBytes(prefill), writerBytes(decode))];
+      case 'balance':
+        return [
+          -gpusAtMost,
+          Math.max(perGpu(prefill), perGpu(decode)),
+          Math.max(prefill.layout.pp, decode.layout.pp),
+          Math.max(differs(prefill), differs(decode)),
+          Math.max(readerBytes(prefill), writerBytes(decode)),
+        ];
+      default: {
+        const writingSeconds = writingCost(decode, writing.family);
+        const tokens = served(gpusAtMost / (reading.cost + writingSeconds));
+        const fewest = Math.max(gpusAtLeast, needed(prefill, reading.cost) + needed(decode, writingSeconds));
+        return objective === 'cost' ? [fewest, tokens] : [tokens, fewest];
+      }
+    }
+  };
+
+  const rank = ({ worker, family }: Reader): readonly number[] => {
+    switch (objective) {
+      case 'latency':
+        return [seconds(worker, family, false), worker.gpus];
+      case 'memory':
+        return [readerBytes(worker)];
+      case 'balance':
+        return [perGpu(worker), worker.layout.pp, differs(worker), readerBytes(worker)];
+      default: {
+        const cost = readingCost(worker, family, false);
+        return objective === 'cost' || load.kind === 'rate' ? [needed(worker, cost), cost] : [cost, worker.gpus];
+      }
+    }
+  };
+  const ranked = all.map((reader) => ({ reader, key: rank(reader) }));
+  ranked.sort((a, b) => {
+    for (let i = 0; i < a.key.length; i++) {
+      const difference = (a.key[i] ?? 0) - (b.key[i] ?? 0);
+      if (difference !== 0) return difference;
+    }
+    return 0;
+  });
+  const readers = ranked.map(({ reader }) => reader);
+  const ordered = objective !== 'balance' && objective !== 'cost' && load.kind !== 'rate';
+  const least = {
+    cost: Math.min(...readers.map(({ worker, family }) => readingCost(worker, family, false))),
+    seconds: Math.min(...readers.map(({ worker, family }) => seconds(worker, family, false))),
+  };
+
+  return {
+    readers,
+    ordered,
+    row: (worker, family, tight) => {
+      const cheapest = readers[0];
+      if (!cheapest) return [Number.POSITIVE_INFINITY];
+      const bound = combined({ worker: cheapest.worker, ...least }, { worker, family: tight ? undefined : family });
+      // Only the first term is the least over all prefill workers.
+      return objective === 'balance' ? [-gpusAtMost, perGpu(worker)] : bound.slice(0, 1);
+    },
+    pair: ({ prefill, decode }, family, tight) =>
+      combined(
+        { worker: prefill, cost: readingCost(prefill, family, tight), seconds: seconds(prefill, family, tight) },
+        { worker: decode, family: undefined },
+      ),
+    numbers: ({ prefill, decode }, { prefill: x, decode: y }, limit) => {
+      const perRank = sequencesOf(problem, { decode, limit }, y);
+      const gpus = x * prefill.gpus + y * decode.gpus;
+      const reading = x * sides.prefill(prefill).requestsPerSecond;
+      const tokens = served(Math.min(reading, y * sides.decode(decode, perRank).requestsPerSecond));
+      const bytes = () =>
+        Math.max(readerBytes(prefill), writerBytes(decode, fillOf(load, objective) === 'least' ? 1 : perRank));
+      switch (objective) {
+        case 'latency':
+          return [aloneTpot(decode, undefined), sides.prefill(prefill).seconds];
+        case 'memory':
+          return [bytes(), gpus];
+        case 'balance': {
+          const [, ...rest] = combined({ worker: prefill, cost: 0, seconds: 0 }, { worker: decode, family: undefined });
+          return [-gpus, ...rest.slice(0, 3), bytes()];
+        }
+        case 'cost':
+          return [gpus, tokens];
+        default:
+          return [tokens, gpus];
+      }
+    },
+    readersFrom: (from) => {
+      const byGpus = new Map<number, number>();
+      for (const { worker } of readers.slice(from)) byGpus.set(worker.gpus, (byGpus.get(worker.gpus) ?? 0) + 1);
+      return byGpus;
+    },
+  };
+}

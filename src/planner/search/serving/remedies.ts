@@ -1,0 +1,158 @@
+/** What would make an infeasible problem feasible. Each remedy changes one thing, and was planned before it is offered. */
+import { clusterGpus } from '../../cluster.ts';
+import type { ServingCost } from '../../cost/serving/serving-cost.ts';
+import { secondsText } from '../../figures.ts';
+import { dtypeBytes } from '../../precision.ts';
+import type { Constraints, OutOfTime, Remedy } from '../../result.ts';
+import type { ServingProblem } from '../../serving-result.ts';
+import { degreeNames, servingName } from '../../strategy.ts';
+import type { ServingLoad } from '../../workload.ts';
+import { narrowed } from '../remedies.ts';
+import type { Judged } from './objective.ts';
+import { searchServing } from './search.ts';
+
+/** Beyond this many times the nodes, more hardware is not the remedy; a load is not lessened further either. */
+const growthLimit = 16;
+
+interface Change extends Omit<Remedy, 'strategyName'> {
+  readonly problem: ServingProblem;
+}
+
+export interface Remedying {
+  readonly costOf: (problem: ServingProblem) => ServingCost;
+  readonly outOfTime: OutOfTime;
+}
+
+export function servingRemedies(problem: ServingProblem, { costOf, outOfTime }: Remedying): readonly Remedy[] {
+  const attempt = (changed: ServingProblem): Judged | undefined =>
+    outOfTime() ? undefined : searchServing({ ...changed, top: 0 }, { cost: costOf(changed), outOfTime }).best[0];
+  const remedies: Remedy[] = [];
+  const offer = (change: Change | undefined): boolean => {
+    if (!change) return false;
+    const { problem: changed, ...told } = change;
+    const best = attempt(changed);
+    if (!best) return false;
+    remedies.push({ ...told, strategyName: servingName(best.strategy, changed.model) });
+    return true;
+  };
+  for (let nodes = problem.cluster.nodes * 2; nodes <= problem.cluster.nodes * growthLimit; nodes *= 2) {
+    if (offer(moreNodes(problem, nodes))) break;
+  }
+  for (const word of ['fp8', 'fp4'] as const) if (offer(narrowerPrecision(problem, word))) break;
+  for (const bound of ['tpot', 'ttft'] as const) offer(looserSlo(problem, bound, attempt));
+  for (let share = 2; share <= growthLimit; share *= 2) if (offer(lessLoad(problem, share))) break;
+  for (const change of looserConstraints(problem)) offer(change);
+  if (problem.modes.length === 1) {
+    const [from = 'aggregated'] = problem.modes;
+    const other = from === 'aggregated' ? 'disaggregated' : 'aggregated';
+    const changed: ServingProblem = { ...problem, modes: [other] };
+    offer({
+      change: `${other} instead of ${from} serving`,
+      path: '/constraints/mode',
+      from,
+      to: other,
+      problem: changed,
+    });
+  }
+  return remedies;
+}
+
+function moreNodes(problem: ServingProblem, nodes: number): Change {
+  const cluster = { ...problem.cluster, nodes };
+  const from = problem.cluster.nodes;
+  const change = `${nodes} nodes instead of ${from} (${clusterGpus(cluster)} GPUs instead of ${clusterGpus(problem.cluster)})`;
+  return { change, path: '/cluster/nodes', from, to: nodes, problem: { ...problem, cluster } };
+}
+
+function narrowerPrecision(problem: ServingProblem, word: 'fp8' | 'fp4'): Change | undefined {
+  const { model } = problem;
+  const { weights } = model.precision;
+  const widest = (['attention', 'dense', 'expert', 'shared'] as const).reduce((a, b) =>
+    weights[b].bytesPerParameter > weights[a].bytesPerParameter ? b : a,
+  );
+  const from = weights[widest].dtype;
+  if (dtypeBytes[word] >= weights[widest].bytesPerParameter) return undefined;
+  const changed = { ...problem, model: { ...model, precision: narrowed(model.precision, word) } };
+  const change = `${word} instead of ${from}, where the GPUs and the model's quality allow it`;
+  return { change, path: '/model/precision', from, to: word, problem: changed };
+}
+
+/** The bound that the best without it just meets, rounded up to three digits. */
+function looserSlo(
+  problem: ServingProblem,
+  bound: 'tpot' | 'ttft',
+  attempt: (problem: ServingProblem) => Judged | undefined,
+): Change | undefined {
+  const { workload } = problem;
+  const from = workload.slo[bound];
+  if (from === undefined) return undefined;
+  const { [bound]: _, ...others } = workload.slo;
+  const free = attempt({ ...problem, objective: 'latency', workload: { ...workload, slo: others } });
+  if (!free) return undefined;
+  const met = free.steady[bound] * 1.001;
+  const unit = 10 ** (Math.floor(Math.log10(met)) - 2);
+  const to = Math.ceil(met / unit) * unit;
+  const ms = (seconds: number) => Number((seconds * 1e3).toPrecision(4));
+  return {
+    change: `${bound.toUpperCase()} of ${secondsText(to)} instead of ${secondsText(from)}`,
+    path: `/workload/slo/${bound}Ms`,
+    from: ms(from),
+    to: ms(to),
+    problem: { ...problem, workload: { ...workload, slo: { ...others, [bound]: to } } },
+  };
+}
+
+function lessLoad(problem: ServingProblem, share: number): Change | undefined {
+  const { workload } = problem;
+  const { load } = workload;
+  const withLoad = (changed: ServingLoad): ServingProblem => ({ ...problem, workload: { ...workload, load: changed } });
+  switch (load.kind) {
+    case 'concurrency': {
+      const concurrency = Math.floor(load.concurrency / share);
+      if (concurrency < 1) return undefined;
+      const change = `${concurrency} requests at once instead of ${load.concurrency}`;
+      const told = { change, path: '/workload/concurrency', from: load.concurrency, to: concurrency };
+      return { ...told, problem: withLoad({ ...load, concurrency }) };
+    }
+    case 'rate': {
+      const requestsPerSecond = load.requestsPerSecond / share;
+      const change = `${requestsPerSecond} requests a second instead of ${load.requestsPerSecond}`;
+      const told = { change, path: '/workload/requestsPerSecond', from: load.requestsPerSecond, to: requestsPerSecond };
+      return { ...told, problem: withLoad({ ...load, requestsPerSecond }) };
+    }
+    case 'static': {
+      const batch = Math.floor(load.batch / share);
+      if (batch < 1) return undefined;
+      const change = `a batch of ${batch} instead of ${load.batch}`;
+      const told = { change, path: '/workload/staticBatch', from: load.batch, to: batch };
+      return { ...told, problem: withLoad({ ...load, batch }) };
+    }
+    case 'saturated':
+      return undefined;
+  }
+}
+
+function looserConstraints(problem: ServingProblem): readonly Change[] {
+  const { constraints } = problem;
+  const { degrees, gpus, memoryFree } = constraints;
+  const without = (key: string, from: string, changed: Constraints): Change => ({
+    change: `no constraint on ${key}`,
+    path: `/constraints/${key}`,
+    from,
+    to: 'absent',
+    problem: { ...problem, constraints: changed },
+  });
+  const changes = degreeNames.flatMap((name) => {
+    const range = degrees[name];
+    if (!range) return [];
+    const { [name]: _, ...others } = degrees;
+    return [without(name, `${range.min} to ${range.max}`, { ...constraints, degrees: others })];
+  });
+  if (gpus) {
+    const { gpus: _, ...others } = constraints;
+    changes.push(without('gpus', `${gpus.min} to ${gpus.max}`, others));
+  }
+  if (memoryFree > 0)
+    changes.push(without('memoryFreeGiB', String(memoryFree / 2 ** 30), { ...constraints, memoryFree: 0 }));
+  return changes;
+}

@@ -1,0 +1,89 @@
+/**
+ * The search that plans for serving are made with: the same answer as ./exhaustive.ts, from a small part of the work.
+ *
+ * 1. Worker layouts that no rule turns away are listed (./workers.ts); whole subspaces fall by one rule and are counted by the closed forms
+ *    of ./space.ts.
+ * 2. Each mode is searched by bounds (./aggregated.ts, ./disaggregated.ts): most candidates need no more than what is known of a worker
+ *    like them.
+ * 3. Both modes compete in one order.
+ *
+ * enumerated = evaluated + pruned + Σ rejected whenever the search was not cut short.
+ */
+import { clusterGpus } from '../../cluster.ts';
+import type { ServingCost } from '../../cost/serving/serving-cost.ts';
+import type { OutOfTime, SearchReport } from '../../result.ts';
+import type { ServingProblem } from '../../serving-result.ts';
+import type { ServingStrategy } from '../../strategy.ts';
+import { type ModeFound, type ModeSearch, searchAggregated } from './aggregated.ts';
+import { counting } from './counts.ts';
+import { searchDisaggregated } from './disaggregated.ts';
+import type { JudgeContext, Rejected } from './judge.ts';
+import { compareServing, type Judged, type Measured } from './objective.ts';
+import { type Sides, sidesOf } from './sides.ts';
+import { aggregatedCount, type ByGpus, disaggregatedCount, servingSpace } from './space.ts';
+import { type Listing, listWorkers } from './workers.ts';
+
+export interface FoundServing {
+  /** Best first, of distinct layouts: of each mode as many as asked for and one more, or fewer. */
+  readonly byMode: Readonly<Record<ServingStrategy['mode'], readonly Judged[]>>;
+  /** Both modes in one order. */
+  readonly best: readonly Judged[];
+  readonly report: SearchReport;
+  /** Candidates that passed every rule and were turned away by memory, rate or SLO. */
+  readonly rejections: readonly Rejected[];
+  /** Layouts that passed every rule. */
+  readonly listing: Listing;
+  /** Layouts of the whole space, by GPUs of a worker. */
+  readonly layouts: ByGpus;
+  readonly sides: Sides;
+}
+
+export interface ServingSearchOptions {
+  readonly cost: ServingCost;
+  readonly outOfTime?: OutOfTime;
+  readonly heard?: (measured: Measured) => void;
+}
+
+const nothing: ModeFound = {
+  best: { list: [], beyond: () => true, insert: () => undefined },
+  exhaustive: true,
+  rejections: [],
+};
+
+export function searchServing(
+  problem: ServingProblem,
+  { cost, outOfTime = () => false, heard }: ServingSearchOptions,
+): FoundServing {
+  const { cluster, model, workload, engine, modes, top } = problem;
+  const space = servingSpace({ gpus: clusterGpus(cluster), model, workload, engine });
+  const listing = listWorkers(problem, space, outOfTime);
+  const layouts = space.layouts();
+  const count = counting();
+  const context: JudgeContext = { problem, cost, ...(heard && { heard }) };
+  const sides = sidesOf(context);
+  const search: ModeSearch = { context, sides, count, keep: top + 1, outOfTime };
+  let enumerated = 0;
+  let aggregated = nothing;
+  if (modes.includes('aggregated')) {
+    enumerated += aggregatedCount(layouts);
+    for (const [reason, counts] of listing.turnedAway.entries()) count.reject(reason, aggregatedCount(counts));
+    count.prune(aggregatedCount(listing.redundant));
+    aggregated = searchAggregated(listing.workers, search);
+  }
+  let disaggregated = nothing;
+  if (modes.includes('disaggregated')) {
+    enumerated += disaggregatedCount(layouts, layouts);
+    disaggregated = searchDisaggregated(listing, layouts, search);
+  }
+  const exhaustive = listing.complete && aggregated.exhaustive && disaggregated.exhaustive;
+  const byMode = { aggregated: aggregated.best.list, disaggregated: disaggregated.best.list };
+  return {
+    byMode,
+    best: [...byMode.aggregated, ...byMode.disaggregated].sort((a, b) => compareServing(a, b, model)),
+    report: count.report(enumerated, exhaustive),
+    rejections: [...aggregated.rejections, ...disaggregated.rejections],
+    listing,
+    layouts,
+    sides,
+  };
+}

@@ -1,0 +1,188 @@
+/**
+ * Which inputs and assumptions decide: each is changed by 20 % up and down, and where another of the finalists wins then, by 10 % too. The
+ * finalists are judged anew under the changed setting, each at the concurrency that is best then.
+ */
+import type { Cluster } from '../../cluster.ts';
+import { clusterGpus } from '../../cluster.ts';
+import type { ServingCost } from '../../cost/serving/serving-cost.ts';
+import { mixtureOf } from '../../model.ts';
+import type { OutOfTime } from '../../result.ts';
+import type { Sensitivity, ServingProblem } from '../../serving-result.ts';
+import { type ServingStrategy, servingGpus } from '../../strategy.ts';
+import type { ServingWorkload } from '../../workload.ts';
+import { judgeAgain } from './finalists.ts';
+import { compareServing, type Judged, layoutKey, servedTokens } from './objective.ts';
+import { sidesOf } from './sides.ts';
+
+interface Input {
+  readonly input: string;
+  readonly value: number;
+  /** The problem with this value instead. */
+  readonly changed: (value: number) => ServingProblem;
+  /** Whole numbers only. */
+  readonly whole?: true;
+}
+
+function inputsOf(problem: ServingProblem): readonly Input[] {
+  const { cluster, workload, engine, model } = problem;
+  const { gpu, fast, slow } = cluster;
+  const withCluster = (change: Partial<Cluster>): ServingProblem => ({
+    ...problem,
+    cluster: { ...cluster, ...change },
+  });
+  const withWorkload = (change: Partial<ServingWorkload>): ServingProblem => {
+    return { ...problem, workload: { ...workload, ...change } };
+  };
+  const inputs: Input[] = [
+    {
+      input: '/cluster/gpu/memoryBandwidthGBps',
+      value: gpu.memoryBandwidth,
+      changed: (memoryBandwidth) => withCluster({ gpu: { ...gpu, memoryBandwidth } }),
+    },
+    {
+      input: 'share of the peak FLOP/s that products reach',
+      value: 1,
+      changed: (share) => {
+        const { bf16, fp8, fp4, int8 } = gpu.peakFlops;
+        const peakFlops = { bf16: bf16 * share, fp8: fp8 * share, fp4: fp4 * share, int8: int8 * share };
+        return withCluster({ gpu: { ...gpu, peakFlops } });
+      },
+    },
+    {
+      input: "the engine's overhead of a step",
+      value: engine.times.stepOverhead,
+      changed: (stepOverhead) => ({ ...problem, engine: { ...engine, times: { ...engine.times, stepOverhead } } }),
+    },
+    {
+      input: '/workload/inputTokens',
+      value: workload.inputTokens,
+      changed: (inputTokens) => withWorkload({ inputTokens }),
+      whole: true,
+    },
+    {
+      input: '/workload/outputTokens',
+      value: workload.outputTokens,
+      changed: (outputTokens) => withWorkload({ outputTokens }),
+      whole: true,
+    },
+  ];
+  if (Math.min(cluster.domainGpus, clusterGpus(cluster)) > 1) {
+    inputs.push({
+      input: '/cluster/intraNode/bandwidthGBps',
+      value: fast.bandwidth,
+      changed: (bandwidth) => withCluster({ fast: { ...fast, bandwidth } }),
+    });
+  }
+  if (clusterGpus(cluster) > cluster.domainGpus) {
+    inputs.push({
+      input: '/cluster/interNode/bandwidthGBps',
+      value: slow.bandwidth,
+      changed: (bandwidth) => withCluster({ slow: { ...slow, bandwidth } }),
+    });
+  }
+  const { load, routing, prefixCacheHitRate } = workload;
+  if (load.kind === 'concurrency') {
+    inputs.push({
+      input: '/workload/concurrency',
+      value: load.concurrency,
+      changed: (concurrency) => withWorkload({ load: { ...load, concurrency } }),
+      whole: true,
+    });
+  }
+  if (load.kind === 'rate') {
+    inputs.push({
+      input: '/workload/requestsPerSecond',
+      value: load.requestsPerSecond,
+      changed: (requestsPerSecond) => withWorkload({ load: { ...load, requestsPerSecond } }),
+    });
+  }
+  if (load.kind === 'static') {
+    inputs.push({
+      input: '/workload/staticBatch',
+      value: load.batch,
+      changed: (batch) => withWorkload({ load: { ...load, batch } }),
+      whole: true,
+    });
+  }
+  if (mixtureOf(model) && routing.kind === 'zipf') {
+    inputs.push({
+      input: '/workload/routing/exponent',
+      value: routing.exponent,
+      changed: (exponent) => withWorkload({ routing: { ...routing, exponent } }),
+    });
+  }
+  if (prefixCacheHitRate > 0) {
+    inputs.push({
+      input: '/workload/prefixCacheHitRate',
+      value: prefixCacheHitRate,
+      changed: (rate) => withWorkload({ prefixCacheHitRate: Math.min(0.99, rate) }),
+    });
+  }
+  return inputs;
+}
+
+interface Asked {
+  readonly chosen: Judged;
+  readonly finalists: readonly ServingStrategy[];
+  readonly costOf: (problem: ServingProblem) => ServingCost;
+  readonly outOfTime: OutOfTime;
+}
+
+export function sensitivityOf(problem: ServingProblem, asked: Asked): readonly Sensitivity[] {
+  const found: Sensitivity[] = [];
+  for (const input of inputsOf(problem)) {
+    const flips: Sensitivity[] = [];
+    for (const sign of [-1, 1]) {
+      const far = flipAt(problem, input, 0.2 * sign, asked);
+      if (!far) continue;
+      flips.push(flipAt(problem, input, 0.1 * sign, asked) ?? far);
+    }
+    flips.sort((a, b) => Math.abs(a.change) - Math.abs(b.change) || b.loss - a.loss);
+    if (flips[0]) found.push(flips[0]);
+  }
+  return found;
+}
+
+/** Who wins with the input changed by so much, where it is not the chosen one any more. */
+function flipAt(problem: ServingProblem, input: Input, change: number, asked: Asked): Sensitivity | undefined {
+  const { chosen, finalists, costOf, outOfTime } = asked;
+  if (outOfTime()) return undefined;
+  const raw = input.value * (1 + change);
+  const to = input.whole ? Math.max(1, Math.round(raw)) : raw;
+  const changed = input.changed(to);
+  const context = { problem: changed, cost: costOf(changed) };
+  const sides = sidesOf(context);
+  const own = judgeAgain(context, sides, chosen.strategy);
+  const layout = layoutKey(chosen.strategy);
+  let winner: Judged | undefined;
+  for (const strategy of finalists) {
+    if (outOfTime()) return undefined;
+    if (layoutKey(strategy) === layout) continue;
+    const judged = judgeAgain(context, sides, strategy);
+    if (!judged || (own && compareServing(judged, own, problem.model) > 0)) continue;
+    if (!winner || compareServing(judged, winner, problem.model) < 0) winner = judged;
+  }
+  if (!winner) return undefined;
+  const loss = own ? lossOf(changed, winner, own) : 1;
+  return { input: input.input, from: input.value, to, change, winner: winner.strategy, loss };
+}
+
+/** By what share of the winner's figure, the first in which they differ, another falls short. Total where it will not do at all. */
+function lossOf(problem: ServingProblem, winner: Judged, other: Judged): number {
+  const { workload, objective } = problem;
+  const gpus = [servingGpus(winner.strategy), servingGpus(other.strategy)] as const;
+  const tokens = [servedTokens(workload, winner.steady), servedTokens(workload, other.steady)] as const;
+  const more = (value: readonly [number, number]) => value[1] / value[0] - 1;
+  switch (objective) {
+    case 'throughput':
+      return tokens[0] === tokens[1] ? more(gpus) : 1 - tokens[1] / tokens[0];
+    case 'cost':
+      return gpus[0] === gpus[1] ? 1 - tokens[1] / tokens[0] : more(gpus);
+    case 'latency':
+      return winner.steady.tpot === other.steady.tpot
+        ? more([winner.steady.ttft, other.steady.ttft])
+        : more([winner.steady.tpot, other.steady.tpot]);
+    default:
+      return more([winner.totalBytes, other.totalBytes]);
+  }
+}

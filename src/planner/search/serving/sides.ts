@@ -1,0 +1,114 @@
+/**
+ * What bounds are made of: what each worker holds, and what one would do that only read prompts or only wrote answers. Most candidates
+ * need no more than what is known of the first of their family.
+ *
+ * A family is workers that differ in their stages alone. A pipeline's stage more adds hops and takes GPUs, and in return leaves each GPU
+ * more memory. So (1) with no fewer stages no rank holds more weights; (2) with x sequences on a rank for each stage a worker does no more
+ * per GPU than one of fewer stages with as many for each, and a prompt takes it no less time; (3) twice the sequences are at most twice
+ * the throughput.
+ */
+import type { Role, WorkerCapacity } from '../../cost/serving/cost.ts';
+import { layerCount } from '../../model.ts';
+import type { Reason } from '../../result.ts';
+import { smallest } from './bisect.ts';
+import { decodeLimit, type JudgeContext } from './judge.ts';
+import { askedPerRank } from './load.ts';
+import type { Worker } from './workers.ts';
+
+export interface Family {
+  /** Those that fit, fewest stages first. */
+  readonly members: readonly Worker[];
+  readonly first: Worker;
+}
+
+export interface Unfit {
+  readonly worker: Worker;
+  readonly reason: Reason;
+  /** Of the one of its family that lacks least. */
+  readonly shortBytes?: number;
+}
+
+export interface Sides {
+  readonly capacity: (worker: Worker, role: Role) => WorkerCapacity;
+  readonly prefill: (worker: Worker) => { readonly seconds: number; readonly requestsPerSecond: number };
+  readonly decode: (worker: Worker, perRank: number) => { readonly tpot: number; readonly requestsPerSecond: number };
+  /** Most sequences on a rank of a decode worker, by memory and by the SLO on TPOT. */
+  readonly limit: (worker: Worker) => number;
+  /** Sequences on a rank for each stage that no member of the family exceeds, whatever its memory: bytes of KV fill a GPU. */
+  readonly crowding: (family: Family) => number;
+}
+
+/** A figure of a worker, worked out once. */
+function ofWorker<T>(make: (worker: Worker) => T): (worker: Worker) => T {
+  const known = new Map<Worker, T>();
+  return (worker) => {
+    let value = known.get(worker);
+    if (value === undefined) {
+      value = make(worker);
+      known.set(worker, value);
+    }
+    return value;
+  };
+}
+
+export function sidesOf(context: JudgeContext): Sides {
+  const { problem, cost } = context;
+  const decodes = ofWorker(() => new Map<number, { readonly tpot: number; readonly requestsPerSecond: number }>());
+  const decode: Sides['decode'] = (worker, perRank) => {
+    const known = decodes(worker);
+    let side = known.get(perRank);
+    if (!side) {
+      side = cost.decodeSide(worker.layout, perRank);
+      known.set(perRank, side);
+    }
+    return side;
+  };
+  const both = ofWorker((worker) => cost.capacity(worker.layout, 'both'));
+  const reading = ofWorker((worker) => cost.capacity(worker.layout, 'prefill'));
+  return {
+    capacity: (worker, role) => (role === 'prefill' ? reading(worker) : both(worker)),
+    prefill: ofWorker((worker) => cost.prefillSide(worker.layout)),
+    decode,
+    limit: ofWorker((worker) => decodeLimit(context, worker)),
+    crowding: ({ first }) => {
+      const { bytesPerSequence } = both(first);
+      const { pp, dp } = first.layout;
+      const layers = layerCount(problem.model);
+      // The largest stage has ⌈L/pp⌉ layers; others may have as few bytes a sequence as their share of L.
+      const perStage = (bytesPerSequence * layers) / Math.ceil(layers / pp);
+      const byMemory = perStage > 0 ? problem.cluster.gpu.memoryBytes / perStage : Number.POSITIVE_INFINITY;
+      return Math.min(byMemory, problem.engine.maxSequences / pp, askedPerRank(problem.workload.load, dp) / pp);
+    },
+  };
+}
+
+/** Families in the order of the listing, their members that fit; the others with the bytes that they lack. */
+export function familiesOf(
+  workers: readonly Worker[],
+  { sides, role }: { readonly sides: Sides; readonly role: Role },
+): { readonly families: readonly Family[]; readonly unfit: readonly Unfit[] } {
+  const byFamily = new Map<number, Worker[]>();
+  for (const worker of workers) {
+    const members = byFamily.get(worker.family);
+    if (members) members.push(worker);
+    else byFamily.set(worker.family, [worker]);
+  }
+  const families: Family[] = [];
+  const unfit: Unfit[] = [];
+  for (const all of byFamily.values()) {
+    const fits = (i: number): boolean => {
+      const worker = all[i];
+      return worker !== undefined && sides.capacity(worker, role).sequencesPerRank > 0;
+    };
+    const at = fits(all.length - 1) ? smallest({ tooFew: -1, most: all.length - 1 }, fits) : all.length;
+    const lacking = all[at - 1];
+    if (lacking) {
+      // Those with fewer stages lack more.
+      const { reason = 'memory.kv-cache', shortBytes = 0 } = sides.capacity(lacking, role);
+      for (const worker of all.slice(0, at)) unfit.push({ worker, reason, ...(worker === lacking && { shortBytes }) });
+    }
+    const first = all[at];
+    if (first) families.push({ members: all.slice(at), first });
+  }
+  return { families, unfit };
+}

@@ -1,0 +1,72 @@
+/**
+ * How many workers of each half. Of all x prefill and y decode workers that the cluster holds those are candidates that match: one half
+ * more than the other can use only takes GPUs.
+ *
+ * Under a load that fills the workers there are, for each y the x at which prompts are read as fast as answers are written, one less
+ * where that still reads most of them, or as many as there is room for. Under arrivals at a rate each half must keep up with it by
+ * itself: what that takes at least and up to twice as much, as headroom shortens queues, or all that is left.
+ */
+import { clusterGpus } from '../../cluster.ts';
+import type { ServingProblem } from '../../serving-result.ts';
+import type { Halves, Numbers } from './judge.ts';
+import { askedPerRank } from './load.ts';
+import { outside } from './rules.ts';
+import type { Sides } from './sides.ts';
+
+/** Sequences on each rank of so many decode workers, at most. */
+export function sequencesOf(
+  { workload }: ServingProblem,
+  { decode, limit }: { readonly decode: Halves['decode']; readonly limit: number },
+  workers: number,
+): number {
+  return Math.min(limit, askedPerRank(workload.load, workers * decode.layout.dp));
+}
+
+const headroom = (least: number): readonly number[] => [
+  ...new Set([least, least + 1, Math.ceil(1.25 * least), Math.ceil(1.5 * least), 2 * least]),
+];
+
+/** Numbers that match and that the constraints allow. */
+export function matchedNumbers(
+  problem: ServingProblem,
+  sides: Sides,
+  halves: Halves,
+  limit: number,
+): readonly Numbers[] {
+  const { cluster, constraints, workload, objective } = problem;
+  const { prefill, decode } = halves;
+  const gpus = Math.min(clusterGpus(cluster), constraints.gpus?.max ?? Number.POSITIVE_INFINITY);
+  const reading = sides.prefill(prefill).requestsPerSecond;
+  const numbers: Numbers[] = [];
+  const offer = (x: number, y: number) => {
+    const total = x * prefill.gpus + y * decode.gpus;
+    if (x < 1 || y < 1 || total > gpus || outside(constraints.gpus, total)) return;
+    if (outside(constraints.degrees.replicas, x) || outside(constraints.degrees.replicas, y)) return;
+    if (!numbers.some((known) => known.prefill === x && known.decode === y)) numbers.push({ prefill: x, decode: y });
+  };
+  const roomFor = (side: 'prefill' | 'decode', other: number) =>
+    side === 'prefill'
+      ? Math.floor((gpus - other * decode.gpus) / prefill.gpus)
+      : Math.floor((gpus - other * prefill.gpus) / decode.gpus);
+  if (workload.load.kind === 'rate') {
+    const { requestsPerSecond } = workload.load;
+    const writing = sides.decode(decode, limit).requestsPerSecond;
+    const xs = headroom(Math.ceil(requestsPerSecond / reading));
+    const ys = headroom(Math.ceil(requestsPerSecond / writing));
+    for (const x of xs) for (const y of ys) offer(x, y);
+    for (const x of xs) offer(x, roomFor('decode', x));
+    for (const y of ys) offer(roomFor('prefill', y), y);
+    return numbers;
+  }
+  for (let y = 1; y * decode.gpus + prefill.gpus <= gpus; y++) {
+    const writing = sides.decode(decode, sequencesOf(problem, { decode, limit }, y)).requestsPerSecond * y;
+    const needed = Math.max(1, Math.ceil(writing / reading));
+    const room = roomFor('prefill', y);
+    if (needed <= room) offer(needed, y);
+    // Where tokens are what counts, what is read decides as well as what is written; latency wants prompts that never wait.
+    if (objective === 'latency') continue;
+    if (needed > room) offer(room, y);
+    else if (needed > 1) offer(needed - 1, y);
+  }
+  return numbers;
+}

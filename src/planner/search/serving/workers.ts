@@ -1,0 +1,150 @@
+/** Worker layouts that pass every rule of their degrees, in canonical order; the rest is counted by reason and by the worker's GPUs. */
+import type { WorkerLayout } from '../../cost/serving/worker.ts';
+import { layerCount, mixtureOf } from '../../model.ts';
+import type { OutOfTime, Reason } from '../../result.ts';
+import { inexpressible } from './engine-rules.ts';
+import { firstWorkerReason, type ServingRuleProblem } from './rules.ts';
+import { addMultiples, type ByGpus, divisorsOf, type ServingSpace } from './space.ts';
+
+export interface Worker {
+  readonly layout: WorkerLayout;
+  /** GPUs of one worker. */
+  readonly gpus: number;
+  /** Workers that differ in their stages alone have one family, their number in the listing. */
+  readonly family: number;
+}
+
+/** Layouts turned away, by reason and by GPUs of a worker. */
+export interface Tally {
+  readonly of: (reason: Reason) => ByGpus;
+  readonly entries: () => IterableIterator<[Reason, ByGpus]>;
+}
+
+export function tallyOf(gpus: number): Tally {
+  const byReason = new Map<Reason, ByGpus>();
+  return {
+    of: (reason) => {
+      let counts = byReason.get(reason);
+      if (!counts) {
+        counts = new Float64Array(gpus + 1);
+        byReason.set(reason, counts);
+      }
+      return counts;
+    },
+    entries: () => byReason.entries(),
+  };
+}
+
+export interface Listing {
+  readonly workers: readonly Worker[];
+  readonly turnedAway: Tally;
+  /**
+   * Layouts left out since others of the space are as good: attention data parallelism of a dense model, whose ranks share nothing, is
+   * that many replicas with one queue less to fill evenly.
+   */
+  readonly redundant: ByGpus;
+  readonly complete: boolean;
+}
+
+const one: WorkerLayout = { tp: 1, cp: 1, dp: 1, pp: 1, ep: 1, etp: 1, replicas: 1, redundantExperts: 0 };
+
+interface Fold {
+  readonly ep: number;
+  readonly etp: number;
+  readonly redundantExperts: number;
+}
+
+/** Reasons of a fold by its sides, each worked out once. */
+function sideReasons(problem: ServingRuleProblem) {
+  const known = new Map<number, Reason | undefined>();
+  const remember = (key: number, make: () => Reason | undefined): Reason | undefined => {
+    if (!known.has(key)) known.set(key, make());
+    return known.get(key);
+  };
+  return ({ ep, etp, redundantExperts }: Fold): Reason | undefined =>
+    remember(ep * 2 ** 24 + redundantExperts, () =>
+      firstWorkerReason('fold', problem, { ...one, dp: ep, ep, redundantExperts }),
+    ) ?? remember(-etp, () => firstWorkerReason('fold', problem, { ...one, dp: etp, etp }));
+}
+
+export function listWorkers(problem: ServingRuleProblem, space: ServingSpace, outOfTime: OutOfTime): Listing {
+  const { gpus } = space;
+  const moe = mixtureOf(problem.model) !== undefined;
+  const layers = layerCount(problem.model);
+  const turnedAway = tallyOf(gpus);
+  const redundant = new Float64Array(gpus + 1);
+  const workers: Worker[] = [];
+  const sideReason = sideReasons(problem);
+  const stageReasons = Array.from({ length: Math.min(gpus, layers + 1) + 1 }, (_, pp) =>
+    firstWorkerReason('pp', problem, { ...one, pp: Math.max(1, pp) }),
+  );
+  const reasonOfStages = (pp: number) => stageReasons[Math.min(pp, stageReasons.length - 1)];
+  const divisors = Array.from({ length: gpus + 1 }, (_, n): readonly number[] | undefined =>
+    n === 0 ? [] : undefined,
+  );
+  const divisorsAt = (n: number): readonly number[] => {
+    let found = divisors[n];
+    if (!found) {
+      found = divisorsOf(n);
+      divisors[n] = found;
+    }
+    return found;
+  };
+  const degreeReasons = (level: 'tp' | 'cp' | 'dp', n: number) =>
+    firstWorkerReason(level, problem, { ...one, [level]: n });
+  const cpReason = degreeReasons('cp', 1);
+  let family = 0;
+
+  for (let tp = 1; tp <= gpus; tp++) {
+    if (outOfTime()) return { workers, turnedAway, redundant, complete: false };
+    const tpReason = degreeReasons('tp', tp) ?? cpReason;
+    if (tpReason) {
+      space.addTp(turnedAway.of(tpReason), tp);
+      continue;
+    }
+    for (let dp = 1; tp * dp <= gpus; dp++) {
+      const stage = tp * dp;
+      const all = space.folds(stage);
+      const dpReason = degreeReasons('dp', dp);
+      if (dpReason) {
+        addMultiples(turnedAway.of(dpReason), stage, all);
+        continue;
+      }
+      if (!moe && dp > 1 && inexpressible(problem, { ...one, tp, dp }) === undefined) {
+        addMultiples(redundant, stage, all);
+        continue;
+      }
+      const allowed: Fold[] = [];
+      const reasons = new Map<Reason, number>();
+      for (const ep of moe ? divisorsAt(stage) : [1]) {
+        for (const etp of moe ? divisorsAt(stage / ep) : [1]) {
+          for (const redundantExperts of space.redundancies(ep)) {
+            const fold = { ep, etp, redundantExperts };
+            const cannot = () => inexpressible(problem, { ...one, tp, dp, ...fold }) !== undefined;
+            const reason = sideReason(fold) ?? (cannot() ? 'engine-not-expressible' : undefined);
+            if (reason) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+            else allowed.push(fold);
+          }
+        }
+      }
+      for (let pp = 1; pp * stage <= gpus; pp++) {
+        const ppReason = reasonOfStages(pp);
+        if (ppReason) {
+          const counts = turnedAway.of(ppReason);
+          counts[pp * stage] = (counts[pp * stage] ?? 0) + all;
+          continue;
+        }
+        for (const [reason, count] of reasons) {
+          const counts = turnedAway.of(reason);
+          counts[pp * stage] = (counts[pp * stage] ?? 0) + count;
+        }
+        for (const [i, fold] of allowed.entries()) {
+          const layout: WorkerLayout = { tp, cp: 1, dp, pp, ...fold, replicas: 1 };
+          workers.push({ layout, gpus: pp * stage, family: family + i });
+        }
+      }
+      family += allowed.length;
+    }
+  }
+  return { workers, turnedAway, redundant, complete: true };
+}

@@ -1,0 +1,102 @@
+/**
+ * The best way to serve a model, and why.
+ *
+ *     ServingProblem ──► searchServing ─────────► chosen, alternatives, bestOfMode
+ *       │                  │  workers ─ rules        │  every steady state that was worked out
+ *       │                  │  sides ─ bounds         ├─► frontier
+ *       │                  │  judge ─ objective      ├─► sloPrices, sensitivity: the finalists asked again
+ *       │                  ▼                         └─► rationale: the search again with one dimension held elsewhere
+ *       │               cost/serving/
+ *       └─► infeasible ─► nearest, remedies (each of them searched)
+ */
+import { type ServingCost, servingCost } from './cost/serving/serving-cost.ts';
+import { modulesOf } from './modules.ts';
+import type { OutOfTime } from './result.ts';
+import { finalistsOf } from './search/serving/finalists.ts';
+import { frontierOf, sampleConcurrencies } from './search/serving/frontier.ts';
+import type { JudgeContext } from './search/serving/judge.ts';
+import { nearestOf } from './search/serving/nearest.ts';
+import { canonicalServing, type Judged, type Measured } from './search/serving/objective.ts';
+import { sloPrices } from './search/serving/prices.ts';
+import { servingRationale } from './search/serving/rationale.ts';
+import { servingRemedies } from './search/serving/remedies.ts';
+import { searchServing } from './search/serving/search.ts';
+import { sensitivityOf } from './search/serving/sensitivity.ts';
+import { versusServing } from './search/serving/versus.ts';
+import type { ServingCandidate, ServingPlanResult, ServingProblem } from './serving-result.ts';
+
+/** Layouts that are asked again when an SLO or an input changes. */
+const finalistsAtMost = 12;
+
+const costOf = (problem: ServingProblem): ServingCost => servingCost(problem, problem.constraints.memoryFree);
+
+/** The same question is asked by search, frontier, prices and rationale: it is answered once. */
+function remembering(cost: ServingCost): ServingCost {
+  const known = new Map<string, ReturnType<ServingCost['steady']>>();
+  return {
+    ...cost,
+    steady: (strategy) => {
+      const key = canonicalServing(strategy);
+      if (!known.has(key)) known.set(key, cost.steady(strategy));
+      return known.get(key);
+    },
+  };
+}
+
+export function createServingPlan(problem: ServingProblem, outOfTime: OutOfTime = () => false): ServingPlanResult {
+  const cost = remembering(costOf(problem));
+  const heard: Measured[] = [];
+  const context: JudgeContext = { problem, cost, heard: (measured) => heard.push(measured) };
+  const found = searchServing(problem, { cost, outOfTime, heard: (measured) => heard.push(measured) });
+  const [first, ...others] = found.best;
+  if (!first) {
+    if (!found.report.exhaustive) return { status: 'out-of-time', search: found.report };
+    const nearest = nearestOf(problem, found);
+    return {
+      status: 'infeasible',
+      search: found.report,
+      ...(nearest && { nearest }),
+      remedies: servingRemedies(problem, { costOf, outOfTime }),
+      warnings: warningsFor(problem),
+    };
+  }
+  const candidate = (judged: Judged): ServingCandidate => {
+    const estimate = cost.estimate(judged.strategy);
+    if (!estimate) throw new RangeError('a strategy that was judged has no estimate');
+    return { strategy: judged.strategy, estimate };
+  };
+  const chosen = candidate(first);
+  const bestOfEach = [found.byMode.aggregated[0], found.byMode.disaggregated[0]].flatMap((best) => best ?? []);
+  sampleConcurrencies(context, bestOfEach, outOfTime);
+  const finalists = finalistsOf(found.best, heard, { workload: problem.workload, most: finalistsAtMost });
+  const { mode } = chosen.strategy;
+  const { strategy } = chosen;
+  return {
+    status: 'feasible',
+    chosen,
+    modules: modulesOf(
+      { ...(strategy.mode === 'aggregated' ? strategy : strategy.decode), microBatchSize: 1 },
+      problem.model,
+    ),
+    rationale: servingRationale({ chosen: first, found, search: { context, sides: found.sides, outOfTime } }),
+    alternatives: others.slice(0, problem.top).map((other) => ({
+      ...candidate(other),
+      versusChosen: versusServing(first, other, problem),
+    })),
+    frontier: frontierOf(problem, heard),
+    bestOfMode: bestOfEach.map((best) => (best.strategy.mode === mode ? chosen : candidate(best))),
+    sloPrices: sloPrices(context, { chosen: first, finalists, outOfTime }),
+    sensitivity: sensitivityOf(problem, { chosen: first, finalists, costOf, outOfTime }),
+    search: found.report,
+    warnings: warningsFor(problem),
+  };
+}
+
+function warningsFor({ cluster }: ServingProblem): readonly string[] {
+  const { curves, name } = cluster.gpu;
+  return curves.evidence === 'calibrated'
+    ? []
+    : [
+        `No operators were measured on “${name}”: every time, and what follows from it, is extrapolated from ${curves.source}.`,
+      ];
+}
