@@ -3,6 +3,7 @@
  *
  *   npm run fidelity                                  errors by engine, GPU and model
  *   npm run fidelity -- --by tp,concurrency,lengths   by other groupings
+ *   npm run fidelity -- --rows 'gpt-oss-20b'            every row of whose family or id this is part
  *   npm run fidelity -- --fit                         the constants of the engines that fit best
  *   npm run fidelity -- --leave-out                   the same, and each family as predicted by constants fitted to all others
  */
@@ -18,6 +19,7 @@ import { leaveOutTables, leftOut } from './fidelity/leave-out.ts';
 import { markRows, oddityTable } from './fidelity/oddities.ts';
 import { askable, scoreInProcess } from './fidelity/predict.ts';
 import { type Chapter, terminalText } from './fidelity/report.ts';
+import { rowTable } from './fidelity/row-table.ts';
 import { mappedDifferently, measurementsFile, readServingRows } from './fidelity/rows.ts';
 import { groupings, isGrouping } from './fidelity/sections.ts';
 import { createResolver } from './fidelity/settings.ts';
@@ -25,6 +27,7 @@ import { createResolver } from './fidelity/settings.ts';
 const { values: options } = parseArgs({
   options: {
     by: { type: 'string', default: 'engine,gpu,model' },
+    rows: { type: 'string' },
     fit: { type: 'boolean', default: false },
     'leave-out': { type: 'boolean', default: false },
   },
@@ -51,6 +54,11 @@ if (differing.length > 0) {
 const resolve = createResolver();
 const scored = scoreInProcess(askable(rows, resolve));
 const marks = markRows(scored);
+
+if (options.rows !== undefined) {
+  console.log(terminalText(rowTable(scored, marks, options.rows)));
+  process.exit();
+}
 
 if (options.fit || options['leave-out']) {
   const { linear, loss, before } = fitConstants(fitRows(scored, marks), currentValues(), (iteration, now) =>
