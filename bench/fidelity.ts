@@ -22,12 +22,12 @@ import { intervalTable } from './fidelity/intervals.ts';
 import { poolErrors } from './fidelity/kv-pools.ts';
 import { leaveOutTables, leftOut } from './fidelity/leave-out.ts';
 import { markRows, oddityTable } from './fidelity/oddities.ts';
-import { askable, scoreInProcess } from './fidelity/predict.ts';
+import { askable, type Outcome, predict, scoreInProcess } from './fidelity/predict.ts';
 import { type Chapter, type Table, terminalText } from './fidelity/report.ts';
 import { rowTable } from './fidelity/row-table.ts';
-import { mappedDifferently, measurementsFile, readServingRows } from './fidelity/rows.ts';
+import { type EstimateBody, mappedDifferently, measurementsFile, readServingRows } from './fidelity/rows.ts';
 import { groupings, isGrouping } from './fidelity/sections.ts';
-import { answeredDifferently, scoreByService } from './fidelity/service.ts';
+import { answeredDifferently, scoreByService, startService } from './fidelity/service.ts';
 import { createResolver } from './fidelity/settings.ts';
 
 const { values: options } = parseArgs({
@@ -60,11 +60,14 @@ if (differing.length > 0) complain('tools/score.mjs maps rows otherwise', differ
 const resolve = createResolver();
 const asked = askable(rows, resolve);
 const direct = scoreInProcess(asked);
-const scored = options.service ? await scoreByService(asked) : direct;
+const service = options.service ? await startService() : undefined;
+const scored = service ? await scoreByService(asked, service) : direct;
 const otherwise = answeredDifferently(scored, direct);
 if (otherwise.length > 0) complain('the service and the planner answer differently', otherwise);
 
 const marks = markRows(scored);
+const pools = await poolErrors(service ? service.ask : askDirectly);
+await service?.close();
 
 if (options.rows !== undefined) {
   print([rowTable(scored, marks, options.rows)]);
@@ -84,6 +87,11 @@ if (options.rows !== undefined) {
   print(report().flatMap(({ tables }) => tables));
 }
 
+function askDirectly(body: EstimateBody): Outcome {
+  const resolved = resolve(body);
+  return 'why' in resolved ? resolved : predict(resolved);
+}
+
 function fitted(): Fit {
   const wanted = options.only.toLowerCase();
   const usable = fitRows(scored, marks).filter(({ family }) => family.toLowerCase().includes(wanted));
@@ -98,7 +106,6 @@ function leftOutTables(fit: Fit): Table[] {
 
 /** The aims stand last: what is printed last is read first. */
 function report(): Chapter[] {
-  const pools = poolErrors(resolve);
   return [
     aggregatedTables({ scored, marks, by }),
     ...sectionTables({ scored, marks, by }),

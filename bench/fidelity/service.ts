@@ -4,6 +4,7 @@ import { createPlanStore } from '../../src/cache/plan-store.ts';
 import { createSingleFlight } from '../../src/cache/single-flight.ts';
 import { runJob } from '../../src/http/run-job.ts';
 import type { Asked, Outcome, Range, Scored } from './predict.ts';
+import type { EstimateBody } from './rows.ts';
 
 /** The fields of POST /estimates that are compared (schemas/serving-estimate.ts). */
 interface Answer {
@@ -33,20 +34,33 @@ interface Answer {
 
 const silent = { hit: () => {}, miss: () => {}, eviction: () => {}, corruption: () => {}, failure: () => {} };
 
-export async function scoreByService(asked: readonly Asked[]): Promise<Scored[]> {
+export interface Service {
+  readonly ask: (body: EstimateBody) => Promise<Outcome>;
+  readonly close: () => Promise<void>;
+}
+
+export async function startService(): Promise<Service> {
   const app = await createApp({
     config: { bodyLimitBytes: 2 ** 20 },
     store: createPlanStore({ memoryBytes: 2 ** 20, recorder: silent, disk: undefined }),
     pool: { plan: async (job) => runJob(job, () => false), close: async () => {} },
     singleFlight: createSingleFlight(),
   });
+  return {
+    ask: async (body) => {
+      const answer = await app.inject({ method: 'POST', url: '/estimates', payload: body });
+      return outcomeOf(parseAnswer(answer.body));
+    },
+    close: () => app.close(),
+  };
+}
+
+export async function scoreByService(asked: readonly Asked[], { ask }: Service): Promise<Scored[]> {
   const scored: Scored[] = [];
   for (const one of asked) {
-    const { body: text } = await app.inject({ method: 'POST', url: '/estimates', payload: one.body });
-    const outcome = outcomeOf(parseAnswer(text));
+    const outcome = await ask(one.body);
     scored.push('why' in one ? { row: one.row, body: one.body, outcome } : { ...one, outcome });
   }
-  await app.close();
   return scored;
 }
 
