@@ -8,7 +8,7 @@
  *   npm run fidelity -- --fit --only gpt-oss-20b      the same, for a part of the families alone
  *   npm run fidelity -- --leave-out                   the same, and each family as predicted by constants fitted to all others
  *   npm run fidelity -- --write                       all of it, into docs/fidelity.md
- *   npm run fidelity -- --service                     asks the routes of the service instead of the planner
+ *   npm run fidelity -- --direct                      asks the planner alone, not the routes of the service: faster
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -38,7 +38,7 @@ const { values: options } = parseArgs({
     fit: { type: 'boolean', default: false },
     'leave-out': { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
-    service: { type: 'boolean', default: false },
+    direct: { type: 'boolean', default: false },
   },
 });
 
@@ -60,7 +60,9 @@ if (differing.length > 0) complain('tools/score.mjs maps rows otherwise', differ
 const resolve = createResolver();
 const asked = askable(rows, resolve);
 const direct = scoreInProcess(asked);
-const service = options.service ? await startService() : undefined;
+// Rows and fits look at the planner; what is reported is what the service says.
+const lookInside = options.direct || options.fit || options['leave-out'] || options.rows !== undefined;
+const service = lookInside ? undefined : await startService();
 const scored = service ? await scoreByService(asked, service) : direct;
 const otherwise = answeredDifferently(scored, direct);
 if (otherwise.length > 0) complain('the service and the planner answer differently', otherwise);
