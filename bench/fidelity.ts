@@ -3,30 +3,42 @@
  *
  *   npm run fidelity                                  errors by engine, GPU and model
  *   npm run fidelity -- --by tp,concurrency,lengths   by other groupings
+ *   npm run fidelity -- --rows gpt-oss-20b            every row of whose family or id this is part
  *   npm run fidelity -- --fit                         the constants of the engines that fit best
+ *   npm run fidelity -- --fit --only gpt-oss-20b      the same, for a part of the families alone
  *   npm run fidelity -- --leave-out                   the same, and each family as predicted by constants fitted to all others
+ *   npm run fidelity -- --write                       all of it, into docs/fidelity.md
+ *   npm run fidelity -- --direct                      asks the planner alone, not the routes of the service: faster
  */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { decisionTables } from './fidelity/decisions.ts';
-import { coverageTable, modeTables, sectionTables } from './fidelity/error-tables.ts';
-import { fitConstants, fitRows } from './fidelity/fit.ts';
+import { withChapters } from './fidelity/document.ts';
+import { aggregatedTables, coverageTable, sectionTables } from './fidelity/error-tables.ts';
+import { type Fit, fitConstants, fitRows } from './fidelity/fit.ts';
 import { constantsTable, currentValues } from './fidelity/fit-parameters.ts';
 import { headlineTable } from './fidelity/headline.ts';
 import { intervalTable } from './fidelity/intervals.ts';
 import { poolErrors } from './fidelity/kv-pools.ts';
 import { leaveOutTables, leftOut } from './fidelity/leave-out.ts';
 import { markRows, oddityTable } from './fidelity/oddities.ts';
-import { askable, scoreInProcess } from './fidelity/predict.ts';
-import { type Chapter, terminalText } from './fidelity/report.ts';
-import { mappedDifferently, measurementsFile, readServingRows } from './fidelity/rows.ts';
+import { askable, type Outcome, predict, scoreInProcess } from './fidelity/predict.ts';
+import { type Chapter, type Table, terminalText } from './fidelity/report.ts';
+import { rowTable } from './fidelity/row-table.ts';
+import { type EstimateBody, mappedDifferently, measurementsFile, readServingRows } from './fidelity/rows.ts';
 import { groupings, isGrouping } from './fidelity/sections.ts';
+import { answeredDifferently, scoreByService, startService } from './fidelity/service.ts';
 import { createResolver } from './fidelity/settings.ts';
 
 const { values: options } = parseArgs({
   options: {
     by: { type: 'string', default: 'engine,gpu,model' },
+    rows: { type: 'string' },
+    only: { type: 'string', default: '' },
     fit: { type: 'boolean', default: false },
     'leave-out': { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+    direct: { type: 'boolean', default: false },
   },
 });
 
@@ -43,35 +55,76 @@ if (!rows) {
 }
 
 const differing = await mappedDifferently(rows);
-if (differing.length > 0) {
-  console.error(`tools/score.mjs maps ${differing.length} rows otherwise: ${differing.slice(0, 5).join(', ')}`);
-  process.exitCode = 1;
-}
+if (differing.length > 0) complain('tools/score.mjs maps rows otherwise', differing);
 
 const resolve = createResolver();
-const scored = scoreInProcess(askable(rows, resolve));
-const marks = markRows(scored);
+const asked = askable(rows, resolve);
+const direct = scoreInProcess(asked);
+// Rows and fits look at the planner; what is reported is what the service says.
+const lookInside = options.direct || options.fit || options['leave-out'] || options.rows !== undefined;
+const service = lookInside ? undefined : await startService();
+const scored = service ? await scoreByService(asked, service) : direct;
+const otherwise = answeredDifferently(scored, direct);
+if (otherwise.length > 0) complain('the service and the planner answer differently', otherwise);
 
-if (options.fit || options['leave-out']) {
-  const { linear, loss, before } = fitConstants(fitRows(scored, marks), currentValues(), (iteration, now) =>
-    console.error(`step ${iteration}: loss ${now.toPrecision(4)}`),
-  );
-  console.log(terminalText(constantsTable(linear, { before, loss })));
-  if (options['leave-out']) {
-    for (const table of leaveOutTables(leftOut(scored, linear), marks)) console.log(terminalText(table));
-  }
-  process.exit();
+const marks = markRows(scored);
+const pools = await poolErrors(service ? service.ask : askDirectly);
+await service?.close();
+
+if (options.rows !== undefined) {
+  print([rowTable(scored, marks, options.rows)]);
+} else if (options.write) {
+  const fit = fitted();
+  const chapters = [...report(), { id: 'left-out', tables: leftOutTables(fit) }];
+  const page = new URL('../docs/fidelity.md', import.meta.url);
+  writeFileSync(page, withChapters(readFileSync(page, 'utf8'), chapters));
+  console.log(`wrote ${page.pathname}`);
+} else if (options['leave-out']) {
+  const fit = fitted();
+  print([constantsTable(fit.linear, fit), ...leftOutTables(fit)]);
+} else if (options.fit) {
+  const fit = fitted();
+  print([constantsTable(fit.linear, fit)]);
+} else {
+  print(report().flatMap(({ tables }) => tables));
 }
 
-const pools = poolErrors(resolve);
-const chapters: readonly Chapter[] = [
-  ...modeTables({ scored, marks, by }),
-  ...sectionTables({ scored, marks, by }),
-  { id: 'coverage', tables: [coverageTable(scored)] },
-  { id: 'decisions', tables: decisionTables(scored) },
-  { id: 'intervals', tables: [intervalTable(scored)] },
-  { id: 'kv-pools', tables: [pools.table] },
-  { id: 'oddities', tables: [oddityTable(scored, marks)] },
-  { id: 'aims', tables: [headlineTable(scored, marks, pools)] },
-];
-for (const table of chapters.flatMap(({ tables }) => tables)) console.log(terminalText(table));
+function askDirectly(body: EstimateBody): Outcome {
+  const resolved = resolve(body);
+  return 'why' in resolved ? resolved : predict(resolved);
+}
+
+function fitted(): Fit {
+  const wanted = options.only.toLowerCase();
+  const usable = fitRows(scored, marks).filter(({ family }) => family.toLowerCase().includes(wanted));
+  return fitConstants(usable, currentValues(), (iteration, loss) =>
+    console.error(`step ${iteration}: loss ${loss.toPrecision(4)}`),
+  );
+}
+
+function leftOutTables(fit: Fit): Table[] {
+  return leaveOutTables(leftOut(scored, fit.linear), marks);
+}
+
+/** The aims stand last: what is printed last is read first. */
+function report(): Chapter[] {
+  return [
+    aggregatedTables({ scored, marks, by }),
+    ...sectionTables({ scored, marks, by }),
+    { id: 'coverage', tables: [coverageTable(scored)] },
+    { id: 'decisions', tables: decisionTables(scored) },
+    { id: 'intervals', tables: [intervalTable(scored)] },
+    { id: 'kv-pools', tables: [pools.table] },
+    { id: 'oddities', tables: [oddityTable(scored, marks)] },
+    { id: 'aims', tables: [headlineTable(scored, marks, pools)] },
+  ];
+}
+
+function print(tables: readonly Table[]): void {
+  for (const table of tables) console.log(terminalText(table));
+}
+
+function complain(what: string, ids: readonly string[]): void {
+  console.error(`${what}: ${ids.length}, for example ${ids.slice(0, 5).join(', ')}`);
+  process.exitCode = 1;
+}

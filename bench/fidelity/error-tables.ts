@@ -4,7 +4,7 @@ import { isSound, type Marks } from './oddities.ts';
 import { isAnswered, type Scored } from './predict.ts';
 import { type Chapter, groupedBy, oneDecimal, type Table } from './report.ts';
 import type { Row } from './rows.ts';
-import { type Grouping, groupings, modeOf, modes, sectionOf, sections } from './sections.ts';
+import { type Grouping, groupings, isAggregated, sectionOf, sections } from './sections.ts';
 
 export function coverageTable(scored: readonly Scored[]): Table {
   const line = (title: string, of: readonly Scored[]) => {
@@ -32,19 +32,14 @@ interface Part {
   readonly by: readonly Grouping[];
 }
 
-export function modeTables({ scored, ...how }: Part): Chapter[] {
-  return modes.map((mode) => ({
-    id: mode.replaceAll(' ', '-'),
-    tables: errorTables(`${capital(mode)}, all rows`, {
-      scored: scored.filter(({ row }) => modeOf(row) === mode),
-      ...how,
-    }),
-  }));
+export function aggregatedTables({ scored, ...how }: Part): Chapter {
+  const aggregated = scored.filter(({ row }) => isAggregated(row));
+  return { id: 'aggregated', tables: errorTables('Aggregated, all rows', { scored: aggregated, ...how }) };
 }
 
 export function sectionTables({ scored, ...how }: Part): Chapter[] {
   return sections.map((section) => ({
-    id: section.replaceAll(/,? /g, '-'),
+    id: section.replaceAll(/,? /g, '-').toLowerCase(),
     tables: errorTables(capital(section), { scored: scored.filter(({ row }) => sectionOf(row) === section), ...how }),
   }));
 }

@@ -1,10 +1,14 @@
 /** Which constants of the engines are fitted, within which bounds, and which engines have one in common. */
 import { engines } from '../../src/catalog/engines.ts';
-import type { Engine, EngineName, EngineTimes } from '../../src/planner/engine.ts';
+import type { Engine, EngineMemory, EngineName, EngineTimes } from '../../src/planner/engine.ts';
 import type { Table } from './report.ts';
 
+type NumericKey<T> = { [K in keyof T]: T[K] extends number ? K : never }[keyof T] & string;
+
+export type ConstantName = `times.${NumericKey<EngineTimes>}` | `memory.${NumericKey<EngineMemory>}`;
+
 export interface Parameter {
-  readonly key: keyof EngineTimes;
+  readonly name: ConstantName;
   /** One value for all of these. */
   readonly engines: readonly EngineName[];
   readonly least: number;
@@ -14,49 +18,62 @@ export interface Parameter {
 const all: readonly EngineName[] = ['tensorrt-llm', 'vllm', 'sglang'];
 
 /** One value for all engines. */
-const common = (key: keyof EngineTimes, least: number, most: number): Parameter[] => [
-  { key, engines: all, least, most },
-];
+const common = (name: ConstantName, least: number, most: number): Parameter[] => [{ name, engines: all, least, most }];
 
 /** Each engine its own. */
-const each = (key: keyof EngineTimes, least: number, most: number): Parameter[] =>
-  all.map((engine) => ({ key, engines: [engine], least, most }));
+const each = (name: ConstantName, least: number, most: number): Parameter[] =>
+  all.map((engine) => ({ name, engines: [engine], least, most }));
 
 export const parameters: readonly Parameter[] = [
-  ...common('floorShare', 0.2, 1),
-  { key: 'cacheReadSlowdown', engines: ['vllm', 'sglang'], least: 0.8, most: 3 },
-  ...common('promptSlowdown', 0.9, 1.5),
-  ...each('passOverhead', 0, 0.02),
-  ...each('stepOverhead', 0, 0.01),
-  ...each('perSequence', 0, 5e-5),
-  ...common('latentOverhead', 0, 0.4),
-  ...common('burst', 0, 4),
-  ...common('scatter', 0, 1),
-  ...each('requestOverhead', 0, 0.3),
-  ...each('prefillWait', 0, 4),
+  ...common('times.floorShare', 0.2, 1),
+  { name: 'times.cacheReadSlowdown', engines: ['vllm', 'sglang'], least: 0.8, most: 3 },
+  ...common('times.promptSlowdown', 0.9, 1.5),
+  ...each('times.passOverhead', 0, 0.02),
+  ...each('times.stepOverhead', 0, 0.01),
+  ...each('times.perSequence', 0, 5e-5),
+  ...common('times.latentOverhead', 0, 0.4),
+  ...common('times.burst', 0, 4),
+  ...common('times.scatter', 0, 1),
+  ...each('times.requestOverhead', 0, 0.3),
+  ...each('times.prefillWait', 0, 4),
 ];
 
-export const parameterName = ({ key, engines: of }: Parameter): string =>
-  `${key}${of.length < all.length ? ` of ${of.join(', ')}` : ''}`;
+export const parameterName = ({ name, engines: of }: Parameter): string =>
+  `${name}${of.length < all.length ? ` of ${of.join(', ')}` : ''}`;
 
 /** As the catalog has them now; of constants in common the first engine's. */
 export function currentValues(): number[] {
-  return parameters.map(({ key, engines: [first] }) => {
-    if (!first) throw new RangeError(`${key} is of no engine`);
-    return engines[first].times[key];
+  return parameters.map(({ name, engines: [first] }) => {
+    if (!first) throw new RangeError(`${name} is of no engine`);
+    const [part, key] = partsOf(name);
+    const value: unknown = Reflect.get(engines[first][part], key);
+    if (typeof value !== 'number') throw new RangeError(`${name} of ${first} is no number`);
+    return value;
   });
 }
 
 /** Every engine with trial values instead of the catalog's. */
 export function enginesWith(values: readonly number[]): ReadonlyMap<Engine['name'], Engine> {
   const trial = all.map((name): [EngineName, Engine] => {
-    const changed = parameters.flatMap(({ key, engines: of }, i) => (of.includes(name) ? [[key, values[i]]] : []));
-    return [name, { ...engines[name], times: { ...engines[name].times, ...Object.fromEntries(changed) } }];
+    const changed = (wanted: 'times' | 'memory') =>
+      Object.fromEntries(
+        parameters.flatMap((parameter, i) => {
+          const [part, key] = partsOf(parameter.name);
+          return part === wanted && parameter.engines.includes(name) ? [[key, values[i]]] : [];
+        }),
+      );
+    const engine = engines[name];
+    const { times, memory } = engine;
+    return [name, { ...engine, times: { ...times, ...changed('times') }, memory: { ...memory, ...changed('memory') } }];
   });
   return new Map<Engine['name'], Engine>([...trial, ['generic', engines.generic]]);
 }
 
-/** What was fitted, beside what the catalog has; `at` says where a constant is on its bound. */
+function partsOf(name: ConstantName): ['times' | 'memory', string] {
+  return name.startsWith('times.') ? ['times', name.slice('times.'.length)] : ['memory', name.slice('memory.'.length)];
+}
+
+/** What was fitted, beside what the catalog has; the last column says where a constant is on its bound. */
 export function constantsTable(
   { values }: { readonly values: readonly number[] },
   { before, loss }: { readonly before: number; readonly loss: number },

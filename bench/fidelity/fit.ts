@@ -7,8 +7,8 @@ import { enginesWith, type Parameter, parameters } from './fit-parameters.ts';
 import { type MetricName, metricNames, metrics } from './metrics.ts';
 import { isSound, type Marks } from './oddities.ts';
 import { type Answered, isAnswered, predict, type Scored } from './predict.ts';
-import { engineOf } from './rows.ts';
-import { familyOf, modeOf, sectionOf } from './sections.ts';
+import { engineOf, layoutUnknown } from './rows.ts';
+import { familyOf, sectionOf } from './sections.ts';
 
 /** Log errors below this count squared, above it as such: about the noise between equal systems and releases. */
 const softness = 0.1;
@@ -29,7 +29,7 @@ export interface FitRow {
 
 /** Rows to fit to: sound, and measured on the strategy that is asked for. A family of n rows weighs √n, not n. */
 export function fitRows(scored: readonly Scored[], marks: Marks): FitRow[] {
-  const usable = scored.filter(isAnswered).filter(({ row }) => modeOf(row) !== 'expert layout unknown');
+  const usable = scored.filter(isAnswered).filter(({ row }) => !layoutUnknown(row));
   const sizes = new Map<string, number>();
   for (const { row } of usable) sizes.set(familyOf(row), (sizes.get(familyOf(row)) ?? 0) + 1);
   return usable.flatMap((answered): FitRow[] => {

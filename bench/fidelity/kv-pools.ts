@@ -1,9 +1,8 @@
 /** The KV pool that an engine reports, beside ours. */
 import { mean } from './metrics.ts';
-import { predict } from './predict.ts';
+import type { Outcome } from './predict.ts';
 import { oneDecimal, type Table } from './report.ts';
 import type { EstimateBody } from './rows.ts';
-import type { Resolver } from './settings.ts';
 import { type KvPool, kvPools, maxModelLength, memoryFraction } from './vllm-kv-pools.ts';
 
 const gib = 2 ** 30;
@@ -42,10 +41,9 @@ interface Seen {
   readonly concurrencyError?: number;
 }
 
-export function poolErrors(resolve: Resolver): PoolErrors {
-  const seen = kvPools.map((pool): Seen => {
-    const resolved = resolve(poolBody(pool));
-    const outcome = 'why' in resolved ? resolved : predict(resolved);
+export async function poolErrors(ask: (body: EstimateBody) => Outcome | Promise<Outcome>): Promise<PoolErrors> {
+  const outcomes = await Promise.all(kvPools.map(async (pool) => ({ pool, outcome: await ask(poolBody(pool)) })));
+  const seen = outcomes.map(({ pool, outcome }): Seen => {
     if ('why' in outcome) return { pool, why: outcome.why };
     const { kvPoolBytes, kvCacheTokens, maxConcurrency } = outcome.prediction.memory;
     return {

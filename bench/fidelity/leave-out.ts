@@ -10,7 +10,7 @@ import { errorsOf, metricNames, metrics, type Pair, pairsOf, quantile } from './
 import { isSound, type Marks } from './oddities.ts';
 import { isAnswered, predict, type Scored } from './predict.ts';
 import { groupedBy, oneDecimal, type Table } from './report.ts';
-import { familyOf, modeOf, sectionOf } from './sections.ts';
+import { familyOf, isAggregated, sectionOf } from './sections.ts';
 
 /** Every row as predicted by constants that its family had no part in. */
 export function leftOut(scored: readonly Scored[], linear: Linear): Scored[] {
@@ -27,7 +27,7 @@ export function leftOut(scored: readonly Scored[], linear: Linear): Scored[] {
 const aims = { TPOT: '10 / 8', TTFT: '26 / 18', 'tokens/s/GPU': '10 / 8' } as const;
 
 export function leaveOutTables(without: readonly Scored[], marks: Marks): Table[] {
-  const answered = without.filter(isAnswered).filter(({ row }) => modeOf(row) === 'aggregated');
+  const answered = without.filter(isAnswered).filter(({ row }) => isAggregated(row));
   const cells = (pairs: readonly Pair[]): string[] => {
     if (pairs.length === 0) return ['0', '', ''];
     const { n, mape, median, bias } = errorsOf(pairs);

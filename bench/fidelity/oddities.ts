@@ -4,7 +4,7 @@
  * the hardware's own limits.
  */
 import { mainPeak } from '../../src/planner/cost/flops.ts';
-import { parameterTotals } from '../../src/planner/parameters.ts';
+import { parameterCounts, parameterTotals } from '../../src/planner/parameters.ts';
 import { type MetricName, measuredThroughput, median, quantile } from './metrics.ts';
 import { type Answered, isAnswered, type Scored } from './predict.ts';
 import { groupedBy, type Table } from './report.ts';
@@ -23,15 +23,18 @@ const all: readonly MetricName[] = ['TPOT', 'TTFT', 'tokens/s/GPU'];
 /** The rows' throughput of a closed loop is derived from both latencies. */
 const firstToken: readonly MetricName[] = ['TTFT', 'tokens/s/GPU'];
 
-/** Served kernels reach at most this share of the peak over a whole run: large products alone reach 0.55 to 0.67 in fp8. */
-const possibleShare = 0.65;
+/**
+ * Of the peak of the format that the model is multiplied in, what a whole run reaches at most: large products alone reach 0.83 to 0.95 in bf16 and
+ * 0.55 to 0.67, at best 0.85, in fp8 (domain facts, 2.4).
+ */
+const possibleShares = { bf16: 0.85, narrower: 0.65 } as const;
 
 export const rules: readonly Rule[] = [
   {
     id: 'faster-than-computed',
-    reason: `the model's FLOPs of all tokens exceed ${possibleShare} of the peak, or prompts finish faster than they can be computed one by one: prefix-cache hits, or another deployment than the row says`,
+    reason: `in a third of a series or more, FLOPs of all tokens exceed what products reach of the peak (${possibleShares.bf16} in bf16, ${possibleShares.narrower} below), or prompts finish faster than they can be computed one by one: prefix-cache hits, or another deployment than the row says`,
     spoils: all,
-    marks: (answered) => answered.filter((row) => peakShare(row) > possibleShare || prefillLoad(row) > 1),
+    marks: (answered) => wholeSeries(answered, (row) => peakShare(row) > possibleShare(row) || prefillLoad(row) > 1),
   },
   {
     id: 'host-bound-release',
@@ -43,9 +46,9 @@ export const rules: readonly Rule[] = [
   {
     id: 'burst-exceeded',
     reason:
-      'TTFT above 1.3 times the whole burst of prompts and half a second, with room in the KV cache: something else than prefill was waited for, often the client',
+      'in a third of a series or more, TTFT above 1.3 times the whole burst of prompts and half a second, with room in the KV cache: something else than prefill was waited for, often the client',
     spoils: firstToken,
-    marks: (answered) => answered.filter((row) => hasFreeCache(row) && ttft(row) > 1.3 * burstMs(row) + 500),
+    marks: (answered) => wholeSeries(answered, (row) => hasFreeCache(row) && ttft(row) > 1.3 * burstMs(row) + 500),
   },
   {
     id: 'ttft-does-not-fall-with-tp',
@@ -58,7 +61,7 @@ export const rules: readonly Rule[] = [
   {
     id: 'streamed-in-intervals',
     reason:
-      'TTFT above the prediction by 17 to 22 TPOTs at every concurrency: tokens were sent to the client in groups of 20',
+      'TTFT above the prediction by 14 to 23 TPOTs, nearly the same number at every concurrency: tokens were sent to the client in groups of 20',
     spoils: firstToken,
     marks: (answered) =>
       alike(answered, ['series', 'lengths'], strategy).flatMap((group) => (isStreamed(group) ? group : [])),
@@ -118,18 +121,26 @@ function promptRanks({ body: { strategy: degrees } }: Answered): number {
 /** 2·active parameters a token, of prompts and answers, over the GPU's peak; attention is left out, which errs to the low side. */
 function peakShare({ row, body, setting: { model, cluster } }: Answered): number {
   const { inputTokens, outputTokens } = body.workload;
-  const flopsPerOutputToken = (2 * parameterTotals(model).active * (inputTokens + outputTokens)) / outputTokens;
+  // Embeddings are looked up, and the LM head multiplies few tokens.
+  const { embedding, head } = parameterCounts(model);
+  const multiplied = parameterTotals(model).active - embedding - head;
+  const flopsPerOutputToken = (2 * multiplied * (inputTokens + outputTokens)) / outputTokens;
   return (flopsPerOutputToken * (measuredThroughput(row) ?? 0)) / mainPeak(model, cluster.gpu.peakFlops);
 }
 
+function possibleShare({ setting: { model, cluster } }: Answered): number {
+  const { peakFlops } = cluster.gpu;
+  return mainPeak(model, peakFlops) > peakFlops.bf16 ? possibleShares.narrower : possibleShares.bf16;
+}
+
 /**
- * Share of the time that a rank would spend on prompts, one after another. Only where the prompt is long enough to fill the GPU by
+ * Share of the time that a rank would spend on prompts, one after another. Only where the prompt is long enough to fill the GPUs by
  * itself: shorter ones are computed together in less.
  */
 function prefillLoad(answered: Answered): number {
   const { row, body, outcome } = answered;
   const { inputTokens, outputTokens } = body.workload;
-  if (inputTokens < 900 || sectionOf(row) !== 'closed loop') return 0;
+  if (inputTokens < 500 * (row.parallelism.tp ?? 1)) return 0;
   const requestsPerSecond = ((measuredThroughput(row) ?? 0) * (row.hardware.count ?? 1)) / outputTokens;
   return (requestsPerSecond * outcome.prediction.prefillMs) / 1e3 / promptRanks(answered);
 }
@@ -152,6 +163,13 @@ function alike(
   const closed = answered.filter(({ row }) => sectionOf(row) === 'closed loop');
   const key = (one: Answered) => [...by.map((grouping) => groupings[grouping](one.row)), also(one)].join(' | ');
   return groupedBy(closed, key).map(([, group]) => group);
+}
+
+/** A contradiction in a third of the runs that one team made with one release says what the others are worth. */
+function wholeSeries(answered: readonly Answered[], contradicts: (row: Answered) => boolean): Answered[] {
+  return alike(answered, ['series'], () => '').flatMap((series) =>
+    series.filter(contradicts).length >= series.length / 3 ? series : [],
+  );
 }
 
 const seriesOf = (answered: readonly Answered[]): Answered[][] => alike(answered, ['series', 'lengths'], () => '');
@@ -183,7 +201,7 @@ function isStreamed(group: readonly Answered[]): boolean {
   if (free.length < 3) return false;
   const intervals = free.map((row) => (ttft(row) - row.outcome.prediction.ttftMs) / tpot(row));
   const middle = median(intervals);
-  return middle >= 17 && middle <= 22 && quantile(intervals, 0.75) - quantile(intervals, 0.25) <= 4;
+  return middle >= 14 && middle <= 23 && quantile(intervals, 0.75) - quantile(intervals, 0.25) <= 4;
 }
 
 function growsWithAnswer(group: readonly Answered[]): boolean {

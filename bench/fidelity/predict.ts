@@ -1,5 +1,6 @@
 /** What the service says of a row, in the units of the rows. */
 import { estimateServing, type ServingStrategyRequest } from '../../src/planner/serving.ts';
+import type { ServingEstimate } from '../../src/planner/serving-estimate.ts';
 import type { ServingEstimateResult, ServingSetting } from '../../src/planner/serving-result.ts';
 import { type EstimateBody, type Row, toRequest } from './rows.ts';
 import type { Case, Resolver } from './settings.ts';
@@ -31,6 +32,8 @@ export interface Answered extends Scored, Case {
 
 export const isAnswered = (scored: Scored): scored is Answered => 'prediction' in scored.outcome && 'setting' in scored;
 
+type Rate = ServingEstimate['throughput'];
+
 export type Estimator = (setting: ServingSetting, strategy: ServingStrategyRequest) => ServingEstimateResult;
 
 /** Cases that can be asked of the planner; rows whose model or GPU the catalog does not know say so. */
@@ -60,6 +63,12 @@ export function predict({ setting, strategy }: Case, estimator: Estimator = esti
   }
 }
 
+/** The planner's interval is of the whole deployment's rate. */
+function perGpu({ interval: [least, most], tokensPerSecond, tokensPerSecondPerGpu }: Rate): Range {
+  const share = tokensPerSecondPerGpu / tokensPerSecond;
+  return [least * share, most * share];
+}
+
 function outcomeOf(result: ServingEstimateResult): Outcome {
   if (result.status === 'infeasible') {
     return { why: result.rejections.map(({ reason }) => reason).join(', ') || 'infeasible' };
@@ -74,7 +83,7 @@ function outcomeOf(result: ServingEstimateResult): Outcome {
       intervals: {
         ttftMs: inMs(time.ttft.interval),
         tpotMs: inMs(time.tpot.interval),
-        tokensPerSecondPerGpu: throughput.interval,
+        tokensPerSecondPerGpu: perGpu(throughput),
       },
       memory,
       prefillMs: time.prefill * 1e3,

@@ -6,7 +6,7 @@ export const sections = [
   'disaggregated',
   'saturated, dense',
   'saturated, MoE',
-  'saturated, MoE, expert layout unknown',
+  'expert layout unknown',
   'static batch',
   'first token',
   'arrival rate',
@@ -15,17 +15,12 @@ export const sections = [
 ] as const;
 export type Section = (typeof sections)[number];
 
-/** The modes of score.mjs: the aims of TPOT, TTFT and throughput hold over all aggregated rows together. */
-export const modes = ['aggregated', 'disaggregated', 'expert layout unknown'] as const;
-export type Mode = (typeof modes)[number];
-
-export function modeOf(row: Row): Mode {
-  if (row.disagg) return 'disaggregated';
-  return layoutUnknown(row) ? 'expert layout unknown' : 'aggregated';
-}
+/** As score.mjs has it: the aims of TPOT, TTFT and throughput hold over all of these together. */
+export const isAggregated = (row: Row): boolean => !row.disagg && !layoutUnknown(row);
 
 export function sectionOf(row: Row): Section {
   if (row.disagg) return 'disaggregated';
+  if (layoutUnknown(row)) return 'expert layout unknown';
   if (row.id.startsWith('mlperf')) {
     return typeof row.workload.request_rate === 'number' ? 'MLPerf, server' : 'MLPerf, offline';
   }
@@ -34,8 +29,7 @@ export function sectionOf(row: Row): Section {
   if (workload?.staticBatch !== undefined) return 'static batch';
   if (workload?.requestsPerSecond !== undefined) return 'arrival rate';
   if (workload?.concurrency !== undefined) return 'closed loop';
-  if (!isMixture(row)) return 'saturated, dense';
-  return layoutUnknown(row) ? 'saturated, MoE, expert layout unknown' : 'saturated, MoE';
+  return isMixture(row) ? 'saturated, MoE' : 'saturated, dense';
 }
 
 /** What a fit leaves out together: runs that share model, GPU, number format and engine share their oddities too. */
