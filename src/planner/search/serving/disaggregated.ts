@@ -69,6 +69,15 @@ export function searchDisaggregated(
   }
 
   const bounds: PairBounds = pairBounds(context, sides, readers.all);
+  // Readers that do not compete make no pairs worth looking at.
+  const left = new Float64Array(gpus + 1);
+  for (const [readerGpus, times] of bounds.readersFrom(0)) left[readerGpus] = times;
+  count.prune(
+    disaggregatedCount(
+      readers.fit.map((all, g) => all - (left[g] ?? 0)),
+      writers.fit,
+    ),
+  );
   const queue = queueOf<Row>();
   for (const { worker, family } of writers.all) {
     queue.push(bounds.row(worker, family, false), { worker, family, tight: false });

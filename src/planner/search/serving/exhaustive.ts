@@ -14,7 +14,8 @@ import { compareServing, type Judged, keyOf, layoutKey } from './objective.ts';
 import { allServingReasons } from './rules.ts';
 import { sidesOf } from './sides.ts';
 import { servingSpace } from './space.ts';
-import { matchedNumbers } from './splits.ts';
+import { competingReaders, matchedNumbers } from './splits.ts';
+import { listWorkers } from './workers.ts';
 
 export interface PlainlyFound {
   readonly byMode: Readonly<Record<ServingStrategy['mode'], readonly Judged[]>>;
@@ -26,7 +27,7 @@ export function searchServingExhaustively(problem: ServingProblem, cost: Serving
   const { load, slo } = workload;
   const gpus = clusterGpus(cluster);
   const moe = mixtureOf(model) !== undefined;
-  const { redundancies } = servingSpace({ gpus, model, workload, engine: problem.engine });
+  const space = servingSpace({ gpus, model, workload, engine: problem.engine });
   const sides = sidesOf({ problem, cost });
   const rejected: Partial<Record<Reason, number>> = {};
   const judged: Record<ServingStrategy['mode'], Judged[]> = { aggregated: [], disaggregated: [] };
@@ -41,7 +42,7 @@ export function searchServingExhaustively(problem: ServingProblem, cost: Serving
         for (let ep = 1; ep <= (moe ? tp * dp : 1); ep++) {
           for (let etp = 1; ep * etp <= (moe ? tp * dp : 1); etp++) {
             if ((tp * dp) % (ep * etp) !== 0 && moe) continue;
-            for (const redundantExperts of redundancies(ep)) {
+            for (const redundantExperts of space.redundancies(ep)) {
               layouts.push({ tp, cp: 1, dp, pp, ep, etp, replicas: 1, redundantExperts });
             }
           }
@@ -49,6 +50,17 @@ export function searchServingExhaustively(problem: ServingProblem, cost: Serving
       }
     }
   }
+  const readers = listWorkers(problem, space, () => false).workers.filter(
+    ({ layout }) => cost.capacity(layout, 'prefill').sequencesPerRank > 0,
+  );
+  const keyOfLayout = (layout: WorkerLayout) => layoutKey({ mode: 'aggregated', ...layout, maxConcurrency: 1 });
+  const competing = new Set(
+    competingReaders(
+      problem,
+      sides,
+      readers.map((worker) => ({ worker })),
+    ).map(({ worker }) => keyOfLayout(worker.layout)),
+  );
   const gpusOf = ({ tp, dp, pp }: WorkerLayout) => tp * dp * pp;
   const isCopy = ({ dp }: WorkerLayout) => !moe && dp > 1;
   const reject = (reason: Reason) => {
@@ -137,6 +149,7 @@ export function searchServingExhaustively(problem: ServingProblem, cost: Serving
         if (broken) reject(broken.reason);
         else if (isCopy(prefill) || isCopy(decode)) pruned++;
         else if (!fits) reject(reading.reason ?? writing.reason ?? 'memory.kv-cache');
+        else if (!competing.has(keyOfLayout(prefill))) pruned++;
         else if (limit === 0) reject('slo.tpot');
         else if (load.kind === 'static' && asked > limit) reject('memory.kv-cache');
         else {

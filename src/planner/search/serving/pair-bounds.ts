@@ -10,7 +10,7 @@ import type { Halves, JudgeContext, Numbers } from './judge.ts';
 import { fillOf } from './load.ts';
 import { gpuRange } from './range.ts';
 import type { Family, Sides } from './sides.ts';
-import { sequencesOf } from './splits.ts';
+import { competingReaders, sequencesOf } from './splits.ts';
 import type { Worker } from './workers.ts';
 
 interface Reader {
@@ -67,11 +67,11 @@ export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonl
     const { fixedBytes, bytesPerSequence } = sides.capacity(worker, 'decode');
     return fixedBytes + Math.ceil(perRank * bytesPerSequence);
   };
-  /** With prompts that never wait a saturated rank writes its one answer alone; in a closed loop it may idle in between. */
+  /** In a closed loop most ranks may idle while prompts are read: one answer among all of them is the least. */
   const aloneTpot = (worker: Worker, family: Family | undefined) => {
     const of = family?.first ?? worker;
     const most = family?.members.at(-1)?.layout.pp ?? of.layout.pp;
-    const idle = load.kind === 'saturated' ? 1 : Math.min(1, of.gpus / gpusAtMost / of.layout.dp);
+    const idle = Math.min(1, of.gpus / gpusAtMost / of.layout.dp);
     return sides.decode(of, (idle * of.layout.pp) / most).tpot * slightlyLess;
   };
   const served = (requests: number) =>
@@ -124,7 +124,7 @@ export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonl
       }
     }
   };
-  const ranked = all.map((reader) => ({ reader, key: rank(reader) }));
+  const ranked = competingReaders(problem, sides, all).map((reader) => ({ reader, key: rank(reader) }));
   ranked.sort((a, b) => {
     for (let i = 0; i < a.key.length; i++) {
       const difference = (a.key[i] ?? 0) - (b.key[i] ?? 0);

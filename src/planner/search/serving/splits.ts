@@ -12,6 +12,7 @@ import type { Halves, Numbers } from './judge.ts';
 import { askedPerRank } from './load.ts';
 import { outside } from './rules.ts';
 import type { Sides } from './sides.ts';
+import type { Worker } from './workers.ts';
 
 /** Sequences on each rank of so many decode workers, at most. */
 export function sequencesOf(
@@ -69,4 +70,22 @@ export function matchedNumbers(
     else if (needed > 1) offer(needed - 1, y);
   }
   return numbers;
+}
+
+/** Prefill workers for latency take at most so many times as long as the quickest. */
+const quickEnough = 1.1;
+
+/**
+ * The prefill workers that an objective lets compete. In a closed loop slower prompts leave fewer answers to be written at once, which makes
+ * each of them quicker and helps nobody: where TPOT is what counts, prompts are read by the quickest workers there are.
+ */
+export function competingReaders<T extends { readonly worker: Worker }>(
+  { objective }: ServingProblem,
+  sides: Sides,
+  readers: readonly T[],
+): readonly T[] {
+  if (objective !== 'latency') return readers;
+  const seconds = readers.map(({ worker }) => sides.prefill(worker).seconds);
+  const most = Math.min(...seconds) * quickEnough;
+  return readers.filter((_, i) => (seconds[i] ?? Number.POSITIVE_INFINITY) <= most);
 }

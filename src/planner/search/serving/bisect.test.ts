@@ -1,0 +1,35 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { lastWithin, smallest } from './bisect.ts';
+
+describe('searching whole numbers', () => {
+  it('finds the border of any figure that rises, in few questions', () => {
+    const rising = fc.record({
+      most: fc.integer({ min: 1, max: 2048 }),
+      power: fc.double({ min: 0.3, max: 3, noNaN: true }),
+      bound: fc.double({ min: 0, max: 1, noNaN: true }),
+    });
+    fc.assert(
+      fc.property(rising, ({ most, power, bound }) => {
+        let asked = 0;
+        const figure = (n: number) => {
+          asked++;
+          return 0.1 + (n / most) ** power;
+        };
+        const limit = 0.1 + bound * 0.999;
+        const found = lastWithin(limit, { tooMany: most, figureThere: figure(most) }, figure);
+        const plain = Array.from({ length: most - 1 }, (_, i) => i + 1).filter(
+          (n) => 0.1 + (n / most) ** power <= limit,
+        );
+        expect(found).toBe(plain.at(-1));
+        expect(asked).toBeLessThan(45);
+      }),
+    );
+  });
+
+  it('finds the first of those for which it holds', () => {
+    for (let border = 1; border <= 40; border++) {
+      expect(smallest({ tooFew: 0, most: 40 }, (n) => n >= border)).toBe(border);
+    }
+  });
+});

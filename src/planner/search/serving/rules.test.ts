@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { referenceCluster, referenceModel } from '../../../../test/support/problems.ts';
+import { engines } from '../../../catalog/engines.ts';
+import type { EngineName } from '../../engine.ts';
+import type { ServingWorkload } from '../../workload.ts';
+import { nearestExpressible, type WorkerShape } from './engine-rules.ts';
+import { allServingReasons, findsRoom, heldModel } from './rules.ts';
+
+const workload: ServingWorkload = {
+  kind: 'serving',
+  inputTokens: 1000,
+  outputTokens: 100,
+  load: { kind: 'saturated' },
+  slo: {},
+  prefixCacheHitRate: 0,
+  routing: { kind: 'uniform' },
+};
+const setting = (engine: EngineName | 'generic') => ({
+  cluster: referenceCluster,
+  model: referenceModel,
+  workload,
+  engine: engines[engine],
+});
+const shape = (degrees: Partial<WorkerShape>): WorkerShape => {
+  return { tp: 1, cp: 1, dp: 1, pp: 1, ep: 1, etp: 1, replicas: 1, redundantExperts: 0, ...degrees };
+};
+const reasons = (engine: EngineName | 'generic', degrees: Partial<WorkerShape>) =>
+  allServingReasons(setting(engine), { mode: 'aggregated', ...shape(degrees), maxConcurrency: 64 });
+
+const published = { tp: 2, dp: 64, ep: 64, etp: 2 };
+
+describe('EP64 and TP2 on 128 GPUs (domain facts 1.8.3)', () => {
+  it('can be served by SGLang and without an engine', () => {
+    expect(reasons('sglang', published)).toEqual([]);
+    expect(reasons('generic', published)).toEqual([]);
+  });
+
+  it('vLLM gives each GPU whole experts: nearest is EP128 with every expert twice', () => {
+    const [only] = reasons('vllm', published);
+    expect(only?.reason).toBe('engine-not-expressible');
+    expect(only?.explanation).toMatch(/EP128_TP2.*tp = 2, dp = 64, ep = 128, etp = 1.*64 redundant experts/);
+    expect(nearestExpressible(setting('vllm'), shape(published))).toEqual(
+      shape({ tp: 2, dp: 64, ep: 128, redundantExperts: 64 }),
+    );
+  });
+
+  it('TensorRT-LLM has attention data parallelism on all ranks: nearest is dp 128', () => {
+    expect(reasons('tensorrt-llm', published).map(({ reason }) => reason)).toEqual(['engine-not-expressible']);
+    const nearest = nearestExpressible(setting('tensorrt-llm'), shape(published));
+    expect(nearest).toEqual(shape({ tp: 1, dp: 128, ep: 64, etp: 2 }));
+  });
+});
+
+describe('what the engines cannot express', () => {
+  it.each([
+    ['vllm', { tp: 2, dp: 2, ep: 2, etp: 1 }],
+    ['sglang', { tp: 2, dp: 2, ep: 2, etp: 1 }],
+    ['generic', { tp: 2, dp: 2, ep: 2, etp: 1 }],
+  ] as const)('%s leaves no copies of experts in a stage', (engine, degrees) => {
+    expect(reasons(engine, degrees).map(({ reason }) => reason)).toEqual(['engine-not-expressible']);
+    const nearest = nearestExpressible(setting(engine), shape(degrees));
+    expect(nearest && reasons(engine, nearest)).toEqual([]);
+  });
+
+  it('nothing of a nearest is inexpressible again, whatever it is asked for', () => {
+    for (const engine of ['vllm', 'sglang', 'tensorrt-llm', 'generic'] as const) {
+      for (const tp of [1, 2, 4]) {
+        for (const dp of [1, 2, 4]) {
+          for (const ep of [1, 2, 4, 8]) {
+            for (const etp of [1, 2, 4]) {
+              if ((tp * dp) % (ep * etp) !== 0) continue;
+              const nearest = nearestExpressible(setting(engine), shape({ tp, dp, ep, etp }));
+              if (nearest) expect(reasons(engine, nearest)).toEqual([]);
+            }
+          }
+        }
+      }
+    }
+  });
+
+  it('context parallelism is not served', () => {
+    const all = reasons('vllm', { cp: 2, ep: 2 });
+    expect(all.map(({ reason }) => reason)).toContain('context-parallel-not-served');
+  });
+});
+
+describe('placement of two halves', () => {
+  const half = (degrees: Partial<WorkerShape>) => ({ ...shape(degrees), maxConcurrency: 1 });
+  const one = { cluster: { ...referenceCluster, nodes: 2 } };
+
+  it('the second starts where its TP groups stay whole', () => {
+    const prefill = half({ replicas: 1 });
+    expect(findsRoom(one, { mode: 'disaggregated', prefill, decode: half({ tp: 8 }) })).toBe(true);
+    expect(findsRoom(one, { mode: 'disaggregated', prefill, decode: half({ tp: 8, replicas: 2 }) })).toBe(false);
+    expect(findsRoom(one, { mode: 'disaggregated', prefill, decode: half({ tp: 2, replicas: 7 }) })).toBe(true);
+  });
+});
+
+describe('the model as a worker holds it', () => {
+  it('pads the vocabulary to a multiple of 64·tp where tp does not divide it', () => {
+    const model = { ...referenceModel, vocabulary: { size: 1001, tied: false } };
+    expect(heldModel(model, { tp: 4, redundantExperts: 0 }).vocabulary?.size).toBe(1024);
+    expect(heldModel(model, { tp: 7, redundantExperts: 0 })).toBe(model);
+  });
+
+  it('has redundant experts beside its own', () => {
+    const [run] = heldModel(referenceModel, { tp: 1, redundantExperts: 64 }).layers;
+    expect(run?.moe?.experts).toBe(128);
+  });
+});

@@ -1,0 +1,109 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { servingCost } from '../../src/planner/cost/serving/serving-cost.ts';
+import { searchServingExhaustively } from '../../src/planner/search/serving/exhaustive.ts';
+import { canonicalServing, compareKeys, layoutKey } from '../../src/planner/search/serving/objective.ts';
+import { allServingReasons } from '../../src/planner/search/serving/rules.ts';
+import { searchServing } from '../../src/planner/search/serving/search.ts';
+import {
+  aggregatedCount,
+  disaggregatedCount,
+  servingSpace,
+  splitCount,
+} from '../../src/planner/search/serving/space.ts';
+import type { ServingProblem } from '../../src/planner/serving-result.ts';
+import { servingProblems } from '../support/serving-arbitraries.ts';
+import { servingProblem } from '../support/serving-problems.ts';
+
+const byBounds = (problem: ServingProblem) => searchServing(problem, { cost: servingCost(problem) });
+const plainly = (problem: ServingProblem) => searchServingExhaustively(problem, servingCost(problem));
+
+/** Both searches keep one contract: every candidate accounted for, and the best of distinct layouts in order. */
+describe.each([
+  ['plain', plainly, 25],
+  ['by bounds', byBounds, 100],
+])('the search for serving, %s', (_, run, numRuns) => {
+  it('accounts for every candidate, and gives its best in order, within SLO and rules', () => {
+    fc.assert(
+      fc.property(servingProblems, (problem) => {
+        const { report, byMode } = run(problem);
+        const rejected = Object.values(report.rejected).reduce((a, b) => a + b, 0);
+        expect(report.evaluated + report.pruned + rejected).toBe(report.enumerated);
+        expect(report.exhaustive).toBe(true);
+        const { ttft = Infinity, tpot = Infinity } = problem.workload.slo;
+        for (const found of [byMode.aggregated, byMode.disaggregated]) {
+          expect(found.length).toBeLessThanOrEqual(problem.top + 1);
+          expect(new Set(found.map(({ strategy }) => layoutKey(strategy))).size).toBe(found.length);
+          for (const [i, { strategy, steady, key }] of found.entries()) {
+            expect(allServingReasons(problem, strategy)).toEqual([]);
+            expect(steady.ttft).toBeLessThanOrEqual(ttft);
+            expect(steady.tpot).toBeLessThanOrEqual(tpot);
+            expect(compareKeys(found[i - 1]?.key ?? key, key)).toBeLessThanOrEqual(0);
+          }
+        }
+      }),
+      { numRuns },
+    );
+  });
+});
+
+describe('the search for serving by bounds', () => {
+  it('finds exactly what the plain one finds, of as many candidates', { timeout: 120_000 }, () => {
+    fc.assert(
+      fc.property(servingProblems, (problem) => {
+        const plain = plainly(problem);
+        const found = byBounds(problem);
+        expect(found.report.enumerated).toBe(plain.report.enumerated);
+        for (const mode of ['aggregated', 'disaggregated'] as const) {
+          const names = (judged: typeof plain.byMode.aggregated) =>
+            judged.map(({ strategy, key }) => ({ strategy: canonicalServing(strategy), key }));
+          expect(names(found.byMode[mode])).toEqual(names(plain.byMode[mode]));
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('cut short at any point says so, and its best are of the space', () => {
+    const problem = servingProblem({ model: 'qwen3-32b', gpu: 'h200-sxm', nodes: 1 });
+    const cost = servingCost(problem);
+    for (let patience = 0; patience < 40; patience += 4) {
+      let asked = 0;
+      const { report, best } = searchServing(problem, { cost, outOfTime: () => ++asked > patience });
+      expect(report.exhaustive).toBe(false);
+      for (const { strategy } of best) expect(allServingReasons(problem, strategy)).toEqual([]);
+    }
+  });
+});
+
+describe('the size of the space of serving strategies', () => {
+  const space = (gpus: number, model: string, skewed = false) => {
+    const { model: known } = servingProblem({ model, gpu: 'h200-sxm', nodes: 1 });
+    const routing = skewed ? ({ kind: 'zipf', exponent: 1 } as const) : ({ kind: 'uniform' } as const);
+    return servingSpace({ gpus, model: known, workload: { routing }, engine: { name: 'vllm' } });
+  };
+
+  it('is, for a dense model, the sum of ordered triples by their product: 1, 3, 3, 6 for 1 to 4 GPUs (OEIS A007425)', () => {
+    expect([...space(4, 'qwen3-32b').layouts()]).toEqual([0, 1, 3, 3, 6]);
+  });
+
+  it('counts folds of experts: for 2 GPUs tp·dp = 2 two ways, each with 3 of (ep, etp)', () => {
+    // One GPU: 1. Two GPUs: two stages of 1, or 2 · 3 layouts of a stage of 2.
+    expect([...space(2, 'deepseek-v3').layouts()]).toEqual([0, 1, 7]);
+  });
+
+  it('counts redundant experts of 256: with ep = 2 none, 2, 4, 8, 16, 32 or 64', () => {
+    expect(space(2, 'deepseek-v3', true).redundancies(2)).toEqual([0, 2, 4, 8, 16, 32, 64]);
+    // Of a stage of 2: (1,1), (1,2), and (2,1) with 7 numbers of copies.
+    expect([...space(2, 'deepseek-v3', true).layouts()]).toEqual([0, 1, 1 + 2 * (2 + 7)]);
+  });
+
+  it('counts candidates by hand for 3 GPUs of a dense model', () => {
+    const layouts = space(3, 'qwen3-32b').layouts();
+    // c = 1, 3, 3: one worker 3 ways, two GPUs' 3 once, three GPUs' 3 once.
+    expect(aggregatedCount(layouts)).toBe(1 * 3 + 3 + 3);
+    // n + m ≤ 3 with A = 1, 4, …: (1,1) 1, (1,2) 4, (2,1) 4.
+    expect(disaggregatedCount(layouts, layouts)).toBe(1 + 4 + 4);
+    expect(splitCount(3, 1, 1)).toBe(3);
+  });
+});
