@@ -1,6 +1,8 @@
 /** Jobs of a serving workload: planned, estimated or verified, and told as JSON. */
 import type { OutOfTime } from '../planner/result.ts';
-import { createServingPlan, estimateServing } from '../planner/serving.ts';
+import { estimateServing } from '../planner/serving.ts';
+import { createServingPlan } from '../planner/serving-plan.ts';
+import type { ServingEstimateResult } from '../planner/serving-result.ts';
 import { verifyServing } from '../verifier/serving/verify.ts';
 import {
   feasibleServingPlanOf,
@@ -58,7 +60,7 @@ export function runServingEstimate(resolved: ResolvedServingStrategy): JobResult
     kind: 'answer',
     status: result.status,
     complete: true,
-    json: JSON.stringify(servingEstimateAnswerOf(result, resolved)),
+    json: JSON.stringify(servingEstimateAnswerOf(result, asEstimated(resolved, result))),
     timings: { searchMs: clock(), verifyMs: 0 },
   };
 }
@@ -72,13 +74,20 @@ export function runServingVerification(resolved: ResolvedServingStrategy, claime
   const claims = claimed && resolveServingClaims(claimed, ours);
   const estimate = ours && claims ? servingLaidOver(ours, claims) : (ours ?? claims);
   const claim = { strategy: judgedServingStrategy(result), ...(estimate && { estimate }) };
-  const verification = verifyServing(resolved.problem, claim, { provedBest: false });
+  const judged = asEstimated(resolved, result);
+  const verification = verifyServing(judged.problem, claim, { provedBest: false });
   const verifyMs = clock();
   return {
     kind: 'answer',
     status: result.status,
     complete: true,
-    json: JSON.stringify(servingVerificationAnswerOf(result, { resolved, verification })),
+    json: JSON.stringify(servingVerificationAnswerOf(result, { resolved: judged, verification })),
     timings: { searchMs, verifyMs },
   };
+}
+
+/** The problem with the settings of the engine that it was estimated with. */
+function asEstimated(resolved: ResolvedServingStrategy, result: ServingEstimateResult): ResolvedServingStrategy {
+  if (result.status === 'infeasible' || !result.engine) return resolved;
+  return { ...resolved, problem: { ...resolved.problem, engine: result.engine } };
 }

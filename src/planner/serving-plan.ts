@@ -23,6 +23,7 @@ import { servingRemedies } from './search/serving/remedies.ts';
 import { searchServing } from './search/serving/search.ts';
 import { sensitivityOf } from './search/serving/sensitivity.ts';
 import { versusServing } from './search/serving/versus.ts';
+import { unmeasured } from './serving.ts';
 import type { ServingCandidate, ServingPlanResult, ServingProblem } from './serving-result.ts';
 
 /** Layouts that are asked again when an SLO or an input changes. */
@@ -57,13 +58,11 @@ export function createServingPlan(problem: ServingProblem, outOfTime: OutOfTime 
       search: found.report,
       ...(nearest && { nearest }),
       remedies: servingRemedies(problem, { costOf, outOfTime }),
-      warnings: warningsFor(problem),
+      warnings: unmeasured(problem),
     };
   }
   const candidate = (judged: Judged): ServingCandidate => {
-    const estimate = cost.estimate(judged.strategy);
-    if (!estimate) throw new RangeError('a strategy that was judged has no estimate');
-    return { strategy: judged.strategy, estimate };
+    return { strategy: judged.strategy, estimate: cost.estimate(judged.strategy) };
   };
   const chosen = candidate(first);
   const bestOfEach = [found.byMode.aggregated[0], found.byMode.disaggregated[0]].flatMap((best) => best ?? []);
@@ -88,15 +87,6 @@ export function createServingPlan(problem: ServingProblem, outOfTime: OutOfTime 
     sloPrices: sloPrices(context, { chosen: first, finalists, outOfTime }),
     sensitivity: sensitivityOf(problem, { chosen: first, finalists, costOf, outOfTime }),
     search: found.report,
-    warnings: warningsFor(problem),
+    warnings: unmeasured(problem),
   };
-}
-
-function warningsFor({ cluster }: ServingProblem): readonly string[] {
-  const { curves, name } = cluster.gpu;
-  return curves.evidence === 'calibrated'
-    ? []
-    : [
-        `No operators were measured on “${name}”: every time, and what follows from it, is extrapolated from ${curves.source}.`,
-      ];
 }

@@ -108,6 +108,8 @@ export type ServingEstimateResult =
       readonly status: 'feasible';
       readonly chosen: ServingCandidate;
       readonly modules: Modules;
+      /** With other settings than asked for, where only so the strategy fits; a warning says it. */
+      readonly engine?: Engine;
       readonly warnings: readonly string[];
     }
   | { readonly status: 'infeasible'; readonly strategy: ServingStrategy; readonly rejections: readonly Rejection[] };

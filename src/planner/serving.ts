@@ -4,9 +4,11 @@
 
 import { type Role, workerCosts } from './cost/serving/cost.ts';
 import { servingEstimateOf } from './cost/serving/estimate.ts';
+import type { Engine } from './engine.ts';
 import { bytesText } from './figures.ts';
 import { modulesOf } from './modules.ts';
 import type { Rejection } from './result.ts';
+import { allServingReasons } from './search/serving/rules.ts';
 import type { ServingEstimateResult, ServingSetting } from './serving-result.ts';
 import type { ServingStrategy, WorkerStrategy } from './strategy.ts';
 
@@ -16,8 +18,30 @@ export type ServingStrategyRequest =
   | ({ readonly mode: 'aggregated' } & WorkerRequest)
   | { readonly mode: 'disaggregated'; readonly prefill: WorkerRequest; readonly decode: WorkerRequest };
 
+/** Where the engine's own settings leave no room: what people set then, nearly all of the memory and shorter steps. */
+const tight = { fraction: 0.97, batchTokens: 2048, maxSequences: 256 } as const;
+
 /** What one given strategy would cost; or every reason why it cannot be. */
 export function estimateServing(setting: ServingSetting, request: ServingStrategyRequest): ServingEstimateResult {
+  const usual = attempt(setting, request);
+  if (usual.status === 'feasible' || !usual.rejections.every(({ reason }) => reason.startsWith('memory.')))
+    return usual;
+  const { engine } = setting;
+  const squeezed: Engine = {
+    ...engine,
+    batchTokens: Math.min(engine.batchTokens, tight.batchTokens),
+    maxSequences: Math.min(engine.maxSequences, tight.maxSequences),
+    memory: { ...engine.memory, fraction: Math.max(engine.memory.fraction, tight.fraction) },
+  };
+  const result = attempt({ ...setting, engine: squeezed }, request);
+  if (result.status === 'infeasible') return usual;
+  const warning =
+    `With the engine's usual settings this strategy does not fit: ${usual.rejections[0]?.explanation ?? 'no room'}. The figures are with ` +
+    `${squeezed.memory.fraction} of the memory, ${squeezed.batchTokens} tokens a step and ${squeezed.maxSequences} sequences a rank.`;
+  return { ...result, engine: squeezed, warnings: [warning, ...result.warnings] };
+}
+
+function attempt(setting: ServingSetting, request: ServingStrategyRequest): ServingEstimateResult {
   const costs = workerCosts(setting);
   const rejections: Rejection[] = [];
   const complete = (worker: WorkerRequest, role: Role): WorkerStrategy => {
@@ -35,7 +59,11 @@ export function estimateServing(setting: ServingSetting, request: ServingStrateg
           prefill: complete(request.prefill, 'prefill'),
           decode: complete(request.decode, 'decode'),
         };
+  // Kernels that pad a block exist here and there: a plan does not count on them, but what somebody runs can be costed.
+  const broken = allServingReasons(setting, strategy);
+  rejections.unshift(...broken.filter(({ reason }) => reason !== 'quantisation-block'));
   if (rejections.length > 0) return { status: 'infeasible', strategy, rejections };
+  const padded = broken.map(({ explanation }) => `Costed as if the engine padded it: ${explanation}.`);
   const estimate = servingEstimateOf(setting, costs, strategy);
   return {
     status: 'feasible',
@@ -44,8 +72,18 @@ export function estimateServing(setting: ServingSetting, request: ServingStrateg
       { ...(strategy.mode === 'aggregated' ? strategy : strategy.decode), microBatchSize: 1 },
       setting.model,
     ),
-    warnings: keepingUp(setting, estimate.throughput.requestsPerSecond),
+    warnings: [...unmeasured(setting), ...padded, ...keepingUp(setting, estimate.throughput.requestsPerSecond)],
   };
+}
+
+/** Told of every GPU whose operators nobody measured. */
+export function unmeasured({ cluster }: Pick<ServingSetting, 'cluster'>): readonly string[] {
+  const { curves, name } = cluster.gpu;
+  return curves.evidence === 'calibrated'
+    ? []
+    : [
+        `No operators were measured on “${name}”: every time, and what follows from it, is extrapolated from ${curves.source}.`,
+      ];
 }
 
 /** An answer for arrivals that are too many is the state of a full deployment, and says so. */

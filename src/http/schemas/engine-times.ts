@@ -12,10 +12,20 @@ interface Constant {
 /** Every constant of the planner's, and no other: the compiler sees to it. */
 export const engineConstants: Readonly<Record<keyof EngineTimes, Constant>> = {
   floorShare: { unit: '', description: 'Of the launch floors of the operators’ tables, what remains in a CUDA graph.' },
-  prefillFloorShare: { unit: '', description: 'The same in a step with prompts.' },
+  cacheReadSlowdown: {
+    unit: '',
+    description: 'How much slower attention over the cache is than TensorRT-LLM’s kernels, on GPUs without FP4 units.',
+  },
+  promptSlowdown: {
+    unit: '',
+    description: 'How much slower products and attention are in a step with prompts than each kernel by itself.',
+  },
+  passOverhead: {
+    unit: 'Ms',
+    description: 'What a step with prompts takes beside, since it is launched kernel by kernel.',
+  },
   stepOverhead: { unit: 'Ms', description: 'Scheduling, input preparation and sampling of a step.' },
   perSequence: { unit: 'Us', description: 'Sampling and bookkeeping of a sequence in a step.' },
-  kernelsPerLayer: { unit: '', description: 'Small kernels beside products and attention.' },
   requestOverhead: {
     unit: 'Ms',
     description: 'Between client and first step: HTTP, tokenising, scheduling, streaming.',

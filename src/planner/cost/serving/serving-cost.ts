@@ -25,8 +25,8 @@ export interface ServingCost {
     worker: WorkerLayout,
     sequencesPerRank: number,
   ) => { readonly tpot: number; readonly requestsPerSecond: number };
-  /** Where requests arrive faster than they are answered, `requestsPerSecond` is less than the rate. */
-  readonly steady: (strategy: ServingStrategy) => Steady;
+  /** Undefined where requests arrive faster than the strategy answers them. */
+  readonly steady: (strategy: ServingStrategy) => Steady | undefined;
   readonly estimate: (strategy: ServingStrategy) => ServingEstimate;
 }
 
@@ -70,8 +70,10 @@ export function servingCost(setting: ServingSetting, memoryFree = 0): ServingCos
   };
 }
 
-function steadyOf({ workload }: ServingSetting, steady: Omit<Steady, 'tokensPerSecond'>): Steady {
+function steadyOf({ workload }: ServingSetting, steady: Omit<Steady, 'tokensPerSecond'>): Steady | undefined {
   const { ttft, tpot, requestsPerSecond, utilization } = steady;
+  const { load } = workload;
+  if (load.kind === 'rate' && requestsPerSecond < load.requestsPerSecond * (1 - 1e-6)) return undefined;
   const tokensPerSecond = requestsPerSecond * workload.outputTokens;
   return { ttft, tpot, requestsPerSecond, tokensPerSecond, utilization };
 }
