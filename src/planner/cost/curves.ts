@@ -155,10 +155,12 @@ export function withFloorShare(time: CurveTime, share: number): number {
 
 /** Whether every dimension that the range bounds lies inside it: then a curve's word is `calibrated`. */
 export function insideRange(range: ShapeRange, shape: Readonly<Record<string, number>>): boolean {
-  return Object.entries(range).every(([dimension, [least, most]]) => {
+  for (const dimension in range) {
     const value = shape[dimension];
-    return value === undefined || (value >= least && value <= most);
-  });
+    const interval = range[dimension];
+    if (value !== undefined && interval && (value < interval[0] || value > interval[1])) return false;
+  }
+  return true;
 }
 
 function time(body: number, parts: Pick<CurveTime, 'compute' | 'memory' | 'floor'>): CurveTime {

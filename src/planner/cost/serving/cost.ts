@@ -45,7 +45,9 @@ export interface WorkerCost {
   readonly latent: boolean;
   /** Seconds of a step in which each data-parallel rank has at most this, engine overhead included. */
   readonly step: (work: StepWork) => number;
-  /** The same without the engine's overhead. */
+  /** Seconds in which the tokens of such a step pass all stages: longer than a step where there are several. */
+  readonly pass: (work: StepWork) => number;
+  /** Seconds of a step without the engine's overhead. */
   readonly kernels: (work: StepWork) => number;
   /** The same by parts, without the engine's overhead, and that overhead. */
   readonly parts: (work: StepWork) => { readonly profile: Profile; readonly overhead: number };
@@ -86,19 +88,38 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
     const own = stages(worker.pp);
     const { pp } = worker;
 
-    const parts = (work: StepWork) => {
-      // Each stage has one of pp micro-batches at a time; a prompt passes in one of them.
-      const micro = pp === 1 ? work : { ...work, sequences: work.sequences / pp };
-      const profile = emptyProfile();
-      for (const stage of own)
-        addProfile(profile, stageProfile(context, stage, { work: micro, worker, spans }), stage.stages);
+    const overheadOf = (work: StepWork): number => {
       const passing = work.groupPromptTokens > 0 ? times.passOverhead : 0;
-      const overhead = times.stepOverhead + passing + times.perSequence * work.sequences;
-      return { profile, overhead };
+      return times.stepOverhead + passing + times.perSequence * work.sequences;
     };
-    const step = (work: StepWork): number => {
-      const { profile, overhead } = parts(work);
-      return profile.total + overhead;
+    const slowestOf = (work: StepWork): Profile => {
+      const [first, ...others] = own.map((stage) => stageProfile(context, stage, { work, worker, spans }));
+      if (!first) throw new RangeError('a worker without stages');
+      return others.reduce((slowest, other) => (other.total > slowest.total ? other : slowest), first);
+    };
+    /** Each stage has one of pp micro-batches at a time, and a prompt passes in one of them: the others wait for its slowest stage. */
+    const profileOf = (work: StepWork): Profile => {
+      const micro = pp === 1 ? work : { ...work, sequences: work.sequences / pp };
+      const slowest = slowestOf(micro);
+      if (pp === 1) return slowest;
+      const profile = emptyProfile();
+      const plain =
+        work.groupPromptTokens > 0 && work.sequences > 0
+          ? slowestOf({ ...micro, promptTokens: 0, prompts: 0, groupPromptTokens: 0 })
+          : slowest;
+      addProfile(profile, plain, work.sequences > 0 ? pp - 1 : 0);
+      addProfile(profile, slowest, 1);
+      return profile;
+    };
+    const parts = (work: StepWork) => ({ profile: profileOf(work), overhead: overheadOf(work) });
+    const kernels = (work: StepWork): number => profileOf(work).total;
+    const step = (work: StepWork): number => profileOf(work).total + overheadOf(work);
+    const pass = (work: StepWork): number => {
+      const micro = pp === 1 ? work : { ...work, sequences: work.sequences / pp };
+      let seconds = overheadOf(work);
+      for (const stage of own)
+        seconds += stageProfile(context, stage, { work: micro, worker, spans }).total * stage.stages;
+      return seconds;
     };
 
     const memory = (role: Role): readonly StageMemory[] => {
@@ -106,17 +127,7 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
       return own.map((stage) => stageMemory({ cluster, model, engine, sequenceTokens, memoryFree }, worker, stage));
     };
     const capacity = (role: Role): WorkerCapacity => capacityOf(memory(role), engine.maxSequences);
-    return {
-      worker,
-      spans,
-      stages: own,
-      latent,
-      step,
-      kernels: (work) => parts(work).profile.total,
-      parts,
-      memory,
-      capacity,
-    };
+    return { worker, spans, stages: own, latent, step, pass, kernels, parts, memory, capacity };
   };
   return { of };
 }

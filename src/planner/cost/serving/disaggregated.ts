@@ -40,8 +40,8 @@ export function prefillSide({ workload, engine }: HalvesContext, cost: WorkerCos
   };
   const work: StepWork = { ...alone, groupPromptTokens: dp * prompt.tokens };
   const busy = prompt.passes * cost.step(work);
-  // Stages of a pipeline work on different prompts.
-  return { work, seconds: prompt.passes * cost.step(alone), requestsPerSecond: (dp * cost.worker.pp) / busy };
+  // Stages of a pipeline work on different prompts: a step is the slowest stage's.
+  return { work, seconds: prompt.passes * cost.pass(alone), requestsPerSecond: dp / busy };
 }
 
 /** A worker that writes answers, at `sequences` on each data-parallel rank. */

@@ -104,7 +104,7 @@ function stepsOf({ workload, engine, cost }: SteadyContext, sequences: number, p
 }
 
 /** Seconds in which one prompt that is alone is computed, beside n sequences that decode. */
-function promptSeconds(context: SteadyContext, sequences: number, step = context.cost.step): number {
+function promptSeconds(context: SteadyContext, sequences: number, step = context.cost.pass): number {
   const { workload, engine } = context;
   const prompt = promptPasses(workload, engine);
   const work: StepWork = {
@@ -145,7 +145,7 @@ export function closedLoop(context: SteadyContext, clients: number): WorkerStead
     const tpot = (seenStep * D) / tokens;
     // A request joins at the next step, and its prompt's passes are steps of their own length.
     const busy = (share * mixedStep) / meanStep;
-    const own = prompt.passes * mixedStep;
+    const own = prompt.passes * cost.pass(mixed);
     const wait = decodeStep / 2 + times.prefillWait * Math.min(1, busy) * (mixedStep - decodeStep) * others;
     const inFlight = own + wait + overhead;
     const answer = tpot * tokens;
@@ -291,7 +291,7 @@ export function openLoop(context: SteadyContext, rate: number): WorkerSteady {
     meanStep = decodeStep + share * (mixedStep - decodeStep);
     const tpot = (meanStep * D) / tokens;
     const next = Math.min(slots, perRankRate * tpot * tokens);
-    const own = prompt.passes * cost.step({ ...mixed, promptTokens: prompt.tokens, prompts: 1 });
+    const own = prompt.passes * cost.pass({ ...mixed, promptTokens: prompt.tokens, prompts: 1 });
     const busy = (share * (mixedStep - decodeStep)) / meanStep;
     const queueing = decodeStep * Math.min(0.5, at * dp * 0.5) + waiting(busy) * (mixedStep - decodeStep);
     steady = {

@@ -9,7 +9,7 @@ import type { Engine } from '../../engine.ts';
 import { indexerBytes, stateElements } from '../../mixer-cache.ts';
 import type { LayerRun, Model, MoeFfn } from '../../model.ts';
 import { dtypeBytes, residualBytes, type WeightClass } from '../../precision.ts';
-import { allReduceTime, both, exchangeTime, gatherTime, hopTime } from '../collectives.ts';
+import { allReduceTime, both, exchangeTime, gatherTime, hopTime, type LinkTime } from '../collectives.ts';
 import { expertWidth, mixerWidths, routerParametersPerRank } from '../layer.ts';
 import {
   decodeAttentionTime,
@@ -20,7 +20,7 @@ import {
   streamTime,
   unmeasuredTime,
 } from '../operators.ts';
-import { addNetwork, addProfile, addTime, emptyProfile, type Profile, type TimePartName } from '../profile.ts';
+import { addNetwork, addTime, emptyProfile, type Profile, type TimePartName } from '../profile.ts';
 import { routedShare, touchedMost } from './routing.ts';
 import type { Stage, WorkerLayout, WorkerSpans } from './worker.ts';
 
@@ -47,21 +47,28 @@ export interface StepContext {
   readonly skew: (ep: number, redundant: number) => number;
 }
 
+/** Where the times of a stage are added up. */
 interface Sink {
   readonly profile: Profile;
   readonly floorShare: number;
   readonly slowdown: number;
+  /** Layers like the one that is looked at. */
+  layers: number;
 }
 
-function add({ profile, floorShare, slowdown }: Sink, part: TimePartName, time: OperatorTime): void {
+function add({ profile, floorShare, slowdown, layers }: Sink, part: TimePartName, time: OperatorTime): void {
   const { seconds, floor, bound, measured } = time;
-  addTime(profile, part, { seconds: (seconds - floor) * slowdown + floorShare * floor, bound, measured });
+  addTime(profile, part, { seconds: layers * ((seconds - floor) * slowdown + floorShare * floor), bound, measured });
+}
+
+function addLink({ profile, layers }: Sink, part: TimePartName, { seconds, measured }: LinkTime): void {
+  addTime(profile, part, { seconds: layers * seconds, bound: 'network', measured });
 }
 
 function sinkOf(profile: Profile, { times }: Engine, inGraph: boolean): Sink {
   return inGraph
-    ? { profile, floorShare: times.floorShare, slowdown: 1 }
-    : { profile, floorShare: 1, slowdown: times.promptSlowdown };
+    ? { profile, floorShare: times.floorShare, slowdown: 1, layers: 1 }
+    : { profile, floorShare: 1, slowdown: times.promptSlowdown, layers: 1 };
 }
 
 /** Attention of one layer: norm, projections, the core over prompts and over the cache, output projection. */
@@ -105,18 +112,37 @@ function addMixer(sink: Sink, { cluster, model, engine }: StepContext, run: Laye
       const queries = work.promptTokens / work.prompts;
       const last = attendedTokens(core.span, work.history + queries);
       const limited = last < work.history + queries;
-      const shape = { sequences: work.prompts, queries, history: work.history, heads, kvHeads };
-      const dims = { qkDim: core.keyDim, vDim: core.valueDim, mla, kvCache };
-      add(sink, 'attention', prefillAttentionTime(gpu, { ...shape, ...dims, ...(limited && { window: last }) }));
+      const shape = {
+        sequences: work.prompts,
+        queries,
+        history: work.history,
+        heads,
+        kvHeads,
+        qkDim: core.keyDim,
+        vDim: core.valueDim,
+        mla,
+        kvCache,
+      };
+      add(sink, 'attention', prefillAttentionTime(gpu, limited ? { ...shape, window: last } : shape));
     }
     if (work.sequences > 0) {
       const { keyDim, valueDim } = core.absorbed ?? core;
       const keys = attendedTokens(core.span, Math.round(work.context));
-      const shape = { sequences: work.sequences, keys, heads, kvHeads: mla ? 1 : kvHeads, keyDim, valueDim };
-      const entry = mla ? keyDim : mixer.kind === 'compressed' ? keyDim : keyDim + valueDim;
-      const time = decodeAttentionTime(gpu, { ...shape, entry, tokens: work.tokensEach, mla, kvCache });
+      const time = decodeAttentionTime(gpu, {
+        sequences: work.sequences,
+        keys,
+        heads,
+        kvHeads: mla ? 1 : kvHeads,
+        keyDim,
+        valueDim,
+        entry: mla || mixer.kind === 'compressed' ? keyDim : keyDim + valueDim,
+        tokens: work.tokensEach,
+        mla,
+        kvCache,
+      });
       const slower = gpu.peakFlops.fp4 > gpu.peakFlops.fp8 ? 1 : engine.times.cacheReadSlowdown;
-      add(sink, 'attention', { ...time, seconds: time.floor + (time.seconds - time.floor) * slower });
+      const { bound, floor, measured } = time;
+      add(sink, 'attention', { seconds: floor + (time.seconds - floor) * slower, floor, bound, measured });
     }
     if (core.indexer) {
       const { heads: n, headDim } = core.indexer;
@@ -154,9 +180,9 @@ function addFfn(
   const h = model.hiddenSize;
   const part = weightClass === 'dense' ? 'dense FFN' : 'shared experts';
   const { gpu } = cluster;
-  const shape = { m, weights: weights[weightClass], activations };
-  add(sink, part, gemmTime(gpu, { ...shape, n: (matrices - 1) * width, k: h }));
-  add(sink, part, gemmTime(gpu, { ...shape, n: h, k: width }));
+  const format = weights[weightClass];
+  add(sink, part, gemmTime(gpu, { m, weights: format, activations, n: (matrices - 1) * width, k: h }));
+  add(sink, part, gemmTime(gpu, { m, weights: format, activations, n: h, k: width }));
   const bytes = m * width * ((matrices - 1) * residualBytes + dtypeBytes[activations]);
   add(sink, 'element-wise', streamTime(gpu, { bytes, kernels: 1 }));
 }
@@ -210,11 +236,11 @@ function addExperts(sink: Sink, context: StepContext, moe: MoeFfn, at: Placed): 
       const shared = { kernels, tokens: own, topk: expertsPerToken } as const;
       const there = exchangeTime(cluster, spans.ep, { ...shared, direction: 'dispatch', bytesPerToken: outer * a });
       const back = exchangeTime(cluster, spans.ep, { ...shared, direction: 'combine', bytesPerToken: outer * 2 });
-      addNetwork(sink.profile, 'expert all-to-all', both(there, back));
+      addLink(sink, 'expert all-to-all', both(there, back));
     } else {
       const gathered = Math.max(own, everyone) * ep * outer;
-      addNetwork(
-        sink.profile,
+      addLink(
+        sink,
         'expert all-to-all',
         both(
           gatherTime(cluster, spans.ep, gathered * a),
@@ -225,8 +251,8 @@ function addExperts(sink: Sink, context: StepContext, moe: MoeFfn, at: Placed): 
   }
   if (etp > 1) {
     const gathered = (group / ((ep * (worker.dp * worker.tp)) / (ep * etp))) * outer;
-    addNetwork(
-      sink.profile,
+    addLink(
+      sink,
       'expert-tensor collectives',
       both(
         gatherTime(cluster, spans.etp, gathered * a),
@@ -236,15 +262,13 @@ function addExperts(sink: Sink, context: StepContext, moe: MoeFfn, at: Placed): 
   }
 }
 
-/** One layer of a kind. */
-function layerProfile(context: StepContext, run: LayerRun, at: Placed): Profile {
-  const { cluster, model, engine } = context;
-  const profile = emptyProfile();
-  const sink = sinkOf(profile, engine, at.inGraph);
+/** As many layers of a kind as the sink counts. */
+function addLayer(sink: Sink, context: StepContext, run: LayerRun, at: Placed): void {
+  const { cluster, model } = context;
   const h = model.hiddenSize;
   const { tokens, tp, spans, worker } = at;
   const reduce = () =>
-    addNetwork(profile, 'tensor-parallel collectives', allReduceTime(cluster, spans.tp, tokens * h * residualBytes));
+    addLink(sink, 'tensor-parallel collectives', allReduceTime(cluster, spans.tp, tokens * h * residualBytes));
   addMixer(sink, context, run, at);
   if (run.mixer) reduce();
   const { dense, moe } = run;
@@ -261,7 +285,6 @@ function layerProfile(context: StepContext, run: LayerRun, at: Placed): Profile 
   }
   if (dense || (moe && worker.dp === 1) || (moe && moe.sharedIntermediateSize > 0 && tp > 1)) reduce();
   add(sink, 'element-wise', streamTime(cluster.gpu, { bytes: tokens * residualBytes * 4 * h, kernels: 0 }));
-  return profile;
 }
 
 /** Seconds of one stage in one step, by parts. */
@@ -279,8 +302,11 @@ export function stageProfile(
   const sink = sinkOf(profile, engine, inGraph);
   for (const { kind, count } of stage.layers) {
     const run = kinds[kind];
-    if (run) addProfile(profile, layerProfile(context, run, placed), count);
+    if (!run) continue;
+    sink.layers = count;
+    addLayer(sink, context, run, placed);
   }
+  sink.layers = 1;
   const { vocabulary } = model;
   const h = model.hiddenSize;
   if (vocabulary && stage.first) {
