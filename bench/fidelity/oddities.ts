@@ -76,6 +76,19 @@ export const rules: readonly Rule[] = [
         .filter((group) => growsWithAnswer(group))
         .flat(),
   },
+  {
+    id: 'shared-heads-not-shared',
+    reason:
+      'in a third of a series of static batches or more, less than half of the gain over a model of its size whose cache is several times as large: a release whose kernels work through keys and values once for each query head',
+    spoils: ['TPOT', 'tokens/s/GPU'],
+    marks: (answered) => {
+      const batches = answered.filter(({ row }) => sectionOf(row) === 'static batch');
+      const slow = new Set(groupedBy(batches, batchKey).flatMap(([, group]) => gainless(group)));
+      return groupedBy(batches, ({ row }) => groupings.series(row)).flatMap(([, series]) =>
+        series.filter((row) => slow.has(row)).length >= series.length / 3 ? series : [],
+      );
+    },
+  },
 ];
 
 export type Marks = ReadonlyMap<string, readonly Rule[]>;
@@ -211,4 +224,22 @@ function growsWithAnswer(group: readonly Answered[]): boolean {
   if (!shortest || !longest) return false;
   const longer = (longest.row.workload.osl ?? 0) / (shortest.row.workload.osl ?? 1);
   return longer >= 2 && ttft(longest) / ttft(shortest) >= 1 + Math.log2(longer) / 3;
+}
+
+/** Runs that differ in the model alone. */
+function batchKey({ row, body }: Answered): string {
+  const { inputTokens, outputTokens, staticBatch } = body.workload;
+  return [row.hardware.gpu, row.engine?.version, inputTokens, outputTokens, staticBatch].join(' ');
+}
+
+/** Runs that should be at least half as fast again as another by the size of their cache, and have less than half of that gain. */
+function gainless(group: readonly Answered[]): Answered[] {
+  const rate = ({ row }: Answered) => measuredThroughput(row) ?? 0;
+  const promised = ({ outcome }: Answered) => outcome.prediction.tokensPerSecondPerGpu;
+  return group.filter((one) =>
+    group.some((other) => {
+      const gain = promised(one) / promised(other) - 1;
+      return gain >= 0.5 && rate(one) / rate(other) - 1 < gain / 2;
+    }),
+  );
 }
