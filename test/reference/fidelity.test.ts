@@ -158,6 +158,16 @@ describe('rows that no physics fits', () => {
     expect(marksOf(streamed)).toEqual(loads.map(() => 'streamed-in-intervals'));
   });
 
+  it('are latencies of engines that were not full', () => {
+    const full = (tpot: number): Scored =>
+      scored(
+        { workload: { isl: 512, osl: 512 }, measured: { tpot_ms: tpot, tokens_per_s_per_gpu: 250 } },
+        { tpotMs: 80 },
+      );
+    expect(marksOf([full(20)])).toEqual(['engine-not-filled']);
+    expect(marksOf([full(70)])).toEqual([]);
+  });
+
   it('are static batches to which a smaller cache is of no use', () => {
     const workload = { isl: 2048, osl: 2048, batch: 56 };
     const batch = (model: string, rate: number, predicted: number): Scored =>
