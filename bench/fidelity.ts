@@ -20,7 +20,7 @@ import { constantsTable, currentValues } from './fidelity/fit-parameters.ts';
 import { headlineTable } from './fidelity/headline.ts';
 import { intervalTable } from './fidelity/intervals.ts';
 import { poolErrors } from './fidelity/kv-pools.ts';
-import { leaveOutTables, leftOut } from './fidelity/leave-out.ts';
+import { fittedToAll, leaveOutTables, leftOut } from './fidelity/leave-out.ts';
 import { markRows, oddityTable } from './fidelity/oddities.ts';
 import { answeredDifferently, askable, type Outcome, predict, scoreInProcess } from './fidelity/predict.ts';
 import { type Chapter, type Table, terminalText } from './fidelity/report.ts';
@@ -104,7 +104,7 @@ function fitted(): Fit {
 }
 
 function leftOutTables(fit: Fit): Table[] {
-  return leaveOutTables(leftOut(scored, fit.linear), marks);
+  return leaveOutTables({ without: leftOut(scored, fit.linear), all: fittedToAll(scored, fit.linear) }, marks);
 }
 
 /** The aims stand last: what is printed last is read first. */
