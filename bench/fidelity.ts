@@ -20,14 +20,13 @@ import { constantsTable, currentValues } from './fidelity/fit-parameters.ts';
 import { headlineTable } from './fidelity/headline.ts';
 import { intervalTable } from './fidelity/intervals.ts';
 import { poolErrors } from './fidelity/kv-pools.ts';
-import { leaveOutTables, leftOut } from './fidelity/leave-out.ts';
+import { fittedToAll, leaveOutTables, leftOut } from './fidelity/leave-out.ts';
 import { markRows, oddityTable } from './fidelity/oddities.ts';
-import { askable, type Outcome, predict, scoreInProcess } from './fidelity/predict.ts';
+import { answeredDifferently, askable, type Outcome, predict, scoreInProcess } from './fidelity/predict.ts';
 import { type Chapter, type Table, terminalText } from './fidelity/report.ts';
 import { rowTable } from './fidelity/row-table.ts';
 import { type EstimateBody, mappedDifferently, measurementsFile, readServingRows } from './fidelity/rows.ts';
 import { groupings, isGrouping } from './fidelity/sections.ts';
-import { answeredDifferently, scoreByService, startService } from './fidelity/service.ts';
 import { createResolver } from './fidelity/settings.ts';
 
 const { values: options } = parseArgs({
@@ -62,8 +61,10 @@ const asked = askable(rows, resolve);
 const direct = scoreInProcess(asked);
 // Rows and fits look at the planner; what is reported is what the service says.
 const lookInside = options.direct || options.fit || options['leave-out'] || options.rows !== undefined;
-const service = lookInside ? undefined : await startService();
-const scored = service ? await scoreByService(asked, service) : direct;
+// The app is loaded only where it is asked: a fit should not wait for, or fall with, what it does not use.
+const routes = lookInside ? undefined : await import('./fidelity/service.ts');
+const service = await routes?.startService();
+const scored = routes && service ? await routes.scoreByService(asked, service) : direct;
 const otherwise = answeredDifferently(scored, direct);
 if (otherwise.length > 0) complain('the service and the planner answer differently', otherwise);
 
@@ -103,7 +104,7 @@ function fitted(): Fit {
 }
 
 function leftOutTables(fit: Fit): Table[] {
-  return leaveOutTables(leftOut(scored, fit.linear), marks);
+  return leaveOutTables({ without: leftOut(scored, fit.linear), all: fittedToAll(scored, fit.linear) }, marks);
 }
 
 /** The aims stand last: what is printed last is read first. */

@@ -3,12 +3,22 @@
  * may look at predictions, and a row off by much is not marked for that: each looks for a contradiction within the measurements, or with
  * the hardware's own limits.
  */
-import { mainPeak } from '../../src/planner/cost/flops.ts';
-import { parameterCounts, parameterTotals } from '../../src/planner/parameters.ts';
 import { type MetricName, measuredThroughput, median, quantile } from './metrics.ts';
 import { type Answered, isAnswered, type Scored } from './predict.ts';
 import { groupedBy, type Table } from './report.ts';
 import { groupings, sectionOf } from './sections.ts';
+import {
+  burstMs,
+  hasFreeCache,
+  isFilled,
+  peakShare,
+  possibleShare,
+  possibleShares,
+  prefillLoad,
+  promptRanks,
+  tpot,
+  ttft,
+} from './signs.ts';
 
 export interface Rule {
   readonly id: string;
@@ -22,12 +32,6 @@ export interface Rule {
 const all: readonly MetricName[] = ['TPOT', 'TTFT', 'tokens/s/GPU'];
 /** The rows' throughput of a closed loop is derived from both latencies. */
 const firstToken: readonly MetricName[] = ['TTFT', 'tokens/s/GPU'];
-
-/**
- * Of the peak of the format that the model is multiplied in, what a whole run reaches at most: large products alone reach 0.83 to 0.95 in bf16 and
- * 0.55 to 0.67, at best 0.85, in fp8 (domain facts, 2.4).
- */
-const possibleShares = { bf16: 0.85, narrower: 0.65 } as const;
 
 export const rules: readonly Rule[] = [
   {
@@ -76,6 +80,27 @@ export const rules: readonly Rule[] = [
         .filter((group) => growsWithAnswer(group))
         .flat(),
   },
+  {
+    id: 'engine-not-filled',
+    reason:
+      'latencies of a run without a printed concurrency, of fewer than half of the requests in flight that the engine has room for (tokens/s × TPOT, where both are printed): the load was not the saturation that the row is asked as',
+    spoils: ['TPOT', 'TTFT'],
+    marks: (answered) =>
+      answered.filter((row) => row.body.workload.saturated === true && tpot(row) > 0 && !isFilled(row)),
+  },
+  {
+    id: 'shared-heads-not-shared',
+    reason:
+      'in a third of a series of static batches or more, less than half of the gain over a model of its size whose cache is several times as large: a release whose kernels work through keys and values once for each query head',
+    spoils: ['TPOT', 'tokens/s/GPU'],
+    marks: (answered) => {
+      const batches = answered.filter(({ row }) => sectionOf(row) === 'static batch');
+      const slow = new Set(groupedBy(batches, batchKey).flatMap(([, group]) => gainless(group)));
+      return groupedBy(batches, ({ row }) => groupings.series(row)).flatMap(([, series]) =>
+        series.filter((row) => slow.has(row)).length >= series.length / 3 ? series : [],
+      );
+    },
+  },
 ];
 
 export type Marks = ReadonlyMap<string, readonly Rule[]>;
@@ -108,52 +133,7 @@ export function oddityTable(scored: readonly Scored[], marks: Marks): Table {
   };
 }
 
-const ttft = ({ row }: Answered): number => row.measured.ttft_ms ?? 0;
-const tpot = ({ row }: Answered): number => row.measured.tpot_ms ?? 0;
 const strategy = ({ row }: Answered): string => groupings.strategy(row);
-
-/** Workers that read prompts, and ranks in all of them that read one each at a time. */
-function promptRanks({ body: { strategy: degrees } }: Answered): number {
-  if (!('mode' in degrees)) return (degrees.replicas ?? 1) * (degrees.dp ?? 1);
-  return degrees.prefill.workers * (degrees.prefill.strategy.dp ?? 1);
-}
-
-/** 2·active parameters a token, of prompts and answers, over the GPU's peak; attention is left out, which errs to the low side. */
-function peakShare({ row, body, setting: { model, cluster } }: Answered): number {
-  const { inputTokens, outputTokens } = body.workload;
-  // Embeddings are looked up, and the LM head multiplies few tokens.
-  const { embedding, head } = parameterCounts(model);
-  const multiplied = parameterTotals(model).active - embedding - head;
-  const flopsPerOutputToken = (2 * multiplied * (inputTokens + outputTokens)) / outputTokens;
-  return (flopsPerOutputToken * (measuredThroughput(row) ?? 0)) / mainPeak(model, cluster.gpu.peakFlops);
-}
-
-function possibleShare({ setting: { model, cluster } }: Answered): number {
-  const { peakFlops } = cluster.gpu;
-  return mainPeak(model, peakFlops) > peakFlops.bf16 ? possibleShares.narrower : possibleShares.bf16;
-}
-
-/**
- * Share of the time that a rank would spend on prompts, one after another. Only where the prompt is long enough to fill the GPUs by
- * itself: shorter ones are computed together in less.
- */
-function prefillLoad(answered: Answered): number {
-  const { row, body, outcome } = answered;
-  const { inputTokens, outputTokens } = body.workload;
-  if (inputTokens < 500 * (row.parallelism.tp ?? 1)) return 0;
-  const requestsPerSecond = ((measuredThroughput(row) ?? 0) * (row.hardware.count ?? 1)) / outputTokens;
-  return (requestsPerSecond * outcome.prediction.prefillMs) / 1e3 / promptRanks(answered);
-}
-
-function burstMs(answered: Answered): number {
-  const waiting = (answered.body.workload.concurrency ?? 0) / promptRanks(answered);
-  return Math.max(1, waiting) * answered.outcome.prediction.prefillMs;
-}
-
-function hasFreeCache({ body, outcome }: Answered): boolean {
-  const { concurrency } = body.workload;
-  return concurrency !== undefined && outcome.prediction.memory.maxConcurrency >= concurrency;
-}
 
 function alike(
   answered: readonly Answered[],
@@ -211,4 +191,22 @@ function growsWithAnswer(group: readonly Answered[]): boolean {
   if (!shortest || !longest) return false;
   const longer = (longest.row.workload.osl ?? 0) / (shortest.row.workload.osl ?? 1);
   return longer >= 2 && ttft(longest) / ttft(shortest) >= 1 + Math.log2(longer) / 3;
+}
+
+/** Runs that differ in the model alone. */
+function batchKey({ row, body }: Answered): string {
+  const { inputTokens, outputTokens, staticBatch } = body.workload;
+  return [row.hardware.gpu, row.engine?.version, inputTokens, outputTokens, staticBatch].join(' ');
+}
+
+/** Runs that should be at least half as fast again as another by the size of their cache, and have less than half of that gain. */
+function gainless(group: readonly Answered[]): Answered[] {
+  const rate = ({ row }: Answered) => measuredThroughput(row) ?? 0;
+  const promised = ({ outcome }: Answered) => outcome.prediction.tokensPerSecondPerGpu;
+  return group.filter((one) =>
+    group.some((other) => {
+      const gain = promised(one) / promised(other) - 1;
+      return gain >= 0.5 && rate(one) / rate(other) - 1 < gain / 2;
+    }),
+  );
 }

@@ -92,20 +92,3 @@ function outcomeOf({ estimate, reasons, detail, status }: Answer): Outcome {
     },
   };
 }
-
-/** Rows whose answer through the service is not what the planner says in process: the two should be one code. */
-export function answeredDifferently(service: readonly Scored[], direct: readonly Scored[]): readonly string[] {
-  return service.flatMap(({ row, outcome }, i) => {
-    const other = direct[i]?.outcome;
-    if (!other || 'why' in outcome || 'why' in other)
-      return 'why' in outcome === (!other || 'why' in other) ? [] : [row.id];
-    const same = (a: number, b: number) => Math.abs(a - b) <= 1e-3 * Math.abs(b) + 1e-3;
-    const { prediction: ours } = outcome;
-    const { prediction: theirs } = other;
-    const equal =
-      same(ours.tpotMs, theirs.tpotMs) &&
-      same(ours.ttftMs, theirs.ttftMs) &&
-      same(ours.tokensPerSecondPerGpu, theirs.tokensPerSecondPerGpu);
-    return equal ? [] : [row.id];
-  });
-}

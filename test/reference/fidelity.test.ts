@@ -158,6 +158,37 @@ describe('rows that no physics fits', () => {
     expect(marksOf(streamed)).toEqual(loads.map(() => 'streamed-in-intervals'));
   });
 
+  it('are latencies of engines that were not full', () => {
+    const full = (tpot: number): Scored =>
+      scored(
+        { workload: { isl: 512, osl: 512 }, measured: { tpot_ms: tpot, tokens_per_s_per_gpu: 250 } },
+        { tpotMs: 80 },
+      );
+    expect(marksOf([full(20)])).toEqual(['engine-not-filled']);
+    expect(marksOf([full(70)])).toEqual([]);
+  });
+
+  it('are static batches to which a smaller cache is of no use', () => {
+    const workload = { isl: 2048, osl: 2048, batch: 56 };
+    const batch = (model: string, rate: number, predicted: number): Scored =>
+      scored(
+        {
+          id: `trtllm_v0.9_static-${model}`,
+          model: { name: model },
+          workload,
+          engine: { name: 'TensorRT-LLM', version: '0.9.0' },
+          parallelism: { tp: 1, pp: 1 },
+          hardware: { gpu: 'H200-SXM-141GB', count: 1, gpus_per_node: 8 },
+          measured: { tokens_per_s_per_gpu: rate },
+        },
+        { tokensPerSecondPerGpu: predicted },
+      );
+    expect(marksOf([batch('Llama-2-7B', 3500, 3000), batch('Mistral-7B', 3900, 7000)])).toEqual([
+      'shared-heads-not-shared',
+    ]);
+    expect(marksOf([batch('Llama-2-7B', 3500, 3000), batch('Mistral-7B', 6900, 7000)])).toEqual([]);
+  });
+
   it('are those whose first token waits for the length of answers', () => {
     const rows = [128, 512].map((osl, i) =>
       scored({
