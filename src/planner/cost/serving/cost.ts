@@ -8,8 +8,10 @@ import type { Reason } from '../../result.ts';
 import type { ServingSetting } from '../../serving-result.ts';
 import { addProfile, emptyProfile, type Profile } from '../profile.ts';
 import { type StageMemory, sequencesHeld, stageMemory } from './memory.ts';
+import { mixedWork, plainWork, ranksTogether } from './passes.ts';
 import { expertLoads, popularitySkew } from './skew.ts';
 import { type StepContext, type StepWork, stageProfile } from './step.ts';
+import { type StepTable, stepTable } from './step-table.ts';
 import { layerKinds, type Stage, stagesOf, type WorkerLayout, type WorkerSpans, workerSpans } from './worker.ts';
 
 /** What a worker does: all of it, or one half. */
@@ -49,6 +51,8 @@ export interface WorkerCost {
   readonly pass: (work: StepWork) => number;
   /** Seconds of a step without the engine's overhead. */
   readonly kernels: (work: StepWork) => number;
+  /** Steps of this workload, by the sequences that decode in them. */
+  readonly table: StepTable;
   /** The same by parts, without the engine's overhead, and that overhead. */
   readonly parts: (work: StepWork) => { readonly profile: Profile; readonly overhead: number };
   readonly memory: (role: Role) => readonly StageMemory[];
@@ -122,12 +126,19 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
       return seconds;
     };
 
+    const table = stepTable({
+      plainWork: (sequences) => plainWork(workload, sequences),
+      mixedWork: (sequences) => mixedWork(workload, engine, { sequences, together: ranksTogether(engine, worker.dp) }),
+      step,
+      pass,
+    });
+
     const memory = (role: Role): readonly StageMemory[] => {
       const sequenceTokens = keptTokens(setting, role);
       return own.map((stage) => stageMemory({ cluster, model, engine, sequenceTokens, memoryFree }, worker, stage));
     };
     const capacity = (role: Role): WorkerCapacity => capacityOf(memory(role), engine.maxSequences);
-    return { worker, spans, stages: own, latent, step, pass, kernels, parts, memory, capacity };
+    return { worker, spans, stages: own, latent, step, pass, kernels, table, parts, memory, capacity };
   };
   return { of };
 }

@@ -9,8 +9,9 @@ import type { Model } from '../../model.ts';
 import type { DisaggregatedStrategy, WorkerStrategy } from '../../strategy.ts';
 import { decodeSteps, type ServingWorkload } from '../../workload.ts';
 import { cacheBytes } from '../layer.ts';
-import { idle, type WorkerCost } from './cost.ts';
-import { meanContext, promptPasses, requestOverhead, wavesOfLoop } from './steady.ts';
+import type { WorkerCost } from './cost.ts';
+import { mixedWork, plainWork, promptPasses } from './passes.ts';
+import { requestOverhead, wavesOfLoop } from './steady.ts';
 import type { StepWork } from './step.ts';
 
 export interface HalvesContext {
@@ -31,14 +32,8 @@ export interface PrefillSide {
 export function prefillSide({ workload, engine }: HalvesContext, cost: WorkerCost): PrefillSide {
   const { dp } = cost.worker;
   const prompt = promptPasses(workload, engine);
-  const alone: StepWork = {
-    ...idle,
-    promptTokens: prompt.tokens,
-    prompts: 1,
-    history: prompt.history,
-    groupPromptTokens: prompt.tokens,
-  };
-  const work: StepWork = { ...alone, groupPromptTokens: dp * prompt.tokens };
+  const alone = mixedWork(workload, engine, { sequences: 0, together: 1 });
+  const work = mixedWork(workload, engine, { sequences: 0, together: dp });
   const busy = prompt.passes * cost.step(work);
   // Stages of a pipeline work on different prompts: a step is the slowest stage's.
   return { work, seconds: prompt.passes * cost.pass(alone), requestsPerSecond: dp / busy };
@@ -56,13 +51,8 @@ export interface DecodeSide {
 export function decodeSide({ workload }: HalvesContext, cost: WorkerCost, sequences: number): DecodeSide {
   const steps = decodeSteps(workload);
   const tokens = workload.outputTokens - 1;
-  const work: StepWork = {
-    ...idle,
-    sequences,
-    tokensEach: 1 + (workload.speculation?.tokens ?? 0),
-    context: meanContext(workload),
-  };
-  const step = steps > 0 ? cost.step(work) : 0;
+  const work = plainWork(workload, sequences);
+  const step = steps > 0 ? cost.table.plain(sequences) : 0;
   const tpot = tokens > 0 ? (step * steps) / tokens : 0;
   return { work, step, tpot, requestsPerSecond: (sequences * cost.worker.dp) / Math.max(steps * step, 1e-9) };
 }

@@ -20,16 +20,9 @@ import { workerFlops } from './flops.ts';
 import { intervalOf } from './interval.ts';
 import { sequencesHeld, withSequences } from './memory.ts';
 import { workerMessages } from './messages.ts';
+import { meanContext, promptPasses } from './passes.ts';
 import { routedShare } from './routing.ts';
-import {
-  closedLoop,
-  meanContext,
-  openLoop,
-  promptPasses,
-  type SteadyContext,
-  staticBatch,
-  type WorkerSteady,
-} from './steady.ts';
+import { closedLoop, openLoop, type SteadyContext, staticBatch, type WorkerSteady } from './steady.ts';
 import type { StepWork } from './step.ts';
 
 /** The steady state of each of an aggregated strategy's workers. */

@@ -15,7 +15,7 @@ import {
 import type { Share } from '../spread.ts';
 import type { WorkerCost } from './cost.ts';
 import { paddedVocabulary } from './memory.ts';
-import { promptPasses } from './steady.ts';
+import { promptPasses } from './passes.ts';
 
 /** What passes a data-parallel rank in a mean step. */
 interface Passing {

@@ -10,7 +10,7 @@ import { expertWidth } from '../layer.ts';
 import { residualTokenBytes } from '../memory.ts';
 import type { WorkerCost } from './cost.ts';
 import { paddedVocabulary } from './memory.ts';
-import { promptPasses } from './steady.ts';
+import { promptPasses } from './passes.ts';
 import type { Stage } from './worker.ts';
 
 /** Decode tokens of a step, or one pass of a prompt: how often a step, and tokens on a rank. */

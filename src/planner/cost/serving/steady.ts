@@ -10,26 +10,8 @@
 import type { Engine } from '../../engine.ts';
 import { decodeSteps, type ServingWorkload } from '../../workload.ts';
 import { idle, type WorkerCost } from './cost.ts';
+import { mixedWork, plainWork, promptPasses, ranksTogether } from './passes.ts';
 import type { StepWork } from './step.ts';
-
-/** Tokens of a prompt that are computed, those found in the prefix cache, and the passes that it takes. */
-export interface PromptPasses {
-  readonly computed: number;
-  readonly cached: number;
-  readonly passes: number;
-  /** Tokens of a pass. */
-  readonly tokens: number;
-  /** Mean tokens in the cache before a pass. */
-  readonly history: number;
-}
-
-export function promptPasses(workload: ServingWorkload, engine: Engine): PromptPasses {
-  const computed = Math.max(1, Math.ceil(workload.inputTokens * (1 - workload.prefixCacheHitRate)));
-  const cached = workload.inputTokens - computed;
-  const passes = Math.ceil(computed / engine.batchTokens);
-  const tokens = computed / passes;
-  return { computed, cached, passes, tokens, history: cached + ((passes - 1) / 2) * tokens };
-}
 
 /** The steady state of one worker. */
 export interface WorkerSteady {
@@ -62,61 +44,52 @@ export interface SteadyContext {
 /** Requests of each client in a closed loop, all of which begin at once: the mean TTFT of a run contains that burst. */
 export const wavesOfLoop = 10;
 
-/** Mean context of a sequence that decodes. */
-export function meanContext({ inputTokens, outputTokens }: ServingWorkload): number {
-  return inputTokens + outputTokens / 2;
-}
-
 /** Seconds of a request that are neither computing nor waiting. */
 export function requestOverhead({ engine, cost }: Pick<SteadyContext, 'engine' | 'cost'>): number {
   return cost.latent ? engine.times.latentOverhead : engine.times.requestOverhead;
 }
 
-interface MixedStep {
+interface Steps {
   readonly plain: StepWork;
   readonly mixed: StepWork;
   readonly share: number;
+  /** Seconds of each, and of the pass through all stages. */
+  readonly decodeStep: number;
+  readonly mixedStep: number;
+  readonly pass: number;
 }
 
 /** Steps of n sequences a rank with `promptTokens` prompt tokens to be computed a step and rank on average. */
-function stepsOf({ workload, engine, cost }: SteadyContext, sequences: number, promptTokens: number): MixedStep {
-  const { dp } = cost.worker;
+function stepsOf({ workload, engine, cost }: SteadyContext, sequences: number, promptTokens: number): Steps {
+  const { table, worker } = cost;
+  const { dp } = worker;
   const prompt = promptPasses(workload, engine);
-  const plain: StepWork = {
-    ...idle,
-    sequences,
-    tokensEach: 1 + (workload.speculation?.tokens ?? 0),
-    context: meanContext(workload),
-  };
   const perRank = Math.min(1, promptTokens / prompt.tokens);
   // Ranks read prompts in the same steps where the engine can arrange it, since everyone waits for anyone's.
   const apart = 1 - (1 - perRank) ** dp;
   const share = perRank + engine.times.scatter * (apart - perRank);
-  const tokens = Math.max(prompt.tokens, promptTokens);
-  const mixed: StepWork = {
-    ...plain,
-    promptTokens: tokens,
-    prompts: tokens / prompt.tokens,
-    history: prompt.history,
-    groupPromptTokens: share === 0 ? tokens : Math.max(tokens, (dp * perRank * tokens) / share),
+  // More than one pass a step is one of several prompts, which take as much longer.
+  const passes = Math.max(1, promptTokens / prompt.tokens);
+  const one = mixedWork(workload, engine, { sequences, together: ranksTogether(engine, dp) });
+  const mixed: StepWork =
+    passes === 1
+      ? one
+      : {
+          ...one,
+          promptTokens: passes * one.promptTokens,
+          prompts: passes,
+          groupPromptTokens: passes * one.groupPromptTokens,
+        };
+  const decodeStep = table.plain(sequences);
+  const extra = table.mixed(sequences) - decodeStep;
+  return {
+    plain: plainWork(workload, sequences),
+    mixed,
+    share,
+    decodeStep,
+    mixedStep: decodeStep + passes * extra,
+    pass: table.pass(sequences) + (passes - 1) * extra,
   };
-  return { plain, mixed, share };
-}
-
-/** Seconds in which one prompt that is alone is computed, beside n sequences that decode. */
-function promptSeconds(context: SteadyContext, sequences: number, step = context.cost.pass): number {
-  const { workload, engine } = context;
-  const prompt = promptPasses(workload, engine);
-  const work: StepWork = {
-    ...idle,
-    sequences,
-    context: meanContext(workload),
-    promptTokens: prompt.tokens,
-    prompts: 1,
-    history: prompt.history,
-    groupPromptTokens: prompt.tokens,
-  };
-  return prompt.passes * step(work);
 }
 
 /** A closed loop of `clients` requests on the worker, or as many as it has slots for where `clients` is infinite. */
@@ -128,24 +101,22 @@ export function closedLoop(context: SteadyContext, clients: number): WorkerStead
   const { times } = engine;
   const prompt = promptPasses(workload, engine);
   const perRank = Math.min(clients / dp, slots);
-  const alone = promptSeconds(context, 0);
-  if (D <= 0) return promptsOnly(context, { alone: promptSeconds(context, 0, cost.kernels), clients });
+  if (D <= 0) return promptsOnly(context, clients);
+  const alone = prompt.passes * cost.table.pass(0);
   const busyPrompt = alone / dp;
   const overhead = requestOverhead(context);
   let sequences = perRank;
   let result: WorkerSteady | undefined;
   for (let round = 0; round < 3; round++) {
     const promptTokens = (sequences * prompt.computed) / D;
-    const { plain, mixed, share } = stepsOf(context, sequences, promptTokens);
-    const decodeStep = cost.step(plain);
-    const mixedStep = cost.step(mixed);
+    const { plain, mixed, share, decodeStep, mixedStep, pass } = stepsOf(context, sequences, promptTokens);
     const meanStep = decodeStep + share * (mixedStep - decodeStep);
     const others = Math.max(0, 1 - 1 / (sequences * dp));
     const seenStep = decodeStep + share * others * (mixedStep - decodeStep);
     const tpot = (seenStep * D) / tokens;
     // A request joins at the next step, and its prompt's passes are steps of their own length.
     const busy = (share * mixedStep) / meanStep;
-    const own = prompt.passes * cost.pass(mixed);
+    const own = prompt.passes * pass;
     const wait = decodeStep / 2 + times.prefillWait * Math.min(1, busy) * (mixedStep - decodeStep) * others;
     const inFlight = own + wait + overhead;
     const answer = tpot * tokens;
@@ -177,11 +148,9 @@ export function closedLoop(context: SteadyContext, clients: number): WorkerStead
 }
 
 /** Requests of one token: the prompt is all there is, and what the host does for one is hidden behind the one before. */
-function promptsOnly(
-  { workload, engine, cost }: SteadyContext,
-  { alone, clients }: { alone: number; clients: number },
-): WorkerSteady {
+function promptsOnly({ workload, engine, cost }: SteadyContext, clients: number): WorkerSteady {
   const prompt = promptPasses(workload, engine);
+  const alone = prompt.passes * cost.kernels(mixedWork(workload, engine, { sequences: 0, together: 1 }));
   const { dp } = cost.worker;
   const mixed: StepWork = {
     ...idle,
@@ -228,12 +197,7 @@ export function staticBatch(context: SteadyContext, batch: number): WorkerSteady
     groupPromptTokens: dp * tokens,
   };
   const prefill = passes * cost.kernels(mixed);
-  const plain: StepWork = {
-    ...idle,
-    sequences: perRank,
-    tokensEach: 1 + (workload.speculation?.tokens ?? 0),
-    context: meanContext(workload),
-  };
+  const plain = plainWork(workload, perRank);
   const decodeStep = D > 0 ? cost.kernels(plain) : 0;
   const total = prefill + D * decodeStep;
   return {
@@ -263,10 +227,10 @@ export function openLoop(context: SteadyContext, rate: number): WorkerSteady {
   const D = decodeSteps(workload);
   const prompt = promptPasses(workload, engine);
   const tokens = workload.outputTokens - 1;
-  const alone = promptSeconds(context, 0);
   const overhead = requestOverhead(context);
   if (D <= 0) {
-    const only = promptsOnly(context, { alone, clients: dp });
+    const only = promptsOnly(context, dp);
+    const { prefill: alone } = only;
     const load = rate / only.requestsPerSecond;
     const queueing = waiting(load) * only.meanStep;
     const requestsPerSecond = Math.min(rate, only.requestsPerSecond);
@@ -274,24 +238,19 @@ export function openLoop(context: SteadyContext, rate: number): WorkerSteady {
   }
   const perRankRate = rate / dp;
   // A step with nothing but one sequence is the shortest there is; sequences grow from there until as many end as come.
-  let sequences = Math.min(
-    slots,
-    perRankRate * D * cost.step({ ...idle, sequences: 1, context: meanContext(workload) }),
-  );
+  let sequences = Math.min(slots, perRankRate * D * cost.table.plain(1));
   let meanStep = 0;
   let steady: WorkerSteady | undefined;
   for (let round = 0; round < 24; round++) {
     // A request that comes alone decodes alone, however rarely one comes.
     const at = Math.max(1 / dp, sequences);
-    const { plain } = stepsOf(context, at, 0);
-    const decodeStep = cost.step(plain);
+    const decodeStep = cost.table.plain(at);
     const promptTokens = Math.min(engine.batchTokens, perRankRate * prompt.computed * Math.max(meanStep, decodeStep));
-    const { mixed, share } = stepsOf(context, at, promptTokens);
-    const mixedStep = cost.step(mixed);
+    const { plain, mixed, share, mixedStep } = stepsOf(context, at, promptTokens);
     meanStep = decodeStep + share * (mixedStep - decodeStep);
     const tpot = (meanStep * D) / tokens;
     const next = Math.min(slots, perRankRate * tpot * tokens);
-    const own = prompt.passes * cost.pass({ ...mixed, promptTokens: prompt.tokens, prompts: 1 });
+    const own = prompt.passes * cost.table.pass(at);
     const busy = (share * (mixedStep - decodeStep)) / meanStep;
     const queueing = decodeStep * Math.min(0.5, at * dp * 0.5) + waiting(busy) * (mixedStep - decodeStep);
     steady = {
@@ -304,7 +263,7 @@ export function openLoop(context: SteadyContext, rate: number): WorkerSteady {
       meanStep,
       ttft: own + queueing + overhead,
       queueing,
-      prefill: alone,
+      prefill: prompt.passes * cost.table.pass(0),
       tpot,
       requestsPerSecond: Math.min(rate, (slots * dp) / (tpot * tokens)),
       utilization: Math.min(1, next / slots),
