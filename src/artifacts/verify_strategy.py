@@ -1359,7 +1359,10 @@ def check_communication(check, s, estimate, expected):
     for kind, found in surveys.items():
         check.rule(found["partitions"], f"The {kind} groups do not partition the ranks.", True, False)
     both = s.tp * s.etp // math.gcd(s.tp, s.etp)
-    for kind, fits in (("tp", s.tp <= s.domain), ("etp", both <= s.domain)):
+    # Some engines number the ranks of an ETP group apart, and no placement mends that.
+    row = s.expert_axes[2] == "etp" or s.ep == 1
+    row = row and (not s.inside or s.pp == 1 or s.dp == 1 or s.tp % s.etp == 0)
+    for kind, fits in (("tp", s.tp <= s.domain), ("etp", row and both <= s.domain)):
         check.rule(
             not (fits and surveys[kind]["domains"]),
             f"A {kind} group would fit in a fast domain, and is split.",
@@ -1435,7 +1438,7 @@ def check_time(check, s, root, stages, classes):
     )
 
 
-def check_times(check, s, estimate, step):
+def check_times(check, s, estimate, step, in_step=True):
     """What holds of times whatever is done in them: parts add up, links carry so much, and curves are no datasheet."""
     time = estimate.at("time")
     parts = [part.at("ms").number() for part in time.at("breakdown").items()]
@@ -1460,7 +1463,10 @@ def check_times(check, s, estimate, step):
             ms,
         )
         check.rule(
-            ms * (1 - TOLERANCE) <= step * 1e3, f"{name} takes {ms:.6g} ms, longer than the step.", step * 1e3, ms
+            not in_step or ms * (1 - TOLERANCE) <= step * 1e3,
+            f"{name} takes {ms:.6g} ms, longer than the step.",
+            step * 1e3,
+            ms,
         )
     words = ("derived", "calibrated", "extrapolated")
     each = [estimate.at("evidenceOf").at(name).word(words) for name in ("memory", "compute", "time")]
@@ -1624,7 +1630,9 @@ def served_messages(s, stages):
         passes.append(("decode", 1, tokens, tokens))
     if s.prompt_tokens:
         tokens = Fraction(s.computed, s.passes)
-        passes.append(("prefill", s.prompt_tokens / tokens * s.dp, tokens, Fraction(1, s.passes)))
+        # Ranks that only read prompts do it together; beside answers each waits for the others' passes.
+        together = s.dp if s.decoding else 1
+        passes.append(("prefill", s.prompt_tokens / tokens * together, tokens, Fraction(1, s.passes)))
 
     def calls_of(stage):
         for name, times, tokens, chosen in passes:
@@ -1829,7 +1837,8 @@ def check_served_time(check, s, stages, classes):
     if not s.decoding:
         check.equal("A decode step where nothing decodes, in ms", 0, time.at("decodeStepMs").number())
     time.at("microBatches").whole(1)
-    check_times(check, s, s.estimate, step)
+    # Beside answers several prompts' passes may go together, and take less than their messages one by one.
+    check_times(check, s, s.estimate, step, s.role != "both")
     check.head(f"at least {least * 1e3:.6g} ms", f"{step * 1e3:.6g} ms")
     check.note(f"No mean step is shorter than {least * 1e3:.6g} ms; times are a model's, bounded here and not repeated.")
 
@@ -1932,7 +1941,7 @@ def present(workload, writing):
             return workload.at(name).whole(1)
     if "saturated" in workload:
         workload.at("saturated").flag()
-        return writing.most
+        return writing.most if writing.output > 1 else None  # without answers, who waits is nowhere counted
     workload.at("requestsPerSecond").positive()
     return None
 
@@ -1999,7 +2008,7 @@ def check_steady_state(check, workers, stages, root):
     low, high = (node.number() for node in pair_of(throughput.at("interval")))
     total = throughput.at("tokensPerSecond").number()
     check.rule(low <= total <= high, "The throughput lies outside of its own interval.", total, low)
-    if wanted is None:
+    if "requestsPerSecond" in workload:
         asked = workload.at("requestsPerSecond").number()
         check.rule(rate >= asked * (1 - TOLERANCE), f"{asked} requests come a second, {rate} are served.", asked, rate)
     check.head(wanted if wanted is not None else rate, inside if wanted is not None else rate)
