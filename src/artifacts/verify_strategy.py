@@ -1875,6 +1875,8 @@ def check_served_layout(check, s, root, stages):
         name, ranks = f"of stage {stage['index']}", node.at("ranks")
         first, run = ranks.at("first").whole(), ranks.at("run").whole(1)
         runs, every = ranks.at("runs").whole(1), ranks.at("every").whole()
+        check.equal(f"The number {name}", stage["index"], node.at("stage").whole())
+        check.rule(runs > 1 or every == 0, f"One run of ranks {name} is no distance from the next.", 0, every)
         own = [s.first_rank + rank_of(s, 0, stage["index"], index) for index in range(s.stage)]
         held = [first + j * every + i for j in range(runs) for i in range(run)] if run * runs == s.stage else []
         check.rule(own == held, f"The ranks {name} are others.", own[0], first)
