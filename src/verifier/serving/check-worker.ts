@@ -93,7 +93,7 @@ export function checkServedTime(given: WorkerGiven): VerificationCheck {
   const prefill = worker.role === 'decode' ? 0 : leastPrefill(given);
   const faults: Fault[] = [
     ...evidenceFaults(given),
-    ...messageFaults(given, worker.role !== 'both'),
+    ...messageFaults(given, { inStep: worker.role !== 'both', once: true }),
     ...breakdownFaults(given),
   ];
   const bounded = [
