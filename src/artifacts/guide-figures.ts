@@ -11,17 +11,20 @@ const memoryNames: Readonly<Record<string, string>> = {
   routerWeightBytes: 'Routers',
   embeddingWeightBytes: 'Embedding and LM head',
   normWeightBytes: 'Norms',
-  kvCacheBytes: 'KV cache of all that runs at once',
+  kvCacheBytes: 'KV cache of the whole batch',
   activationBytes: 'Activations at their peak',
   messageBufferBytes: 'Staging of messages',
   totalBytes: '**Total**',
   runtimeReserveBytes: 'Reserve: GPU context and collectives library',
 };
 
-export function memoryTable(perGpu: Readonly<Record<string, number>>): string {
+export function memoryTable(
+  perGpu: Readonly<Record<string, number>>,
+  other: Readonly<Record<string, string>> = {},
+): string {
   const rows = Object.entries(perGpu)
     .filter(([, value]) => value > 0)
-    .map(([key, value]) => [memoryNames[key] ?? key, bytes(value), count(value)]);
+    .map(([key, value]) => [other[key] ?? memoryNames[key] ?? key, bytes(value), count(value)]);
   return table(['Part', 'Size', 'Bytes'], rows);
 }
 

@@ -158,11 +158,16 @@ function numbering({ resolved }: FeasibleServingPlan, kinds: readonly Kind[]): s
   return `${text}\n\n${table(head, rows)}`;
 }
 
+const servedNames = {
+  kvCacheBytes: 'KV cache of all that may run',
+  runtimeReserveBytes: 'Reserve: overhead, and what the engine’s knob leaves',
+};
+
 function memoryText({ resolved }: FeasibleServingPlan, { estimate }: Kind): string {
   const { memory } = estimate;
   return [
     `What rank ${count(memory.largestRank)} of these workers holds, the first of those that need most, with every request that may run: ${percent(memory.utilizationPercent)} of ${bytes(resolved.cluster.gpu.memoryGiB * 2 ** 30)}.`,
-    memoryTable(memory.perGpu),
+    memoryTable(memory.perGpu, servedNames),
     `The engine leaves ${bytes(memory.kvPoolBytes)} for the KV cache where it has least: ${count(memory.kvCacheTokens)} tokens on a data-parallel rank, or ${count(memory.maxConcurrency)} requests of full length over all these workers.`,
   ].join('\n\n');
 }

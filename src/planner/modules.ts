@@ -4,7 +4,7 @@ import { stageLayers } from './placement.ts';
 import type { Modules } from './result.ts';
 import { expertDataParallel, type Strategy } from './strategy.ts';
 
-export function modulesOf(strategy: Strategy, model: Model): Modules {
+export function modulesOf(strategy: Strategy & { readonly redundantExperts?: number }, model: Model): Modules {
   const { tp, cp, dp, pp, ep, etp, replicas } = strategy;
   const moe = mixtureOf(model);
   const perStage = moe ? ep * expertDataParallel(strategy) : dp * cp;
@@ -14,7 +14,7 @@ export function modulesOf(strategy: Strategy, model: Model): Modules {
   return {
     count: perStage * pp * replicas,
     gpusPerModule: moe ? etp : tp,
-    expertsPerGpuPerLayer: moe ? moe.experts / ep : 0,
+    expertsPerGpuPerLayer: moe ? (moe.experts + (strategy.redundantExperts ?? 0)) / ep : 0,
     balance: most === 0 ? 1 : mean / most,
   };
 }

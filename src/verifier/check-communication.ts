@@ -14,13 +14,21 @@ function leastCommonMultiple(a: number, b: number): number {
   return multiple;
 }
 
+/** Whether the ranks of an ETP group follow one another: some engines number them apart, and no placement mends that. */
+function isRow({ numbering, ep, etp, tp, dp, pp }: Grid): boolean {
+  const neighbours = numbering.expert.at(-1) === 'etp' || ep === 1;
+  return neighbours && (numbering.stages === 'outside' || pp === 1 || dp === 1 || tp % etp === 0);
+}
+
 /** A TP group that could be inside a fast domain has to be; an ETP group too, where both can be at once. */
 function domainFaults(layout: Grid, surveys: readonly GroupSurvey[]): readonly Fault[] {
   const { tp, etp, cluster } = layout;
   const faults: Fault[] = [];
   for (const { kind, size, crossesDomains } of surveys) {
     const fits =
-      kind === 'tp' ? size <= cluster.domainGpus : kind === 'etp' && leastCommonMultiple(tp, etp) <= cluster.domainGpus;
+      kind === 'tp'
+        ? size <= cluster.domainGpus
+        : kind === 'etp' && isRow(layout) && leastCommonMultiple(tp, etp) <= cluster.domainGpus;
     if (!fits || !crossesDomains) continue;
     const text = `A ${kind} group of ${size} GPUs would fit in a fast domain of ${cluster.domainGpus}, and is split over two.`;
     faults.push({ expected: false, actual: true, text });

@@ -18,9 +18,17 @@ export function evidenceFaults({ specs, claim }: Given): readonly Fault[] {
   return [];
 }
 
-/** The claimed time of each message against the links and against the step. */
-export function messageFaults({ specs, claim }: Given): readonly Fault[] {
+/**
+ * The claimed time of each message against the links and against the step.
+ * @param options.inStep whether each message of the list is sent by itself: passes that go together take less than their messages one by one.
+ * @param options.once whether a token may be sent to a rank once for all its experts there, though its copies are counted apart.
+ */
+export function messageFaults(
+  { specs, claim, derived }: Given,
+  { inStep = true, once = false }: { readonly inStep?: boolean; readonly once?: boolean } = {},
+): readonly Fault[] {
   const { fast, slow } = specs.cluster;
+  const topK = specs.model.layers.find((run) => run.moe)?.moe?.expertsPerToken ?? 1;
   const step = claim.estimate?.time?.step;
   const faults: Fault[] = [];
   for (const use of claim.estimate?.communication?.perCollective ?? []) {
@@ -28,12 +36,13 @@ export function messageFaults({ specs, claim }: Given): readonly Fault[] {
     if (seconds === undefined) continue;
     const name = `The ${use.op ?? 'message'} for ${use.purpose ?? 'something'}`;
     // What stays inside a domain and what leaves it may travel at once, on both links.
-    const least = (use.bytesPerGpu ?? 0) / (fast.bandwidth + slow.bandwidth);
+    const sent = once && use.group === 'ep' ? Math.min(1, derived.layout.ep / topK) : 1;
+    const least = (sent * (use.bytesPerGpu ?? 0)) / (fast.bandwidth + slow.bandwidth);
     if (!(seconds >= least * slack)) {
       const text = `${name} is claimed to take ${inWords(seconds, 'seconds')}, and both links together need ${inWords(least, 'seconds')} for its bytes.`;
       faults.push({ expected: least, actual: finite(seconds), text });
     }
-    if (step !== undefined && seconds * slack > step) {
+    if (inStep && step !== undefined && seconds * slack > step) {
       const text = `${name} is claimed to take ${inWords(seconds, 'seconds')}, longer than the whole step.`;
       faults.push({ expected: step, actual: finite(seconds), text });
     }

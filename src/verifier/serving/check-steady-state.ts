@@ -65,7 +65,8 @@ function presentOf({ workload, writing }: Said): number | undefined {
     case 'static':
       return load.batch;
     case 'saturated':
-      return writing.worker.strategy.maxConcurrency;
+      // Without answers a request is inside for as long as it is read, and who waits is nowhere counted.
+      return workload.outputTokens === 1 ? undefined : writing.worker.strategy.maxConcurrency;
     case 'rate':
       return undefined;
   }

@@ -91,7 +91,11 @@ export function checkServedTime(given: WorkerGiven): VerificationCheck {
   const step = leastStep(given);
   const decode = leastDecode(given);
   const prefill = worker.role === 'decode' ? 0 : leastPrefill(given);
-  const faults: Fault[] = [...evidenceFaults(given), ...messageFaults(given), ...breakdownFaults(given)];
+  const faults: Fault[] = [
+    ...evidenceFaults(given),
+    ...messageFaults(given, { inStep: worker.role !== 'both', once: true }),
+    ...breakdownFaults(given),
+  ];
   const bounded = [
     { what: 'A mean step', seconds: said?.step, least: step },
     { what: 'A prompt alone', seconds: said?.prefill, least: prefill },

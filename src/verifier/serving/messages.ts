@@ -24,7 +24,9 @@ function passesOf({ grid, load, passing, prompt }: Worker): readonly Pass[] {
     passes.push({ name: 'decode', times: 1, tokens, chosen: tokens });
   }
   if (load.promptTokens > 0) {
-    const times = (load.promptTokens / prompt.passTokens) * grid.dp;
+    // Ranks that only read prompts do it together; beside answers each waits for the others' passes.
+    const together = load.sequences === 0 ? 1 : grid.dp;
+    const times = (load.promptTokens / prompt.passTokens) * together;
     passes.push({ name: 'prefill', times, tokens: prompt.passTokens, chosen: 1 / prompt.passes });
   }
   return passes;

@@ -128,7 +128,8 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
 
     const table = stepTable({
       plainWork: (sequences) => plainWork(workload, sequences),
-      mixedWork: (sequences) => mixedWork(workload, engine, { sequences, together: ranksTogether(engine, worker.dp) }),
+      mixedWork: (sequences, passes) =>
+        mixedWork(workload, engine, { sequences, together: ranksTogether(engine, worker.dp), passes }),
       step,
       pass,
     });

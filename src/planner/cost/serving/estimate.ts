@@ -15,6 +15,7 @@ import { mainPeak } from '../flops.ts';
 import { addProfile, breakdownOf, emptyProfile, type Profile } from '../profile.ts';
 import { relativeDeviation, type Share } from '../spread.ts';
 import { keptTokens, type Role, type WorkerCost, type WorkerCosts } from './cost.ts';
+import { withCrossings } from './crossings.ts';
 import { type DisaggregatedSteady, disaggregated } from './disaggregated.ts';
 import { workerFlops } from './flops.ts';
 import { intervalOf } from './interval.ts';
@@ -294,13 +295,14 @@ function disaggregatedEstimate(
     load: { sequences: 0, context: 0, promptTokens: computed },
     plain: steady.prefill.work,
     mixed: steady.prefill.work,
-    share: 1,
+    // A mean step is a whole prompt: all its passes.
+    share: promptPasses(workload, engine).passes,
     decodeStep: 0,
     prefill: steady.prefill.seconds,
   });
   const decode = workerEstimate(setting, strategy.decode, costs.of(strategy.decode), {
     role: 'decode',
-    load: { sequences: steady.sequences, context, promptTokens: 0 },
+    load: { sequences: decodeSteps(workload) > 0 ? steady.sequences : 0, context, promptTokens: 0 },
     plain: steady.decode.work,
     mixed: steady.decode.work,
     share: 0,
@@ -347,7 +349,9 @@ export function servingEstimateOf(
   costs: WorkerCosts,
   strategy: ServingStrategy,
 ): ServingEstimate {
-  return strategy.mode === 'aggregated'
-    ? aggregatedEstimate(setting, strategy, costs.of(strategy))
-    : disaggregatedEstimate(setting, strategy, costs);
+  const estimate =
+    strategy.mode === 'aggregated'
+      ? aggregatedEstimate(setting, strategy, costs.of(strategy))
+      : disaggregatedEstimate(setting, strategy, costs);
+  return withCrossings(setting, strategy, estimate);
 }

@@ -40,7 +40,9 @@ function flowsOf({ workload, engine }: ServingSetting, dp: number, load: StepLoa
     flows.push({ name: 'decode', times: 1, tokens: load.sequences * each, chosen: load.sequences * each });
   }
   if (load.promptTokens > 0) {
-    flows.push({ name: 'prefill', times: (load.promptTokens / tokens) * dp, tokens, chosen: 1 / passes });
+    // Ranks that only read do it together; beside answers each waits for the others' passes.
+    const ranks = load.sequences > 0 ? dp : 1;
+    flows.push({ name: 'prefill', times: (load.promptTokens / tokens) * ranks, tokens, chosen: 1 / passes });
   }
   return flows;
 }
@@ -105,7 +107,7 @@ function stageCalls(
       ['allGather', a],
       ['reduceScatter', residualBytes],
     ] as const) {
-      const bytes = etp * tokens * outer * width;
+      const bytes = (etp * tokens * outer * width) / tp;
       const { seconds } = gatherTime(cluster, spans.etp, bytes, op);
       add({ op, group: 'etp', purpose: 'experts', span: spans.etp, bytes, seconds, layers });
     }

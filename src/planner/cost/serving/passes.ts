@@ -40,19 +40,23 @@ export function plainWork(workload: ServingWorkload, sequences: number): StepWor
   };
 }
 
-/** The same with one pass of a prompt beside them, on `together` of the data-parallel ranks. */
+/** The same with passes of prompts beside them, one unless said, on `together` of the data-parallel ranks. */
 export function mixedWork(
   workload: ServingWorkload,
   engine: Engine,
-  { sequences, together }: { readonly sequences: number; readonly together: number },
+  {
+    sequences,
+    together,
+    passes = 1,
+  }: { readonly sequences: number; readonly together: number; readonly passes?: number },
 ): StepWork {
   const { tokens, history } = promptPasses(workload, engine);
   return {
     ...plainWork(workload, sequences),
-    promptTokens: tokens,
-    prompts: 1,
+    promptTokens: passes * tokens,
+    prompts: passes,
     history,
-    groupPromptTokens: together * tokens,
+    groupPromptTokens: passes * together * tokens,
   };
 }
 

@@ -68,27 +68,15 @@ function stepsOf({ workload, engine, cost }: SteadyContext, sequences: number, p
   // Ranks read prompts in the same steps where the engine can arrange it, since everyone waits for anyone's.
   const apart = 1 - (1 - perRank) ** dp;
   const share = perRank + engine.times.scatter * (apart - perRank);
-  // More than one pass a step is one of several prompts, which take as much longer.
+  // More than one pass a step is one of several prompts.
   const passes = Math.max(1, promptTokens / prompt.tokens);
-  const one = mixedWork(workload, engine, { sequences, together: ranksTogether(engine, dp) });
-  const mixed: StepWork =
-    passes === 1
-      ? one
-      : {
-          ...one,
-          promptTokens: passes * one.promptTokens,
-          prompts: passes,
-          groupPromptTokens: passes * one.groupPromptTokens,
-        };
-  const decodeStep = table.plain(sequences);
-  const extra = table.mixed(sequences) - decodeStep;
   return {
     plain: plainWork(workload, sequences),
-    mixed,
+    mixed: mixedWork(workload, engine, { sequences, together: ranksTogether(engine, dp), passes }),
     share,
-    decodeStep,
-    mixedStep: decodeStep + passes * extra,
-    pass: table.pass(sequences) + (passes - 1) * extra,
+    decodeStep: table.plain(sequences),
+    mixedStep: table.mixed(sequences, passes),
+    pass: table.pass(sequences, passes),
   };
 }
 
@@ -102,7 +90,7 @@ export function closedLoop(context: SteadyContext, clients: number): WorkerStead
   const prompt = promptPasses(workload, engine);
   const perRank = Math.min(clients / dp, slots);
   if (D <= 0) return promptsOnly(context, clients);
-  const alone = prompt.passes * cost.table.pass(0);
+  const alone = prompt.passes * cost.table.pass(0, 1);
   const busyPrompt = alone / dp;
   const overhead = requestOverhead(context);
   let sequences = perRank;
@@ -250,7 +238,7 @@ export function openLoop(context: SteadyContext, rate: number): WorkerSteady {
     meanStep = decodeStep + share * (mixedStep - decodeStep);
     const tpot = (meanStep * D) / tokens;
     const next = Math.min(slots, perRankRate * tpot * tokens);
-    const own = prompt.passes * cost.table.pass(at);
+    const own = prompt.passes * cost.table.pass(at, 1);
     const busy = (share * (mixedStep - decodeStep)) / meanStep;
     const queueing = decodeStep * Math.min(0.5, at * dp * 0.5) + waiting(busy) * (mixedStep - decodeStep);
     steady = {
@@ -263,7 +251,7 @@ export function openLoop(context: SteadyContext, rate: number): WorkerSteady {
       meanStep,
       ttft: own + queueing + overhead,
       queueing,
-      prefill: prompt.passes * cost.table.pass(0),
+      prefill: prompt.passes * cost.table.pass(0, 1),
       tpot,
       requestsPerSecond: Math.min(rate, (slots * dp) / (tpot * tokens)),
       utilization: Math.min(1, next / slots),

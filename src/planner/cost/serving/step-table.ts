@@ -7,15 +7,15 @@ import type { StepWork } from './step.ts';
 export interface StepTable {
   /** A step in which `sequences` decode on each data-parallel rank. */
   readonly plain: (sequences: number) => number;
-  /** The same with one pass of a prompt beside them. */
-  readonly mixed: (sequences: number) => number;
-  /** What that pass takes from the first stage to the last. */
-  readonly pass: (sequences: number) => number;
+  /** The same with one pass of a prompt beside them, or several at once. */
+  readonly mixed: (sequences: number, passes: number) => number;
+  /** What these take from the first stage to the last. */
+  readonly pass: (sequences: number, passes: number) => number;
 }
 
 export interface TableOf {
   readonly plainWork: (sequences: number) => StepWork;
-  readonly mixedWork: (sequences: number) => StepWork;
+  readonly mixedWork: (sequences: number, passes: number) => StepWork;
   readonly step: (work: StepWork) => number;
   readonly pass: (work: StepWork) => number;
 }
@@ -25,8 +25,28 @@ const perDoubling = 3;
 export function stepTable({ plainWork, mixedWork, step, pass }: TableOf): StepTable {
   return {
     plain: interpolated((n) => step(plainWork(n))),
-    mixed: interpolated((n) => step(mixedWork(n))),
-    pass: interpolated((n) => pass(mixedWork(n))),
+    mixed: byPasses((passes) => interpolated((n) => step(mixedWork(n, passes)))),
+    pass: byPasses((passes) => interpolated((n) => pass(mixedWork(n, passes)))),
+  };
+}
+
+/** One table for each power of two of passes, at least one, and lines between. */
+function byPasses(table: (passes: number) => (sequences: number) => number) {
+  const known = new Map<number, (sequences: number) => number>();
+  const at = (passes: number, sequences: number): number => {
+    let of = known.get(passes);
+    if (!of) {
+      of = table(passes);
+      known.set(passes, of);
+    }
+    return of(sequences);
+  };
+  return (sequences: number, passes: number): number => {
+    if (passes <= 1) return at(1, sequences);
+    const low = 2 ** Math.floor(Math.log2(passes));
+    const share = (passes - low) / low;
+    const seconds = at(low, sequences);
+    return share === 0 ? seconds : seconds + share * (at(2 * low, sequences) - seconds);
   };
 }
 
