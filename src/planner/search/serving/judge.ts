@@ -139,13 +139,27 @@ export function decodeLimit({ problem, cost }: JudgeContext, { layout }: Worker)
   return lastWithin(slo.tpot, { tooMany: sequencesPerRank, figureThere }, tpot) ?? 0;
 }
 
-/** So many prefill workers of one layout and decode workers of another. `limit` is decodeLimit of the latter. */
-export function judgeDisaggregated(
-  { problem, cost, heard }: JudgeContext,
+/**
+ * Whether both halves by themselves answer requests as fast as they arrive, where a rate is given. What each does at most does not say how
+ * long requests wait; that they do not wait without end it does.
+ */
+export function keepsUp(
+  { problem, cost }: JudgeContext,
   { prefill, decode }: Halves,
   numbers: Numbers,
-  limit: number,
-): Verdict {
+  perRank: number,
+): boolean {
+  const { load } = problem.workload;
+  if (load.kind !== 'rate') return true;
+  const reading = numbers.prefill * cost.prefillSide(prefill.layout).requestsPerSecond;
+  const writing = numbers.decode * cost.decodeSide(decode.layout, perRank).requestsPerSecond;
+  return load.requestsPerSecond < reading && load.requestsPerSecond <= writing;
+}
+
+/** So many prefill workers of one layout and decode workers of another. `limit` is decodeLimit of the latter. */
+export function judgeDisaggregated(context: JudgeContext, halves: Halves, numbers: Numbers, limit: number): Verdict {
+  const { problem, cost, heard } = context;
+  const { prefill, decode } = halves;
   const { load } = problem.workload;
   const ranks = numbers.decode * decode.layout.dp;
   const strategyAt = (perRank: number): DisaggregatedStrategy => ({
@@ -184,7 +198,7 @@ export function judgeDisaggregated(
   const steadyAt = (perRank: number): Steady | undefined => {
     if (!known.has(perRank)) {
       const strategy = strategyAt(perRank);
-      const steady = cost.steady(strategy);
+      const steady = keepsUp(context, halves, numbers, perRank) ? cost.steady(strategy) : undefined;
       known.set(perRank, steady);
       if (steady) heard?.({ strategy, steady, totalBytes: bytesAt(perRank) });
     }
@@ -199,7 +213,16 @@ export function judgeDisaggregated(
     return { kind: 'fits', judged: { ...measured, key: keyOf(measured, problem) } };
   };
   const most = Math.min(limit, asked);
-  if (load.kind === 'static' || fillOf(load, problem.objective) === 'most') return verdictAt(most);
+  if (load.kind === 'static') return verdictAt(most);
+  if (fillOf(load, problem.objective) === 'most') {
+    const full = verdictAt(most);
+    const { slo } = problem.workload;
+    if (full.kind === 'fits' || full.reason !== 'slo.ttft' || slo.ttft === undefined) return full;
+    // Requests beyond what is read in time only wait.
+    const ttft = (n: number) => steadyAt(n)?.ttft ?? Number.POSITIVE_INFINITY;
+    const within = lastWithin(slo.ttft, { tooMany: most, figureThere: ttft(most) }, ttft);
+    return verdictAt(within ?? most);
+  }
   const enough = (n: number) => missed(problem, steadyAt(n)) === undefined;
   if (enough(1)) return verdictAt(1);
   return enough(most) ? verdictAt(smallest({ tooFew: 1, most }, enough)) : verdictAt(most);
