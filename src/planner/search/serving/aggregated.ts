@@ -9,7 +9,7 @@ import type { OutOfTime } from '../../result.ts';
 import { type Best, bestOf } from './best.ts';
 import type { Count } from './counts.ts';
 import { queueOf } from './heap.ts';
-import { type JudgeContext, judgeAggregated, type Rejected } from './judge.ts';
+import { type JudgeContext, judgeAggregated, type Rejected, type Verdict } from './judge.ts';
 import { judgeLayout } from './judge-layout.ts';
 import { fillOf } from './load.ts';
 import { compareKeys, type Judged, servedTokens } from './objective.ts';
@@ -114,6 +114,19 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
     }
   };
 
+  /** Sequences on a rank for each stage that a member of the family was held to. */
+  const held = new Map<Family, number>();
+  const guessed = (worker: Worker, family: Family): number | undefined => {
+    if (workload.slo.tpot === undefined || together || load.kind === 'rate') return undefined;
+    // Prompts among the answers leave room for about half the sequences that answers alone would.
+    return (held.get(family) ?? sides.crowding(family) / 2) * worker.layout.pp;
+  };
+  const note = (worker: Worker, family: Family, verdict: Verdict): void => {
+    if (verdict.kind !== 'fits' || verdict.judged.strategy.mode !== 'aggregated') return;
+    const { maxConcurrency, replicas, dp } = verdict.judged.strategy;
+    held.set(family, maxConcurrency / (replicas * dp * worker.layout.pp));
+  };
+
   const queue = queueOf<Waiting>();
   const enter = (family: Family, worker: Worker) => {
     const numbers = inRange(worker);
@@ -143,7 +156,8 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
         continue;
       }
     }
-    const { verdict, judged } = judgeLayout(context, worker, numbers);
+    const { verdict, judged } = judgeLayout(context, worker, numbers, guessed(worker, family));
+    note(worker, family, verdict);
     if (verdict.kind === 'fits') {
       best.insert(verdict.judged);
       count.evaluate(judged);
