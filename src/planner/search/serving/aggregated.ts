@@ -9,7 +9,7 @@ import type { OutOfTime } from '../../result.ts';
 import { type Best, bestOf } from './best.ts';
 import type { Count } from './counts.ts';
 import { queueOf } from './heap.ts';
-import { type JudgeContext, judgeAggregated, type Rejected } from './judge.ts';
+import { type JudgeContext, judgeAggregated, type Rejected, type Verdict } from './judge.ts';
 import { judgeLayout } from './judge-layout.ts';
 import { fillOf } from './load.ts';
 import { compareKeys, type Judged, servedTokens } from './objective.ts';
@@ -60,6 +60,11 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
     if (verdict.kind === 'rejected') rejections.push({ ...verdict, reason, shortBytes });
   }
 
+  const computed = workload.inputTokens * (1 - workload.prefixCacheHitRate);
+  // A batch that nobody joins or leaves spares the engine what it does between the steps of a stream of requests.
+  const together = load.kind === 'static';
+  const promptFillsPass = !together && outputTokens > 1 && computed >= problem.engine.batchTokens;
+
   /** Exact throughput a GPU of families' first members, once judged with all the sequences they hold. */
   const exact = new Map<Family, { readonly perGpu: number; readonly perStage: number }>();
 
@@ -67,11 +72,12 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
   const rateBound = ({ worker, family, level }: Waiting): number => {
     const { first } = family;
     const { pp } = first.layout;
-    const reading = sides.prefill(first).requestsPerSecond;
+    // A pass that takes several prompts is quicker than as many of one each; one that a prompt fills is not.
+    const reading = promptFillsPass ? sides.prefill(first).requestsPerSecond : Number.POSITIVE_INFINITY;
     const own = sides.capacity(worker, 'both').sequencesPerRank / worker.layout.pp;
     const crowd = sides.crowding(family);
     const perStage = level === 0 ? crowd : Math.min(crowd, own);
-    const writing = sides.decode(first, perStage * pp).requestsPerSecond;
+    const writing = together ? Number.POSITIVE_INFINITY : sides.decode(first, perStage * pp).requestsPerSecond;
     const known = level === 2 ? exact.get(family) : undefined;
     const scaled = known ? known.perGpu * Math.max(1, own / known.perStage) : Number.POSITIVE_INFINITY;
     return Math.min(reading / first.gpus, writing / first.gpus, scaled);
@@ -90,7 +96,7 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
       case 'latency': {
         const most = family.members.at(-1)?.layout.pp ?? layout.pp;
         const least = 1 / (layout.dp * most);
-        return [sides.decode(family.first, least).tpot * (1 - 1e-9)];
+        return [together ? 0 : sides.decode(family.first, least).tpot * (1 - 1e-9)];
       }
       case 'throughput':
         return load.kind === 'rate' ? [-load.requestsPerSecond * outputTokens, fewestGpus()] : [tokensOf(numbers.max)];
@@ -106,6 +112,19 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
         return [-gpus * numbers.max, perGpu, layout.pp, differs, bytes];
       }
     }
+  };
+
+  /** Sequences on a rank for each stage that a member of the family was held to. */
+  const held = new Map<Family, number>();
+  const guessed = (worker: Worker, family: Family): number | undefined => {
+    if (workload.slo.tpot === undefined || together || load.kind === 'rate') return undefined;
+    // Prompts among the answers leave room for about half the sequences that answers alone would.
+    return (held.get(family) ?? sides.crowding(family) / 2) * worker.layout.pp;
+  };
+  const note = (worker: Worker, family: Family, verdict: Verdict): void => {
+    if (verdict.kind !== 'fits' || verdict.judged.strategy.mode !== 'aggregated') return;
+    const { maxConcurrency, replicas, dp } = verdict.judged.strategy;
+    held.set(family, maxConcurrency / (replicas * dp * worker.layout.pp));
   };
 
   const queue = queueOf<Waiting>();
@@ -137,7 +156,8 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
         continue;
       }
     }
-    const { verdict, judged } = judgeLayout(context, worker, numbers);
+    const { verdict, judged } = judgeLayout(context, worker, numbers, guessed(worker, family));
+    note(worker, family, verdict);
     if (verdict.kind === 'fits') {
       best.insert(verdict.judged);
       count.evaluate(judged);
@@ -164,6 +184,8 @@ function noteExact(
   if (strategy.mode !== 'aggregated') return;
   const { replicas, dp, pp, maxConcurrency } = strategy;
   const perRank = maxConcurrency / (replicas * dp);
+  // Where ranks are idle the GPUs they take say nothing.
+  if (perRank < 1) return;
   const held = sides.capacity(family.first, 'both').sequencesPerRank;
   // Held back by the SLO it would break it with one sequence more, and so would they all.
   const slack = perRank < held ? 1 + 1 / perRank : 1;

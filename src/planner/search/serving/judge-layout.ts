@@ -21,6 +21,7 @@ export function judgeLayout(
   context: JudgeContext,
   worker: Worker,
   numbers: Range,
+  guess?: number,
 ): { readonly verdict: Verdict; readonly judged: number } {
   const { workload, objective } = context.problem;
   const { load } = workload;
@@ -28,7 +29,7 @@ export function judgeLayout(
   let judged = 0;
   const judge = (replicas: number): Verdict => {
     judged++;
-    return judgeAggregated(context, worker, replicas);
+    return judgeAggregated(context, worker, replicas, guess);
   };
   // Saturated workers are copies: what one of them does, any number does so many times.
   const verdict =

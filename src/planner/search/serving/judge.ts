@@ -43,7 +43,13 @@ function missed({ workload: { slo } }: ServingProblem, steady: Steady | undefine
 }
 
 /** So many workers of one layout that do all. */
-export function judgeAggregated({ problem, cost, heard }: JudgeContext, worker: Worker, replicas: number): Verdict {
+export function judgeAggregated(
+  { problem, cost, heard }: JudgeContext,
+  worker: Worker,
+  replicas: number,
+  /** Sequences on a rank that TPOT may allow: saves looking for them. */
+  guess?: number,
+): Verdict {
   const { workload, objective } = problem;
   const { load, slo } = workload;
   const { layout } = worker;
@@ -86,10 +92,9 @@ export function judgeAggregated({ problem, cost, heard }: JudgeContext, worker: 
   };
   const most = Math.min(sequencesPerRank, asked);
   if (load.kind === 'static') return verdictAt(most);
-  const figures = {
-    tpot: (n: number) => steadyAt(n)?.tpot ?? Infinity,
-    ttft: (n: number) => steadyAt(n)?.ttft ?? Infinity,
-  };
+  // With too few slots to keep up it is not these figures that are missed.
+  const tpot = (n: number) => steadyAt(n)?.tpot ?? 0;
+  const ttft = (n: number) => steadyAt(n)?.ttft ?? 0;
 
   if (fillOf(load, objective) === 'least') {
     const enough = (n: number) => {
@@ -100,19 +105,11 @@ export function judgeAggregated({ problem, cost, heard }: JudgeContext, worker: 
     return enough(most) ? verdictAt(smallest({ tooFew: 1, most }, enough)) : verdictAt(most);
   }
 
-  const full = verdictAt(most);
-  if (full.kind === 'fits' || full.reason === 'rate-not-reached') return full;
-  let tooMany = most;
-  if (full.reason === 'slo.tpot' && slo.tpot !== undefined) {
-    const within = lastWithin(slo.tpot, { tooMany, figureThere: figures.tpot(tooMany) }, figures.tpot);
-    if (within === undefined) return verdictAt(1);
-    const held = verdictAt(within);
-    if (held.kind === 'fits' || held.reason !== 'slo.ttft') return held;
-    tooMany = within;
-  }
-  if (slo.ttft === undefined) return full;
-  const within = lastWithin(slo.ttft, { tooMany, figureThere: figures.ttft(tooMany) }, figures.ttft);
-  return verdictAt(within ?? tooMany);
+  const within = slo.tpot === undefined ? most : lastWithin(slo.tpot, { most, ...(guess && { guess }) }, tpot);
+  const held = verdictAt(within ?? 1);
+  if (within === undefined || held.kind === 'fits' || held.reason !== 'slo.ttft' || slo.ttft === undefined) return held;
+  const inTime = lastWithin(slo.ttft, { most: within }, ttft);
+  return verdictAt(inTime ?? within);
 }
 
 export interface Halves {
@@ -129,23 +126,34 @@ export interface Numbers {
  * Most sequences on each rank of a decode worker: as many as its cache holds and as keep TPOT within the SLO when all of them run, whatever
  * the prompts' workers let through. 0: TPOT is missed even alone.
  */
-export function decodeLimit({ problem, cost }: JudgeContext, { layout }: Worker): number {
+export function decodeLimit({ problem, cost }: JudgeContext, { layout }: Worker, guess?: number): number {
   const { slo } = problem.workload;
-  const { sequencesPerRank } = cost.capacity(layout, 'decode');
-  if (sequencesPerRank === 0 || slo.tpot === undefined) return sequencesPerRank;
-  const tpot = (n: number) => cost.decodeSide(layout, n).tpot;
-  const figureThere = tpot(sequencesPerRank);
-  if (figureThere <= slo.tpot) return sequencesPerRank;
-  return lastWithin(slo.tpot, { tooMany: sequencesPerRank, figureThere }, tpot) ?? 0;
+  const { sequencesPerRank: most } = cost.capacity(layout, 'decode');
+  if (most === 0 || slo.tpot === undefined) return most;
+  return lastWithin(slo.tpot, { most, ...(guess && { guess }) }, (n) => cost.decodeSide(layout, n).tpot) ?? 0;
+}
+
+/**
+ * Whether both halves by themselves answer requests as fast as they arrive, where a rate is given. What each does at most does not say how
+ * long requests wait; that they do not wait without end it does.
+ */
+export function keepsUp(
+  { problem, cost }: JudgeContext,
+  { prefill, decode }: Halves,
+  numbers: Numbers,
+  perRank: number,
+): boolean {
+  const { load } = problem.workload;
+  if (load.kind !== 'rate') return true;
+  const reading = numbers.prefill * cost.prefillSide(prefill.layout).requestsPerSecond;
+  const writing = numbers.decode * cost.decodeSide(decode.layout, perRank).requestsPerSecond;
+  return load.requestsPerSecond < reading && load.requestsPerSecond <= writing;
 }
 
 /** So many prefill workers of one layout and decode workers of another. `limit` is decodeLimit of the latter. */
-export function judgeDisaggregated(
-  { problem, cost, heard }: JudgeContext,
-  { prefill, decode }: Halves,
-  numbers: Numbers,
-  limit: number,
-): Verdict {
+export function judgeDisaggregated(context: JudgeContext, halves: Halves, numbers: Numbers, limit: number): Verdict {
+  const { problem, cost, heard } = context;
+  const { prefill, decode } = halves;
   const { load } = problem.workload;
   const ranks = numbers.decode * decode.layout.dp;
   const strategyAt = (perRank: number): DisaggregatedStrategy => ({
@@ -184,7 +192,7 @@ export function judgeDisaggregated(
   const steadyAt = (perRank: number): Steady | undefined => {
     if (!known.has(perRank)) {
       const strategy = strategyAt(perRank);
-      const steady = cost.steady(strategy);
+      const steady = keepsUp(context, halves, numbers, perRank) ? cost.steady(strategy) : undefined;
       known.set(perRank, steady);
       if (steady) heard?.({ strategy, steady, totalBytes: bytesAt(perRank) });
     }
@@ -199,7 +207,15 @@ export function judgeDisaggregated(
     return { kind: 'fits', judged: { ...measured, key: keyOf(measured, problem) } };
   };
   const most = Math.min(limit, asked);
-  if (load.kind === 'static' || fillOf(load, problem.objective) === 'most') return verdictAt(most);
+  if (load.kind === 'static') return verdictAt(most);
+  if (fillOf(load, problem.objective) === 'most') {
+    const full = verdictAt(most);
+    const { slo } = problem.workload;
+    if (full.kind === 'fits' || full.reason !== 'slo.ttft' || slo.ttft === undefined) return full;
+    // Requests beyond what is read in time only wait.
+    const within = lastWithin(slo.ttft, { most }, (n) => steadyAt(n)?.ttft ?? 0);
+    return verdictAt(within ?? most);
+  }
   const enough = (n: number) => missed(problem, steadyAt(n)) === undefined;
   if (enough(1)) return verdictAt(1);
   return enough(most) ? verdictAt(smallest({ tooFew: 1, most }, enough)) : verdictAt(most);

@@ -9,7 +9,7 @@
 import { clusterGpus } from '../../cluster.ts';
 import type { ServingProblem } from '../../serving-result.ts';
 import type { Halves, Numbers } from './judge.ts';
-import { askedPerRank } from './load.ts';
+import { askedPerRank, busyWorkers } from './load.ts';
 import { outside } from './rules.ts';
 import type { Sides } from './sides.ts';
 import type { Worker } from './workers.ts';
@@ -42,6 +42,7 @@ export function matchedNumbers(
   const offer = (x: number, y: number) => {
     const total = x * prefill.gpus + y * decode.gpus;
     if (x < 1 || y < 1 || total > gpus || outside(constraints.gpus, total)) return;
+    if (y > busyWorkers(workload.load)) return;
     if (outside(constraints.degrees.replicas, x) || outside(constraints.degrees.replicas, y)) return;
     if (!numbers.some((known) => known.prefill === x && known.decode === y)) numbers.push({ prefill: x, decode: y });
   };
