@@ -60,7 +60,8 @@ export interface WorkerCost {
 }
 
 export interface WorkerCosts {
-  readonly of: (worker: WorkerLayout) => WorkerCost;
+  readonly of: (worker: WorkerLayout, spans?: WorkerSpans) => WorkerCost;
+  readonly spansOf: (worker: WorkerLayout) => WorkerSpans;
 }
 
 export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCosts {
@@ -87,8 +88,9 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
   const { times } = engine;
   const latent = kinds.some(({ mixer }) => mixer?.kind === 'mla');
 
-  const of = (worker: WorkerLayout): WorkerCost => {
-    const spans = workerSpans(worker, cluster, engine.rankLayout);
+  const spansOf = (worker: WorkerLayout): WorkerSpans => workerSpans(worker, cluster, engine.rankLayout);
+
+  const of = (worker: WorkerLayout, spans = spansOf(worker)): WorkerCost => {
     const own = stages(worker.pp);
     const { pp } = worker;
 
@@ -141,7 +143,7 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
     const capacity = (role: Role): WorkerCapacity => capacityOf(memory(role), engine.maxSequences);
     return { worker, spans, stages: own, latent, step, pass, kernels, table, parts, memory, capacity };
   };
-  return { of };
+  return { of, spansOf };
 }
 
 /** Tokens that a running sequence takes room for on average. */
