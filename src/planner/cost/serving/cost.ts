@@ -10,7 +10,7 @@ import { addProfile, emptyProfile, type Profile } from '../profile.ts';
 import { type StageMemory, sequencesHeld, stageMemory } from './memory.ts';
 import { mixedWork, plainWork, ranksTogether } from './passes.ts';
 import { expertLoads, popularitySkew } from './skew.ts';
-import { type StepContext, type StepWork, stageProfile } from './step.ts';
+import { type StepContext, type StepWork, stageProfiles } from './step.ts';
 import { type StepTable, stepTable } from './step-table.ts';
 import { layerKinds, type Stage, stagesOf, type WorkerLayout, type WorkerSpans, workerSpans } from './worker.ts';
 
@@ -99,7 +99,7 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
       return times.stepOverhead + passing + times.perSequence * work.sequences;
     };
     const slowestOf = (work: StepWork): Profile => {
-      const [first, ...others] = own.map((stage) => stageProfile(context, stage, { work, worker, spans }));
+      const [first, ...others] = stageProfiles(context, own, { work, worker, spans });
       if (!first) throw new RangeError('a worker without stages');
       return others.reduce((slowest, other) => (other.total > slowest.total ? other : slowest), first);
     };
@@ -122,10 +122,8 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
     const step = (work: StepWork): number => profileOf(work).total + overheadOf(work);
     const pass = (work: StepWork): number => {
       const micro = pp === 1 ? work : { ...work, sequences: work.sequences / pp };
-      let seconds = overheadOf(work);
-      for (const stage of own)
-        seconds += stageProfile(context, stage, { work: micro, worker, spans }).total * stage.stages;
-      return seconds;
+      const profiles = stageProfiles(context, own, { work: micro, worker, spans });
+      return profiles.reduce((sum, { total }, i) => sum + total * (own[i]?.stages ?? 1), overheadOf(work));
     };
 
     const table = stepTable({
@@ -133,7 +131,7 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
       mixedWork: (sequences, passes) =>
         mixedWork(workload, engine, { sequences, together: ranksTogether(engine, worker.dp), passes }),
       step,
-      pass,
+      ...(pp > 1 && { pass }),
     });
 
     const memory = (role: Role): readonly StageMemory[] => {
