@@ -128,6 +128,7 @@ function addMixer(sink: Sink, { cluster, model, engine }: StepContext, run: Laye
     if (work.sequences > 0) {
       const { keyDim, valueDim } = core.absorbed ?? core;
       const keys = attendedTokens(core.span, Math.round(work.context));
+      const native = engine.nativeFp8Cache || gpu.peakFlops.fp4 > gpu.peakFlops.fp8 || dtypeBytes[kvCache] > 1.5;
       const time = decodeAttentionTime(gpu, {
         sequences: work.sequences,
         keys,
@@ -138,11 +139,10 @@ function addMixer(sink: Sink, { cluster, model, engine }: StepContext, run: Laye
         entry: mla || mixer.kind === 'compressed' ? keyDim : keyDim + valueDim,
         tokens: work.tokensEach,
         mla,
-        kvCache,
+        // Elsewhere the kernel takes as long as with a cache that is not quantised.
+        kvCache: native ? kvCache : 'bf16',
       });
-      const slower = gpu.peakFlops.fp4 > gpu.peakFlops.fp8 ? 1 : engine.times.cacheReadSlowdown;
-      const { bound, floor, measured } = time;
-      add(sink, 'attention', { seconds: floor + (time.seconds - floor) * slower, floor, bound, measured });
+      add(sink, 'attention', time);
     }
     if (core.indexer) {
       const { heads: n, headDim } = core.indexer;
