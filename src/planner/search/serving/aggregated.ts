@@ -10,7 +10,14 @@ import type { ServingStrategy } from '../../strategy.ts';
 import { type Best, bestOf } from './best.ts';
 import type { Count } from './counts.ts';
 import { queueOf } from './heap.ts';
-import { type JudgeContext, judgeAggregated, type Rejected, type Verdict } from './judge.ts';
+import {
+  type Expectation,
+  type JudgeContext,
+  judgeAggregated,
+  type Rejected,
+  type Verdict,
+  type Worse,
+} from './judge.ts';
 import { judgeLayout } from './judge-layout.ts';
 import { askedPerRank, fillOf } from './load.ts';
 import { numberRange } from './range.ts';
@@ -139,12 +146,13 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
 
   /** Sequences on a rank for each stage that a member of the family was held to. */
   const held = new Map<Family, number>();
-  const guessed = (worker: Worker, family: Family): number | undefined => {
+  const expected = (worker: Worker, family: Family): Expectation | undefined => {
     if (workload.slo.tpot === undefined || together || load.kind === 'rate') return undefined;
     // Prompts among the answers leave room for about half the sequences that answers alone would.
-    return (held.get(family) ?? sides.crowding(family) / 2) * worker.layout.pp;
+    const guess = (held.get(family) ?? sides.crowding(family) / 2) * worker.layout.pp;
+    return { guess, beyond: best.beyond };
   };
-  const note = (worker: Worker, family: Family, verdict: Verdict): void => {
+  const note = (worker: Worker, family: Family, verdict: Verdict | Worse): void => {
     if (verdict.kind !== 'fits' || verdict.judged.strategy.mode !== 'aggregated') return;
     const { maxConcurrency, replicas, dp } = verdict.judged.strategy;
     held.set(family, maxConcurrency / (replicas * dp * worker.layout.pp));
@@ -177,13 +185,21 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
       queue.push(boundOf(tighter), tighter);
       continue;
     }
-    const { verdict, judged } = judgeLayout(context, worker, numbers, guessed(worker, family));
+    const { verdict, judged } = judgeLayout(context, worker, numbers, expected(worker, family));
     note(worker, family, verdict);
     if (verdict.kind === 'fits') {
       best.insert(verdict.judged);
       count.evaluate(judged);
       count.prune(candidates - judged);
       if (worker === family.first) noteExact(family, verdict.judged.strategy);
+    } else if (verdict.kind === 'worse') {
+      count.prune(candidates);
+      const { strategy, steady } = verdict;
+      if (worker === family.first && strategy.maxConcurrency >= strategy.replicas * strategy.dp) {
+        // More sequences than the SLO allows do no less than as many as it does.
+        const perGpu = steady.requestsPerSecond / (worker.gpus * strategy.replicas);
+        exact.set(family, { perGpu, perStage: Number.POSITIVE_INFINITY });
+      }
     } else {
       // With fewer workers each has more to do: what all of them together miss, fewer miss too.
       count.reject(verdict.reason, candidates);
