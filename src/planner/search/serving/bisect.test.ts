@@ -20,7 +20,10 @@ describe('searching whole numbers', () => {
         const limit = 0.1 + bound * 0.999;
         const found = lastWithin(limit, { most, guess: Math.ceil(most * guess) }, figure);
         const plain = Array.from({ length: most }, (_, i) => i + 1).filter((n) => 0.1 + (n / most) ** power <= limit);
-        expect(found).toBe(plain.at(-1));
+        const border = plain.at(-1);
+        if (border === undefined || border < 128) expect(found).toBe(border);
+        else expect(Math.abs((found ?? 0) - border)).toBeLessThanOrEqual(border / 128);
+        if (found !== undefined) expect(0.1 + (found / most) ** power).toBeLessThanOrEqual(limit);
         expect(asked).toBeLessThan(45);
       }),
     );

@@ -16,13 +16,16 @@ export function smallest(
   return high;
 }
 
+/** Beyond so many the border need not be known to one: it is known to less than a percent. */
+const fineness = 128;
+
 interface Probe {
   readonly n: number;
   readonly figure: number;
 }
 
 /**
- * The largest n up to `most` at which a figure that rises with n is within a bound; undefined where it is not even at 1. Figures are nearly
+ * The largest n up to `most` (or less than a hundredth below it) at which a figure that rises with n is within a bound; undefined where it is not even at 1. Figures are nearly
  * straight in n, so the border is looked for where a straight line puts it, and halved towards where that does not help. A good guess
  * leaves little more to ask than whether it holds and the next does not.
  */
@@ -45,7 +48,7 @@ export function lastWithin(
     wasWithin = isWithin;
     const low = within?.n ?? 0;
     const high = beyond?.n ?? most + 1;
-    if (high - low <= 1) return within?.n;
+    if (high - low <= Math.max(1, low / fineness)) return within?.n;
     n = Math.min(high - 1, Math.max(low + 1, Math.floor(nextProbe(bound, within, beyond, sameSide))));
   }
 }

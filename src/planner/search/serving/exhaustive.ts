@@ -15,7 +15,7 @@ import { compareServing, type Judged, keyOf, layoutKey } from './objective.ts';
 import { allServingReasons } from './rules.ts';
 import { sidesOf } from './sides.ts';
 import { servingSpace } from './space.ts';
-import { competingReaders, matchedNumbers } from './splits.ts';
+import { competingReaders, matchedNumbers, usefulLimit } from './splits.ts';
 import { listWorkers } from './workers.ts';
 
 export interface PlainlyFound {
@@ -160,7 +160,8 @@ export function searchServingExhaustively(problem: ServingProblem, cost: Serving
             pruned++;
             continue;
           }
-          const most = Math.min(asked, limit);
+          const useful = usefulLimit(problem, sides, { halves, numbers: { prefill: x, decode: y }, limit });
+          const most = Math.min(asked, useful);
           const tries = counts(most).filter((perRank) =>
             keepsUp({ problem, cost }, halves, { prefill: x, decode: y }, perRank),
           );

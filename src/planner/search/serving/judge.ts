@@ -10,7 +10,7 @@ import type { ServingProblem } from '../../serving-result.ts';
 import type { AggregatedStrategy, DisaggregatedStrategy, ServingStrategy } from '../../strategy.ts';
 import { lastWithin, smallest } from './bisect.ts';
 import { askedPerRank, concurrencyOf, fillOf } from './load.ts';
-import { type Judged, keyOf, type Measured } from './objective.ts';
+import { type Judged, keyOf, type Measured, servedTokens } from './objective.ts';
 import type { Worker } from './workers.ts';
 
 export interface Rejected {
@@ -23,6 +23,21 @@ export interface Rejected {
 }
 
 export type Verdict = { readonly kind: 'fits'; readonly judged: Judged } | Rejected;
+
+/** Judged no further: with more at once than the SLO allows it serves this much, and that is too little already. */
+export interface Worse {
+  readonly kind: 'worse';
+  readonly strategy: AggregatedStrategy;
+  readonly steady: Steady;
+}
+
+/** What is known before a layout is judged. */
+export interface Expectation {
+  /** Sequences on a rank that TPOT may allow: saves looking for them. */
+  readonly guess: number;
+  /** Whether a key, or a bound on it from below, is of no interest. */
+  readonly beyond: (bound: readonly number[]) => boolean;
+}
 
 export interface JudgeContext {
   readonly problem: ServingProblem;
@@ -43,13 +58,19 @@ function missed({ workload: { slo } }: ServingProblem, steady: Steady | undefine
 }
 
 /** So many workers of one layout that do all. */
+export function judgeAggregated(context: JudgeContext, worker: Worker, replicas: number): Verdict;
+export function judgeAggregated(
+  context: JudgeContext,
+  worker: Worker,
+  replicas: number,
+  expected: Expectation | undefined,
+): Verdict | Worse;
 export function judgeAggregated(
   { problem, cost, heard }: JudgeContext,
   worker: Worker,
   replicas: number,
-  /** Sequences on a rank that TPOT may allow: saves looking for them. */
-  guess?: number,
-): Verdict {
+  expected?: Expectation,
+): Verdict | Worse {
   const { workload, objective } = problem;
   const { load, slo } = workload;
   const { layout } = worker;
@@ -105,6 +126,15 @@ export function judgeAggregated(
     return enough(most) ? verdictAt(smallest({ tooFew: 1, most }, enough)) : verdictAt(most);
   }
 
+  const guess = expected?.guess;
+  if (expected && slo.tpot !== undefined && objective === 'throughput' && load.kind !== 'rate') {
+    const n = Math.min(most, Math.max(1, Math.round(expected.guess)));
+    const steady = steadyAt(n);
+    const atMost = steady && -servedTokens(workload, steady) * (1 + 1e-9);
+    if (atMost !== undefined && steady && steady.tpot > slo.tpot && expected.beyond([atMost])) {
+      return { kind: 'worse', strategy: strategyAt(n), steady };
+    }
+  }
   const within = slo.tpot === undefined ? most : lastWithin(slo.tpot, { most, ...(guess && { guess }) }, tpot);
   const held = verdictAt(within ?? 1);
   if (within === undefined || held.kind === 'fits' || held.reason !== 'slo.ttft' || slo.ttft === undefined) return held;
