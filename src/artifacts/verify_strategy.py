@@ -430,26 +430,35 @@ class Check:
 # --- ranks ----------------------------------------------------------------------------------------------------------
 
 
-def ranks_per_domain(s):
+def ranks_per_domain(s, others=0):
+    """GPUs of a domain that take ranks, behind those that others have. What is larger than a domain begins with one."""
     both = s.tp * s.etp // math.gcd(s.tp, s.etp)
     unit = both if both <= s.domain else s.tp
-    return s.domain // unit * unit if unit <= s.domain else s.domain
+    if unit > s.domain:
+        return 0 if others else s.domain
+    return (s.domain - others) // unit * unit
+
+
+def seating(s):
+    """From a rank to its GPU. Ranks go on where others end, and keep TP groups inside domains."""
+    others, per_domain, domain = s.first_gpu % s.domain, ranks_per_domain(s), s.domain
+    first_gpu, here = s.first_gpu, ranks_per_domain(s, others)
+    second = first_gpu - others + domain
+    return lambda rank: (
+        first_gpu + rank
+        if rank < here
+        else second + (rank - here) // per_domain * domain + (rank - here) % per_domain
+    )
 
 
 def gpu_of(s, rank):
-    per_domain, into = ranks_per_domain(s), s.first_gpu % s.domain
-    place = into + rank
-    return s.first_gpu - into + place // per_domain * s.domain + place % per_domain
+    return seating(s)(rank)
 
 
 def next_first_gpu(s, taken):
-    """First GPU for ranks that come after others: at a whole unit of the domain that is begun, or in the next domain."""
-    both = s.tp * s.etp // math.gcd(s.tp, s.etp)
-    unit = both if both <= s.domain else s.tp
-    place = -(-(taken % s.domain) // unit) * unit
-    if place == 0:
-        return taken
-    return taken // s.domain * s.domain + (place if place + unit <= s.domain else s.domain)
+    """First GPU for ranks that come after others: right there, or in the next domain where not one unit has room."""
+    others = taken % s.domain
+    return taken if ranks_per_domain(s, others) else taken - others + s.domain
 
 
 def rank_of(s, replica, stage, index):
@@ -479,19 +488,19 @@ def survey(s, kind):
     size, stride = size_of(s, kind), stride_of(s, kind)
     if size == 1:
         return {"partitions": True, "domains": False, "nodes": False}
-    per_domain, into = ranks_per_domain(s), s.first_gpu % s.domain
-    start_gpu = s.first_gpu - into
+    gpu_at = seating(s)
 
     def place(rank):
-        gpu = start_gpu + (into + rank) // per_domain * s.domain + (into + rank) % per_domain
+        gpu = gpu_at(rank)
         return gpu // s.domain, gpu // s.per_node
 
     if s.inside and s.pp > 1 and s.dp > 1:
         return survey_groups(groups_of(s, kind), s.world, place)
     seen = bytearray(s.world if s.world <= WALK_LIMIT else 0)
     domains = nodes = False
-    period = per_domain * max(1, s.per_node // s.domain)
-    end = s.world if seen else min(s.world, period * stride * size)
+    # Behind the domain and node that they start in, boundaries come back every period.
+    period = ranks_per_domain(s) * max(1, s.per_node // s.domain)
+    end = s.world if seen else min(s.world, max(s.domain, s.per_node) + period * stride * size)
     for block in range(0, end, stride * size):
         for first in range(block, block + stride):
             if seen:
