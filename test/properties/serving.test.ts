@@ -41,11 +41,9 @@ const claims = served.map(({ setting, request }) => {
   const result = estimateServing(setting, request);
   if (result.status !== 'feasible') return undefined;
   const { chosen, modules } = result;
-  const { strategy: made, estimate } = chosen;
-  const running = made.mode === 'aggregated' ? made.maxConcurrency : made.decode.maxConcurrency;
-  // A batch that is given has to be taken whole, and may be more than runs at once: then the verifier says so.
-  if (setting.workload.load.kind === 'static' && running > estimate.memory.maxConcurrency) return undefined;
-  return { setting, claim: { ...chosen, modules } };
+  // What the engine was told for it is what it is judged by.
+  const judged = result.engine ? { ...setting, engine: result.engine } : setting;
+  return { setting: judged, claim: { ...chosen, modules } };
 });
 
 /** The planner's own placement of an aggregated strategy, written out. */
