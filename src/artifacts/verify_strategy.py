@@ -2023,7 +2023,20 @@ def check_steady_state(check, workers, stages, root):
     check.rule(low <= total <= high, "The throughput lies outside of its own interval.", total, low)
     if "requestsPerSecond" in workload:
         asked = workload.at("requestsPerSecond").number()
-        check.rule(rate >= asked * (1 - TOLERANCE), f"{asked} requests come a second, {rate} are served.", asked, rate)
+        check.rule(
+            rate >= asked * (1 - TOLERANCE),
+            f"{asked} requests come a second, and {rate:.4g} are answered: the queue grows without end.",
+            asked,
+            rate,
+        )
+    if workers[0].role == "prefill":
+        readers, step = workers[0], workers[0].estimate.at("time").at("stepMs").number() / 1e3
+        check.rule(
+            rate * step <= readers.ranks * 1.01,
+            f"{rate:.4g} prompts a second are more than the prefill workers read in steps of {step * 1e3:.4g} ms.",
+            readers.ranks,
+            rate * step,
+        )
     check.head(wanted if wanted is not None else rate, inside if wanted is not None else rate)
     check.note(
         f"{rate:.6g} requests a second, {ttft * 1e3:.6g} ms to the first token and {tpot * 1e3:.6g} ms to each further: "

@@ -75,7 +75,7 @@ const isPlain = (value: unknown): value is Plain => typeof value === 'object' &&
 /** Copies of a value in which one number is another. */
 function* numbersChanged(value: unknown, path = ''): Generator<readonly [string, unknown]> {
   if (typeof value === 'number')
-    yield [path, value + (Math.abs(value) > 1e4 ? Math.ceil(value * 1e-6) : Math.max(1e-6, value))];
+    yield [path, value + (Math.abs(value) > 1e4 ? 20 + Math.ceil(value * 1e-6) : Math.max(1e-6, value))];
   else if (Array.isArray(value)) {
     for (const [i, item] of value.entries()) {
       for (const [at, copy] of numbersChanged(item, `${path}/${i}`)) yield [at, value.with(i, copy)];
