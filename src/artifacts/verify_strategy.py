@@ -217,6 +217,7 @@ class Worker(Spec):
         self.overhead = Fraction(memory.at("overheadAloneBytes" if alone else "overheadWithCollectivesBytes").number())
         self.logit, self.page = Fraction(memory.at("logitBytes").positive()), memory.at("blockTokens").whole(1)
         reserved = memory.at("outputReserve").positive()
+        self.keep = Fraction(spec.at("memoryFreeGiB").number()) * GIB
         self.batch_tokens, self.max_sequences = engine.at("maxBatchTokens").whole(1), engine.at("maxSequences").whole(1)
         self.input, self.output = workload.at("inputTokens").whole(1), workload.at("outputTokens").whole(1)
         self.uniform = workload.at("routing").value == "uniform"
@@ -1579,7 +1580,7 @@ def served_memory(s, stage, sequences):
         "total": s.fraction * all_ - s.overhead - weights - step,
         "static": min(s.fraction * all_ - weights, free),
         "free": s.fraction * free,
-    }[s.basis]
+    }[s.basis] - s.keep
     return {"account": account, "pool": pool, "sequence": of_sequence, "rest": all_ - weights - step - pool}
 
 
@@ -1727,19 +1728,16 @@ def check_served_memory(check, s, classes):
     slack = 1 + s.memory * 1e-12 + sum(loose_bytes(s, class_, account[name]) for name, class_ in WEIGHTS)
     tightest = min((item["found"] for item in classes), key=lambda each: held_in(s, each["pool"], each["sequence"]))
     pool = memory.at("kvPoolBytes").number()
-    # What was asked to stay free is no part of the file: the pool may lack it, if the reserve has it.
-    keep = max(Fraction(0), tightest["pool"] - Fraction(pool))
-    keep = keep if keep > 1 + slack else Fraction(0)
-    check.near("The KV pool", max(0, tightest["pool"] - keep), pool, 1 + slack)
-    check.near("The reserve", found["rest"] + keep, said.at("runtimeReserveBytes").number(), 1 + slack)
-    free = s.memory - account["totalBytes"] - float(found["rest"] + keep)
+    check.near("The KV pool", max(0, tightest["pool"]), pool, 1 + slack)
+    check.near("The reserve", found["rest"], said.at("runtimeReserveBytes").number(), 1 + slack)
+    free = s.memory - account["totalBytes"] - float(found["rest"])
     check.near("What stays free", free, memory.at("freeBytes").number(), 2 + slack)
     for item in classes:
-        lacks = item["memory"]["kvCacheBytes"] - (item["found"]["pool"] - keep)
+        lacks = item["memory"]["kvCacheBytes"] - item["found"]["pool"]
         check.rule(lacks <= 1 + slack, f"Rank {item['first']} has no room for its requests.", 0, lacks)
-    if keep:
-        check.note(f"{in_bytes(float(keep))} of each GPU are kept free of it, as can be asked for.")
-    least, most = tightest["pool"] - keep - slack, tightest["pool"] - keep + slack
+    if s.keep:
+        check.note(f"{in_bytes(float(s.keep))} of each GPU are kept free of it, as was asked for.")
+    least, most = tightest["pool"] - slack, tightest["pool"] + slack
 
     def requests(bytes_):
         running = min(s.max_sequences, held_in(s, bytes_, tightest["sequence"]))

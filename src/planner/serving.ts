@@ -8,7 +8,7 @@ import type { Engine } from './engine.ts';
 import { bytesText } from './figures.ts';
 import { modulesOf } from './modules.ts';
 import type { Rejection } from './result.ts';
-import { allServingReasons } from './search/serving/rules.ts';
+import { allServingReasons, type ServingRuleProblem } from './search/serving/rules.ts';
 import type { ServingEstimateResult, ServingSetting } from './serving-result.ts';
 import type { ServingStrategy, WorkerStrategy } from './strategy.ts';
 
@@ -22,7 +22,7 @@ export type ServingStrategyRequest =
 const tight = { fraction: 0.97, batchTokens: 2048, maxSequences: 256 } as const;
 
 /** What one given strategy would cost; or every reason why it cannot be. */
-export function estimateServing(setting: ServingSetting, request: ServingStrategyRequest): ServingEstimateResult {
+export function estimateServing(setting: ServingRuleProblem, request: ServingStrategyRequest): ServingEstimateResult {
   const asked = askedPerRank(setting, request);
   const { engine } = setting;
   if (asked <= engine.maxSequences) return withRoom(setting, request, asked);
@@ -37,7 +37,7 @@ export function estimateServing(setting: ServingSetting, request: ServingStrateg
 }
 
 /** With the engine's settings, or where memory is short with those that leave most of it. */
-function withRoom(setting: ServingSetting, request: ServingStrategyRequest, asked: number): ServingEstimateResult {
+function withRoom(setting: ServingRuleProblem, request: ServingStrategyRequest, asked: number): ServingEstimateResult {
   const usual = attempt(setting, request);
   if (usual.status === 'feasible' || !usual.rejections.every(({ reason }) => reason.startsWith('memory.')))
     return usual;
@@ -56,8 +56,8 @@ function withRoom(setting: ServingSetting, request: ServingStrategyRequest, aske
   return { ...result, engine: squeezed, warnings: [warning, ...result.warnings] };
 }
 
-function attempt(setting: ServingSetting, request: ServingStrategyRequest): ServingEstimateResult {
-  const costs = workerCosts(setting);
+function attempt(setting: ServingRuleProblem, request: ServingStrategyRequest): ServingEstimateResult {
+  const costs = workerCosts(setting, setting.constraints?.memoryFree);
   const rejections: Rejection[] = [];
   const complete = (worker: WorkerRequest, role: Role): WorkerStrategy => {
     const { replicas, dp } = worker;
