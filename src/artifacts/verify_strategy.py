@@ -217,6 +217,7 @@ class Worker(Spec):
         self.overhead = Fraction(memory.at("overheadAloneBytes" if alone else "overheadWithCollectivesBytes").number())
         self.logit, self.page = Fraction(memory.at("logitBytes").positive()), memory.at("blockTokens").whole(1)
         reserved = memory.at("outputReserve").positive()
+        self.keep = Fraction(spec.at("memoryFreeGiB").number()) * GIB
         self.batch_tokens, self.max_sequences = engine.at("maxBatchTokens").whole(1), engine.at("maxSequences").whole(1)
         self.input, self.output = workload.at("inputTokens").whole(1), workload.at("outputTokens").whole(1)
         self.uniform = workload.at("routing").value == "uniform"
@@ -430,26 +431,35 @@ class Check:
 # --- ranks ----------------------------------------------------------------------------------------------------------
 
 
-def ranks_per_domain(s):
+def ranks_per_domain(s, others=0):
+    """GPUs of a domain that take ranks, behind those that others have. What is larger than a domain begins with one."""
     both = s.tp * s.etp // math.gcd(s.tp, s.etp)
     unit = both if both <= s.domain else s.tp
-    return s.domain // unit * unit if unit <= s.domain else s.domain
+    if unit > s.domain:
+        return 0 if others else s.domain
+    return (s.domain - others) // unit * unit
+
+
+def seating(s):
+    """From a rank to its GPU. Ranks go on where others end, and keep TP groups inside domains."""
+    others, per_domain, domain = s.first_gpu % s.domain, ranks_per_domain(s), s.domain
+    first_gpu, here = s.first_gpu, ranks_per_domain(s, others)
+    second = first_gpu - others + domain
+    return lambda rank: (
+        first_gpu + rank
+        if rank < here
+        else second + (rank - here) // per_domain * domain + (rank - here) % per_domain
+    )
 
 
 def gpu_of(s, rank):
-    per_domain, into = ranks_per_domain(s), s.first_gpu % s.domain
-    place = into + rank
-    return s.first_gpu - into + place // per_domain * s.domain + place % per_domain
+    return seating(s)(rank)
 
 
 def next_first_gpu(s, taken):
-    """First GPU for ranks that come after others: at a whole unit of the domain that is begun, or in the next domain."""
-    both = s.tp * s.etp // math.gcd(s.tp, s.etp)
-    unit = both if both <= s.domain else s.tp
-    place = -(-(taken % s.domain) // unit) * unit
-    if place == 0:
-        return taken
-    return taken // s.domain * s.domain + (place if place + unit <= s.domain else s.domain)
+    """First GPU for ranks that come after others: right there, or in the next domain where not one unit has room."""
+    others = taken % s.domain
+    return taken if ranks_per_domain(s, others) else taken - others + s.domain
 
 
 def rank_of(s, replica, stage, index):
@@ -479,19 +489,19 @@ def survey(s, kind):
     size, stride = size_of(s, kind), stride_of(s, kind)
     if size == 1:
         return {"partitions": True, "domains": False, "nodes": False}
-    per_domain, into = ranks_per_domain(s), s.first_gpu % s.domain
-    start_gpu = s.first_gpu - into
+    gpu_at = seating(s)
 
     def place(rank):
-        gpu = start_gpu + (into + rank) // per_domain * s.domain + (into + rank) % per_domain
+        gpu = gpu_at(rank)
         return gpu // s.domain, gpu // s.per_node
 
     if s.inside and s.pp > 1 and s.dp > 1:
         return survey_groups(groups_of(s, kind), s.world, place)
     seen = bytearray(s.world if s.world <= WALK_LIMIT else 0)
     domains = nodes = False
-    period = per_domain * max(1, s.per_node // s.domain)
-    end = s.world if seen else min(s.world, period * stride * size)
+    # Behind the domain and node that they start in, boundaries come back every period.
+    period = ranks_per_domain(s) * max(1, s.per_node // s.domain)
+    end = s.world if seen else min(s.world, max(s.domain, s.per_node) + period * stride * size)
     for block in range(0, end, stride * size):
         for first in range(block, block + stride):
             if seen:
@@ -1570,7 +1580,7 @@ def served_memory(s, stage, sequences):
         "total": s.fraction * all_ - s.overhead - weights - step,
         "static": min(s.fraction * all_ - weights, free),
         "free": s.fraction * free,
-    }[s.basis]
+    }[s.basis] - s.keep
     return {"account": account, "pool": pool, "sequence": of_sequence, "rest": all_ - weights - step - pool}
 
 
@@ -1718,19 +1728,16 @@ def check_served_memory(check, s, classes):
     slack = 1 + s.memory * 1e-12 + sum(loose_bytes(s, class_, account[name]) for name, class_ in WEIGHTS)
     tightest = min((item["found"] for item in classes), key=lambda each: held_in(s, each["pool"], each["sequence"]))
     pool = memory.at("kvPoolBytes").number()
-    # What was asked to stay free is no part of the file: the pool may lack it, if the reserve has it.
-    keep = max(Fraction(0), tightest["pool"] - Fraction(pool))
-    keep = keep if keep > 1 + slack else Fraction(0)
-    check.near("The KV pool", max(0, tightest["pool"] - keep), pool, 1 + slack)
-    check.near("The reserve", found["rest"] + keep, said.at("runtimeReserveBytes").number(), 1 + slack)
-    free = s.memory - account["totalBytes"] - float(found["rest"] + keep)
+    check.near("The KV pool", max(0, tightest["pool"]), pool, 1 + slack)
+    check.near("The reserve", found["rest"], said.at("runtimeReserveBytes").number(), 1 + slack)
+    free = s.memory - account["totalBytes"] - float(found["rest"])
     check.near("What stays free", free, memory.at("freeBytes").number(), 2 + slack)
     for item in classes:
-        lacks = item["memory"]["kvCacheBytes"] - (item["found"]["pool"] - keep)
+        lacks = item["memory"]["kvCacheBytes"] - item["found"]["pool"]
         check.rule(lacks <= 1 + slack, f"Rank {item['first']} has no room for its requests.", 0, lacks)
-    if keep:
-        check.note(f"{in_bytes(float(keep))} of each GPU are kept free of it, as can be asked for.")
-    least, most = tightest["pool"] - keep - slack, tightest["pool"] - keep + slack
+    if s.keep:
+        check.note(f"{in_bytes(float(s.keep))} of each GPU are kept free of it, as was asked for.")
+    least, most = tightest["pool"] - slack, tightest["pool"] + slack
 
     def requests(bytes_):
         running = min(s.max_sequences, held_in(s, bytes_, tightest["sequence"]))
@@ -2014,7 +2021,20 @@ def check_steady_state(check, workers, stages, root):
     check.rule(low <= total <= high, "The throughput lies outside of its own interval.", total, low)
     if "requestsPerSecond" in workload:
         asked = workload.at("requestsPerSecond").number()
-        check.rule(rate >= asked * (1 - TOLERANCE), f"{asked} requests come a second, {rate} are served.", asked, rate)
+        check.rule(
+            rate >= asked * (1 - TOLERANCE),
+            f"{asked} requests come a second, and {rate:.4g} are answered: the queue grows without end.",
+            asked,
+            rate,
+        )
+    if workers[0].role == "prefill":
+        readers, step = workers[0], workers[0].estimate.at("time").at("stepMs").number() / 1e3
+        check.rule(
+            rate * step <= readers.ranks * 1.01,
+            f"{rate:.4g} prompts a second are more than the prefill workers read in steps of {step * 1e3:.4g} ms.",
+            readers.ranks,
+            rate * step,
+        )
     check.head(wanted if wanted is not None else rate, inside if wanted is not None else rate)
     check.note(
         f"{rate:.6g} requests a second, {ttft * 1e3:.6g} ms to the first token and {tpot * 1e3:.6g} ms to each further: "

@@ -1,7 +1,7 @@
 /** `resolved` of an answer: the model and the cluster as they were planned for, every default in its place. */
 import type { Static } from 'typebox';
 import { type Cluster, clusterGpus, type Link } from '../planner/cluster.ts';
-import type { ServingSetting } from '../planner/serving-result.ts';
+import type { ServingVerifierSetting } from '../verifier/serving/claim.ts';
 import { engineOf, servingWorkloadOf } from './answer-engine.ts';
 import { modelOf } from './answer-model.ts';
 import { giga, tera, us } from './answer-units.ts';
@@ -19,12 +19,14 @@ export function servingResolvedOf({
   cluster,
   workload,
   engine,
-}: ServingSetting): Static<typeof ResolvedServing> {
+  constraints,
+}: ServingVerifierSetting): Static<typeof ResolvedServing> {
   return {
     model: modelOf(model),
     cluster: clusterOf(cluster),
     workload: servingWorkloadOf(workload),
     engine: engineOf(engine),
+    memoryFreeGiB: (constraints?.memoryFree ?? 0) / GiB,
   };
 }
 

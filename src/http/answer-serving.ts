@@ -124,7 +124,10 @@ export function servingVerificationAnswerOf(
   return {
     strategy: servingStrategyOf(judgedServingStrategy(result), resolved.problem.model),
     verification: verificationOf(verification),
-    ...notesOf({ ...resolved, assumptions: strategyAssumptions(result, resolved) }, []),
+    ...notesOf(
+      { ...resolved, assumptions: strategyAssumptions(result, resolved) },
+      result.status === 'feasible' ? result.warnings : [],
+    ),
   };
 }
 

@@ -64,27 +64,49 @@ function gcd(a: number, b: number): number {
   return b === 0 ? a : gcd(b, a % b);
 }
 
-/**
- * GPUs of a fast domain that take ranks: all of them, or as many as keep every TP group (and ETP group, where both fit)
- * whole. A group larger than the domain is split anyway.
- */
+/** Neighbouring ranks that stay in one fast domain: a TP group, and whole ETP groups with it where a domain has room for both. */
+function unitOf({ tp, etp }: Pick<Degrees, 'tp' | 'etp'>, domainGpus: number): number {
+  const both = (tp / gcd(tp, etp)) * etp;
+  return both <= domainGpus ? both : tp;
+}
+
+/** GPUs of a fast domain that take ranks: as many as whole units fill, or all where one is larger and split anyway. */
 export function ranksPerDomain(degrees: Pick<Degrees, 'tp' | 'etp'>, domainGpus: number): number {
-  const both = (degrees.tp / gcd(degrees.tp, degrees.etp)) * degrees.etp;
-  const unit = both <= domainGpus ? both : degrees.tp;
+  const unit = unitOf(degrees, domainGpus);
   return unit <= domainGpus ? Math.floor(domainGpus / unit) * unit : domainGpus;
 }
 
-/**
- * First GPU for ranks that come after others, which end before GPU `taken`: in the domain that is begun at a whole unit of their own, or in
- * the next one.
- */
+/** Where ranks begin that may come after others. */
+interface Start {
+  readonly firstGpu: number;
+  readonly domainGpus: number;
+}
+
+/** GPUs from `firstGpu` on to the end of its domain that take ranks. A unit larger than a domain does not begin within one. */
+function ranksOfFirstDomain(degrees: Pick<Degrees, 'tp' | 'etp'>, { firstGpu, domainGpus }: Start): number {
+  const place = firstGpu % domainGpus;
+  if (place === 0) return ranksPerDomain(degrees, domainGpus);
+  const unit = unitOf(degrees, domainGpus);
+  return Math.floor((domainGpus - place) / unit) * unit;
+}
+
+/** First GPU for ranks that come after others, which end before GPU `taken`: that one, or the next domain's first where no unit fits. */
 export function firstGpuAfter(taken: number, degrees: Pick<Degrees, 'tp' | 'etp'>, domainGpus: number): number {
-  const both = (degrees.tp / gcd(degrees.tp, degrees.etp)) * degrees.etp;
-  const unit = both <= domainGpus ? both : degrees.tp;
-  const domain = Math.floor(taken / domainGpus);
-  const place = Math.ceil((taken % domainGpus) / unit) * unit;
-  if (place === 0) return taken;
-  return place + unit <= domainGpus ? domain * domainGpus + place : (domain + 1) * domainGpus;
+  const here = ranksOfFirstDomain(degrees, { firstGpu: taken, domainGpus });
+  return here > 0 ? taken : Math.ceil(taken / domainGpus) * domainGpus;
+}
+
+/** GPU of a rank of a strategy whose ranks start at `firstGpu`, which `firstGpuAfter` told. */
+export function gpuOfRank(
+  rank: number,
+  { degrees, firstGpu, domainGpus }: Start & { readonly degrees: Pick<Degrees, 'tp' | 'etp'> },
+): number {
+  const here = ranksOfFirstDomain(degrees, { firstGpu, domainGpus });
+  if (rank < here) return firstGpu + rank;
+  const perDomain = ranksPerDomain(degrees, domainGpus);
+  const further = Math.floor((rank - here) / perDomain);
+  const domain = Math.floor(firstGpu / domainGpus) + 1 + further;
+  return domain * domainGpus + ((rank - here) % perDomain);
 }
 
 /** Ranks that the cluster has room for when each domain takes only `perDomain`. */
@@ -107,7 +129,7 @@ export interface Placement {
 }
 
 /**
- * The placement of a strategy, from GPU `firstGpu` on (a whole unit of its domain: see `firstGpuAfter`). Nothing is stored per rank: a
+ * The placement of a strategy, from GPU `firstGpu` on (see `firstGpuAfter`). Nothing is stored per rank: a
  * million ranks cost no more than one.
  * @throws RangeError where edp is no integer or the ranks find no room: both are checked before a candidate gets here.
  */
@@ -123,15 +145,9 @@ export function placementOf(
   const edp = expertDataParallel(degrees);
   if (!Number.isInteger(edp)) throw new RangeError(`tp·cp·dp = ${stageGpus(degrees)} is no multiple of etp·ep`);
   const world = strategyGpus(degrees);
-  const perDomain = ranksPerDomain(degrees, cluster.domainGpus);
-  const placeInDomains = firstGpu % cluster.domainGpus;
-  const firstDomain = Math.floor(firstGpu / cluster.domainGpus);
-  const gpuAt = (rank: number): { gpu: number; domain: number } => {
-    const place = placeInDomains + rank;
-    const domain = firstDomain + Math.floor(place / perDomain);
-    return { gpu: domain * cluster.domainGpus + (place % perDomain), domain };
-  };
-  if (gpuAt(world - 1).gpu >= cluster.nodes * cluster.gpusPerNode) throw new RangeError(`${world} ranks find no room`);
+  const { domainGpus } = cluster;
+  const gpuAt = (rank: number): number => gpuOfRank(rank, { degrees, firstGpu, domainGpus });
+  if (gpuAt(world - 1) >= cluster.nodes * cluster.gpusPerNode) throw new RangeError(`${world} ranks find no room`);
 
   const { tp, cp, dp, pp, ep, etp } = degrees;
   const sizes = { tp, cp, dp, pp, ep, etp, edp, replicas: degrees.replicas };
@@ -183,8 +199,8 @@ export function placementOf(
     coordinates,
     rankOf: ({ replicas, pp: stage, dp: d, cp: c, tp: t }) => rankAt(replicas, stage, (d * cp + c) * tp + t),
     gpuOf: (rank) => {
-      const { gpu, domain } = gpuAt(rank);
-      return { gpu, domain, node: Math.floor(gpu / cluster.gpusPerNode) };
+      const gpu = gpuAt(rank);
+      return { gpu, domain: Math.floor(gpu / domainGpus), node: Math.floor(gpu / cluster.gpusPerNode) };
     },
     group: (rank, kind) => {
       const { replica, stage, i } = locate(rank);

@@ -8,7 +8,7 @@ import type { Engine } from './engine.ts';
 import { bytesText } from './figures.ts';
 import { modulesOf } from './modules.ts';
 import type { Rejection } from './result.ts';
-import { allServingReasons } from './search/serving/rules.ts';
+import { allServingReasons, type ServingRuleProblem } from './search/serving/rules.ts';
 import type { ServingEstimateResult, ServingSetting } from './serving-result.ts';
 import type { ServingStrategy, WorkerStrategy } from './strategy.ts';
 
@@ -22,7 +22,22 @@ export type ServingStrategyRequest =
 const tight = { fraction: 0.97, batchTokens: 2048, maxSequences: 256 } as const;
 
 /** What one given strategy would cost; or every reason why it cannot be. */
-export function estimateServing(setting: ServingSetting, request: ServingStrategyRequest): ServingEstimateResult {
+export function estimateServing(setting: ServingRuleProblem, request: ServingStrategyRequest): ServingEstimateResult {
+  const asked = askedPerRank(setting, request);
+  const { engine } = setting;
+  if (asked <= engine.maxSequences) return withRoom(setting, request, asked);
+  // Who runs so large a batch has told the engine so.
+  const raised: Engine = { ...engine, maxSequences: asked };
+  const result = withRoom({ ...setting, engine: raised }, request, asked);
+  if (result.status === 'infeasible') return result;
+  const warning =
+    `${asked} sequences are to run at once on a data-parallel rank, and the engine's setting is ${engine.maxSequences}. ` +
+    `The figures are with it raised to ${asked}.`;
+  return { ...result, engine: result.engine ?? raised, warnings: [warning, ...result.warnings] };
+}
+
+/** With the engine's settings, or where memory is short with those that leave most of it. */
+function withRoom(setting: ServingRuleProblem, request: ServingStrategyRequest, asked: number): ServingEstimateResult {
   const usual = attempt(setting, request);
   if (usual.status === 'feasible' || !usual.rejections.every(({ reason }) => reason.startsWith('memory.')))
     return usual;
@@ -30,7 +45,7 @@ export function estimateServing(setting: ServingSetting, request: ServingStrateg
   const squeezed: Engine = {
     ...engine,
     batchTokens: Math.min(engine.batchTokens, tight.batchTokens),
-    maxSequences: Math.min(engine.maxSequences, tight.maxSequences),
+    maxSequences: Math.min(engine.maxSequences, Math.max(asked, tight.maxSequences)),
     memory: { ...engine.memory, fraction: Math.max(engine.memory.fraction, tight.fraction) },
   };
   const result = attempt({ ...setting, engine: squeezed }, request);
@@ -41,15 +56,21 @@ export function estimateServing(setting: ServingSetting, request: ServingStrateg
   return { ...result, engine: squeezed, warnings: [warning, ...result.warnings] };
 }
 
-function attempt(setting: ServingSetting, request: ServingStrategyRequest): ServingEstimateResult {
-  const costs = workerCosts(setting);
+function attempt(setting: ServingRuleProblem, request: ServingStrategyRequest): ServingEstimateResult {
+  const costs = workerCosts(setting, setting.constraints?.memoryFree);
   const rejections: Rejection[] = [];
   const complete = (worker: WorkerRequest, role: Role): WorkerStrategy => {
     const { replicas, dp } = worker;
     const { sequencesPerRank, reason, shortBytes = 0 } = costs.of(worker).capacity(role);
-    if (reason) rejections.push({ reason, explanation: `the largest rank lacks ${bytesText(shortBytes)}` });
     const most = sequencesPerRank * replicas * dp;
-    return { ...worker, maxConcurrency: worker.maxConcurrency ?? Math.max(1, wanted(setting, { worker, role, most })) };
+    const maxConcurrency = worker.maxConcurrency ?? Math.max(1, wanted(setting, { worker, role, most }));
+    const perRank = Math.ceil(maxConcurrency / (replicas * dp));
+    if (reason) rejections.push({ reason, explanation: `the largest rank lacks ${bytesText(shortBytes)}` });
+    else if (perRank > sequencesPerRank) {
+      const explanation = `the KV pool of a rank holds ${sequencesPerRank} sequences, and ${perRank} are to run at once`;
+      rejections.push({ reason: 'memory.kv-cache', explanation });
+    }
+    return { ...worker, maxConcurrency };
   };
   const strategy: ServingStrategy =
     request.mode === 'aggregated'
@@ -96,7 +117,17 @@ function keepingUp({ workload: { load } }: ServingSetting, answered: number): re
   ];
 }
 
-/** Requests that the workers run at once: the load's, as far as the KV pools hold them. */
+/** Sequences that are to run at once on a data-parallel rank by what is asked: a batch is all or nothing, as is a given number. */
+function askedPerRank({ workload: { load } }: ServingSetting, request: ServingStrategyRequest): number {
+  const batch = load.kind === 'static' ? load.batch : 1;
+  const on = ({ replicas, dp, maxConcurrency }: WorkerRequest, otherwise: number) =>
+    Math.ceil((maxConcurrency ?? otherwise) / (replicas * dp));
+  return request.mode === 'aggregated'
+    ? on(request, batch)
+    : Math.max(on(request.prefill, 1), on(request.decode, batch));
+}
+
+/** Requests that the workers run at once: the load's, as far as the KV pools hold them; a static batch is run whole. */
 function wanted(
   setting: ServingSetting,
   { worker, role, most }: { worker: WorkerRequest; role: Role; most: number },

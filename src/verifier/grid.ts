@@ -34,6 +34,8 @@ export interface Grid extends Degrees {
   /** Number of the first rank, and its GPU: 0, or where another kind of worker ends. */
   readonly firstRank: number;
   readonly firstGpu: number;
+  /** GPUs that take ranks from there to the end of the domain. */
+  readonly inFirstDomain: number;
 }
 
 export function gridOf(
@@ -57,6 +59,7 @@ export function gridOf(
     inStage,
     world: inStage * pp * replicas,
     perDomain: filledGpus(cluster.domainGpus, { tp, etp }),
+    inFirstDomain: filledGpus(cluster.domainGpus, { tp, etp }, firstGpu % cluster.domainGpus),
     cluster,
     numbering,
     firstRank,
@@ -71,29 +74,32 @@ export function unitOf(domainGpus: number, { tp, etp }: Pick<Degrees, 'tp' | 'et
   return unit > domainGpus ? tp : unit;
 }
 
-/** GPUs of a domain that take ranks. */
-function filledGpus(domainGpus: number, degrees: Pick<Degrees, 'tp' | 'etp'>): number {
+/** GPUs of a domain that take ranks, of those behind the first `others`. What exceeds a domain starts with one. */
+function filledGpus(domainGpus: number, degrees: Pick<Degrees, 'tp' | 'etp'>, others = 0): number {
   const unit = unitOf(domainGpus, degrees);
-  return unit > domainGpus ? domainGpus : domainGpus - (domainGpus % unit);
+  if (unit > domainGpus) return others === 0 ? domainGpus : 0;
+  const left = domainGpus - others;
+  return left - (left % unit);
 }
 
 /** GPU of a rank; ranks count from 0 in their own grid. */
 export function gpuOf(
-  { perDomain, cluster, firstGpu }: Pick<Grid, 'perDomain' | 'cluster' | 'firstGpu'>,
+  { perDomain, inFirstDomain, cluster, firstGpu }: Pick<Grid, 'perDomain' | 'inFirstDomain' | 'cluster' | 'firstGpu'>,
   rank: number,
 ): number {
-  const into = firstGpu % cluster.domainGpus;
-  const place = into + rank;
-  const domain = Math.floor(place / perDomain);
-  return firstGpu - into + domain * cluster.domainGpus + (place - domain * perDomain);
+  let before = inFirstDomain;
+  if (rank < before) return firstGpu + rank;
+  let start = firstGpu - (firstGpu % cluster.domainGpus) + cluster.domainGpus;
+  const domains = Math.floor((rank - before) / perDomain);
+  before += domains * perDomain;
+  start += domains * cluster.domainGpus;
+  return start + (rank - before);
 }
 
-/** First GPU for ranks that come after others which end at `taken`: at a whole unit of the domain that is begun, or in the next one. */
+/** First GPU for ranks that come after others which end at `taken`: right there, or in the next domain where not one unit has room. */
 export function nextFirstGpu(taken: number, degrees: Pick<Degrees, 'tp' | 'etp'>, domainGpus: number): number {
-  const unit = unitOf(domainGpus, degrees);
-  const into = taken % domainGpus;
-  const place = into + ((unit - (into % unit)) % unit);
-  return place + unit <= domainGpus ? taken - into + place : taken - into + (into === 0 ? 0 : domainGpus);
+  const others = taken % domainGpus;
+  return filledGpus(domainGpus, degrees, others) > 0 ? taken : taken - others + domainGpus;
 }
 
 /** Ranks of a grid on one axis: within a stage by strides, over stages by what the numbering says. */

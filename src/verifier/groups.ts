@@ -77,8 +77,8 @@ export function survey(kind: GroupKind, grid: Grid, { domains, nodes }: Whereabo
 
 /**
  * Without a table of all ranks. A kind partitions them when blocks of size × stride tile the world. GPUs rise with ranks, so a
- * group leaves its domain or node exactly when its last member does; and boundaries come back every `period` ranks, so
- * that blocks beyond the least common multiple of both say nothing new.
+ * group leaves its domain or node exactly when its last member does; and behind the domain and node that they start in, boundaries
+ * come back every `period` ranks, so that blocks beyond the least common multiple of both say nothing new.
  */
 export function surveyByClasses(kind: GroupKind, grid: Grid): GroupSurvey {
   const size = grid[kind];
@@ -87,7 +87,8 @@ export function surveyByClasses(kind: GroupKind, grid: Grid): GroupSurvey {
   let crossesDomains = false;
   let crossesNodes = false;
   const period = grid.perDomain * Math.max(1, cluster.gpusPerNode / cluster.domainGpus);
-  const end = size === 1 ? 0 : Math.min(world, period * stride * size);
+  const begun = Math.max(cluster.domainGpus, cluster.gpusPerNode);
+  const end = size === 1 ? 0 : Math.min(world, begun + period * stride * size);
   for (let block = 0; block < end && !(crossesDomains && crossesNodes); block += stride * size) {
     for (let first = block; first < block + stride && !(crossesDomains && crossesNodes); first += 1) {
       const from = gpuOf(grid, first);

@@ -6,6 +6,7 @@ import type { Model } from '../../src/planner/model.ts';
 import type { ServingStrategyRequest, WorkerRequest } from '../../src/planner/serving.ts';
 import type { ServingSetting } from '../../src/planner/serving-result.ts';
 import type { ServingLoad, ServingWorkload } from '../../src/planner/workload.ts';
+import type { ServingVerifierSetting } from '../../src/verifier/serving/verify.ts';
 import { clusters, models } from './any-problem.ts';
 
 const loads: fc.Arbitrary<ServingLoad> = fc.oneof(
@@ -50,11 +51,12 @@ const anyEngine: fc.Arbitrary<Engine> = fc
     memory: { ...engine.memory, fraction, outputReserve },
   }));
 
-export const settings: fc.Arbitrary<ServingSetting> = fc.record({
+export const settings: fc.Arbitrary<ServingVerifierSetting> = fc.record({
   cluster: clusters,
   model: models,
   workload: workloads,
   engine: anyEngine,
+  constraints: fc.constantFrom(0, 0, 12_345_678).map((memoryFree) => ({ degrees: {}, memoryFree })),
 });
 
 interface Drawn {
@@ -88,15 +90,16 @@ function told({ engine, model }: ServingSetting, { tp, dp, pp, replicas, a, spar
   return { ...ranks, cp: 1, pp, ep, etp, replicas, redundantExperts: ep > 1 ? spare * ep : 0 };
 }
 
-export const served: fc.Arbitrary<{ readonly setting: ServingSetting; readonly request: ServingStrategyRequest }> = fc
-  .tuple(settings, drawn, fc.option(drawn))
-  .map(([setting, first, second]) => {
-    const one = told(setting, first);
-    const request: ServingStrategyRequest = second
-      ? { mode: 'disaggregated', prefill: one, decode: told(setting, second) }
-      : { mode: 'aggregated', ...one };
-    return { setting, request };
-  });
+export const served: fc.Arbitrary<{
+  readonly setting: ServingVerifierSetting;
+  readonly request: ServingStrategyRequest;
+}> = fc.tuple(settings, drawn, fc.option(drawn)).map(([setting, first, second]) => {
+  const one = told(setting, first);
+  const request: ServingStrategyRequest = second
+    ? { mode: 'disaggregated', prefill: one, decode: told(setting, second) }
+    : { mode: 'aggregated', ...one };
+  return { setting, request };
+});
 
 export function isMixture(model: Model): boolean {
   return model.layers.some((run) => run.moe);

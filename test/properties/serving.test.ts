@@ -41,11 +41,9 @@ const claims = served.map(({ setting, request }) => {
   const result = estimateServing(setting, request);
   if (result.status !== 'feasible') return undefined;
   const { chosen, modules } = result;
-  const { strategy: made, estimate } = chosen;
-  const running = made.mode === 'aggregated' ? made.maxConcurrency : made.decode.maxConcurrency;
-  // A batch that is given has to be taken whole, and may be more than runs at once: then the verifier says so.
-  if (setting.workload.load.kind === 'static' && running > estimate.memory.maxConcurrency) return undefined;
-  return { setting, claim: { ...chosen, modules } };
+  // What the engine was told for it is what it is judged by.
+  const judged = result.engine ? { ...setting, engine: result.engine } : setting;
+  return { setting: judged, claim: { ...chosen, modules } };
 });
 
 /** The planner's own placement of an aggregated strategy, written out. */
@@ -77,7 +75,7 @@ const isPlain = (value: unknown): value is Plain => typeof value === 'object' &&
 /** Copies of a value in which one number is another. */
 function* numbersChanged(value: unknown, path = ''): Generator<readonly [string, unknown]> {
   if (typeof value === 'number')
-    yield [path, value + (Math.abs(value) > 1e4 ? Math.ceil(value * 1e-6) : Math.max(1e-6, value))];
+    yield [path, value + (Math.abs(value) > 1e4 ? 20 + Math.ceil(value * 1e-6) : Math.max(1e-6, value))];
   else if (Array.isArray(value)) {
     for (const [i, item] of value.entries()) {
       for (const [at, copy] of numbersChanged(item, `${path}/${i}`)) yield [at, value.with(i, copy)];

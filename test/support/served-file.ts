@@ -6,11 +6,12 @@ import { servingEstimateOf } from '../../src/http/answer-serving-estimate.ts';
 import { servingStrategyOf } from '../../src/http/answer-serving-strategy.ts';
 import type { FeasibleServingPlan } from '../../src/http/schemas/serving-answer.ts';
 import type { Modules } from '../../src/planner/result.ts';
-import type { ServingCandidate, ServingSetting } from '../../src/planner/serving-result.ts';
+import type { ServingCandidate } from '../../src/planner/serving-result.ts';
+import type { ServingVerifierSetting } from '../../src/verifier/serving/verify.ts';
 import { type Json, parsed } from '../properties/hand-file.ts';
 
 export function servedPlan(
-  setting: ServingSetting,
+  setting: ServingVerifierSetting,
   { strategy, estimate, modules }: ServingCandidate & { readonly modules: Modules },
 ): FeasibleServingPlan {
   const id = 'by-hand';

@@ -66,6 +66,12 @@ export const ResolvedEngine = Type.Object(
 );
 
 export const ResolvedServing = Type.Object(
-  { model: ResolvedModel, cluster: ResolvedCluster, workload: ResolvedServingWorkload, engine: ResolvedEngine },
+  {
+    model: ResolvedModel,
+    cluster: ResolvedCluster,
+    workload: ResolvedServingWorkload,
+    engine: ResolvedEngine,
+    memoryFreeGiB: num('Kept free on each GPU as the constraints ask, beyond what the engine withholds.'),
+  },
   { ...closed, $id: 'ResolvedServing', description: 'The request with every default in its place.' },
 );

@@ -16,6 +16,8 @@ import { prefixOf } from './worker.ts';
 /** Means of an iteration that was stopped may be off by so much, and averages over steps of several kinds besides. */
 const loose = { most: 1.01, least: 0.9, decoding: 2 } as const;
 
+const count = (value: number) => inWords(value, 'count');
+
 interface Said {
   readonly workload: ServingWorkload;
   readonly claim: ServingClaim;
@@ -50,7 +52,7 @@ function loadFaults({ workers }: Said): readonly Fault[] {
     const { maxConcurrency, replicas, dp } = worker.strategy;
     const most = worker.load.sequences === 0 ? 0 : maxConcurrency / (replicas * dp);
     if (said >= 0 && said * slack <= most) continue;
-    const text = `${prefixOf(worker.role)}${said} sequences decode on a data-parallel rank, which has room for ${most}.`;
+    const text = `${prefixOf(worker.role)}${count(said)} sequences decode on a data-parallel rank, which has room for ${count(most)}.`;
     faults.push({ expected: most, actual: finite(said), text });
   }
   return faults;
@@ -84,13 +86,13 @@ function rateFaults(said: Said): readonly Fault[] {
   const inside = rate * ttft + answering;
   const present = presentOf(said);
   if (present !== undefined && !(inside <= present * loose.most && inside >= present * loose.least)) {
-    const text = `${rate} requests a second that stay ${inWords(ttft + answering / rate, 'seconds')} are ${inside} at once, and there are ${present}.`;
+    const text = `${count(rate)} requests a second that stay ${inWords(ttft + answering / rate, 'seconds')} are ${count(inside)} at once, and there are ${present}.`;
     faults.push({ expected: present, actual: finite(inside), text });
   }
   const { worker } = writing;
   const { replicas, dp, maxConcurrency } = worker.strategy;
   if (answering > maxConcurrency * loose.most) {
-    const text = `${answering} requests would be answered at once, of ${maxConcurrency} that run at most.`;
+    const text = `${count(answering)} requests would be answered at once, of ${maxConcurrency} that run at most.`;
     faults.push({ expected: maxConcurrency, actual: finite(answering), text });
   }
   const decoding = worker.estimate?.load?.sequences;
@@ -100,7 +102,7 @@ function rateFaults(said: Said): readonly Fault[] {
   // What decodes does so at least alone, on every worker.
   const most = Math.max(replicas, answering * loose.decoding);
   if (!(all <= most / slack && all * loose.decoding >= Math.min(maxConcurrency, answering) * slack)) {
-    const text = `${all} sequences are said to decode at once, and by rate and TPOT it is ${answering}.`;
+    const text = `${count(all)} sequences are said to decode at once, and by rate and TPOT it is ${count(answering)}.`;
     faults.push({ expected: answering, actual: finite(all), text });
   }
   return faults;
@@ -146,7 +148,7 @@ function latencyFaults({ workload, claim, writing }: Said): readonly Fault[] {
 
 function objectiveFaults({ workload, claim }: Said): readonly Fault[] {
   const { time, throughput } = claim.estimate ?? {};
-  const { slo, load } = workload;
+  const { slo } = workload;
   const faults: Fault[] = [];
   for (const [name, bound, said] of [
     ['TTFT', slo.ttft, time?.ttft?.mean],
@@ -160,10 +162,28 @@ function objectiveFaults({ workload, claim }: Said): readonly Fault[] {
   if (used !== undefined && !(used > 0 && used <= 1)) {
     faults.push({ expected: 1, actual: finite(used), text: 'The share of time in use lies above 0 and is at most 1.' });
   }
-  const rate = throughput?.requestsPerSecond;
-  if (load.kind === 'rate' && rate !== undefined && rate < load.requestsPerSecond * slack) {
-    const text = `${load.requestsPerSecond} requests come a second, and ${rate} are served.`;
-    faults.push({ expected: load.requestsPerSecond, actual: rate, text });
+  return faults;
+}
+
+/** Requests that come faster than they are read or answered wait ever longer: there is no steady state then. */
+function keepingUpFaults({ workload, claim, workers }: Said): readonly Fault[] {
+  const faults: Fault[] = [];
+  const { load } = workload;
+  const rate = claim.estimate?.throughput?.requestsPerSecond;
+  if (rate === undefined) return faults;
+  if (load.kind === 'rate' && rate < load.requestsPerSecond * slack) {
+    const come = load.requestsPerSecond;
+    const text = `${come} requests come a second, and ${count(rate)} are answered, ${inWords(rate / come, 'share')} of them: the queue grows without end, and the figures are of workers that are full.`;
+    faults.push({ expected: come, actual: finite(rate), text });
+  }
+  for (const { worker } of workers) {
+    const step = worker.estimate?.time?.step;
+    if (worker.role !== 'prefill' || step === undefined) continue;
+    const { replicas, dp } = worker.strategy;
+    const most = (replicas * dp) / step;
+    if (rate <= most * loose.most) continue;
+    const text = `${count(rate)} prompts a second are more than the ${count(most)} that the prefill workers read: the queue before them grows without end.`;
+    faults.push({ expected: most, actual: finite(rate), text });
   }
   return faults;
 }
@@ -206,6 +226,12 @@ export function checkSteadyState(
     claimed: writing.worker.estimate?.load?.sequences,
     tolerance: 'relative',
   };
-  const faults = [...loadFaults(said), ...rateFaults(said), ...latencyFaults(said), ...objectiveFaults(said)];
+  const faults = [
+    ...keepingUpFaults(said),
+    ...loadFaults(said),
+    ...rateFaults(said),
+    ...latencyFaults(said),
+    ...objectiveFaults(said),
+  ];
   return checkOf('steady-state', { headline, figures, faults, notes });
 }

@@ -92,18 +92,23 @@ describe('ranks that come after others', () => {
   const on = (domainGpus: number, { tp, etp, firstGpu }: Readonly<Record<'tp' | 'etp' | 'firstGpu', number>>) =>
     gridOf({ ...oneWorker, tp, etp }, { cluster: { ...hopper, domainGpus }, firstGpu });
 
-  it('start at a whole unit of the domain that is begun, or in the next one', () => {
+  it('start on the next GPU, or in the next domain where no unit has room', () => {
     expect(nextFirstGpu(0, { tp: 4, etp: 1 }, 8)).toBe(0);
     expect(nextFirstGpu(3, { tp: 1, etp: 1 }, 8)).toBe(3);
-    expect(nextFirstGpu(3, { tp: 4, etp: 1 }, 8)).toBe(4);
+    expect(nextFirstGpu(3, { tp: 4, etp: 1 }, 8)).toBe(3);
     expect(nextFirstGpu(5, { tp: 4, etp: 1 }, 8)).toBe(8);
     expect(nextFirstGpu(13, { tp: 2, etp: 3 }, 8)).toBe(16);
+    expect(nextFirstGpu(16, { tp: 1, etp: 32 }, 48)).toBe(16);
+    expect(nextFirstGpu(17, { tp: 1, etp: 32 }, 48)).toBe(48);
+    expect(nextFirstGpu(17, { tp: 1, etp: 64 }, 48)).toBe(17);
     expect(nextFirstGpu(9, { tp: 16, etp: 1 }, 8)).toBe(16);
     expect(nextFirstGpu(16, { tp: 16, etp: 1 }, 8)).toBe(16);
   });
 
-  it('go on as ranks always do', () => {
+  it('fill what is left of their first domain with whole units, and later domains from their beginning', () => {
     const grid = on(8, { tp: 3, etp: 1, firstGpu: 11 });
-    expect([0, 1, 2, 3, 4].map((rank) => gpuOf(grid, rank))).toEqual([11, 12, 13, 16, 17]);
+    expect([0, 1, 2, 3, 4, 9].map((rank) => gpuOf(grid, rank))).toEqual([11, 12, 13, 16, 17, 24]);
+    const late = on(8, { tp: 2, etp: 1, firstGpu: 3 });
+    expect([0, 3, 4, 11, 12].map((rank) => gpuOf(late, rank))).toEqual([3, 6, 8, 15, 16]);
   });
 });

@@ -5,6 +5,7 @@ import { engines } from '../../catalog/engines.ts';
 import type { EngineName } from '../../planner/engine.ts';
 import { estimateServing } from '../../planner/serving.ts';
 import type { WorkerStrategy } from '../../planner/strategy.ts';
+import type { ServingWorkload } from '../../planner/workload.ts';
 import { type ServingClaim, type ServingVerifierSetting, verifyServing } from './verify.ts';
 
 const dense = modelNamed('Llama-3.1-8B');
@@ -123,6 +124,33 @@ describe('the steady state', () => {
     expect(claiming({ throughput: { ...throughput, tokensPerSecondPerUser: 1 } })).toEqual(['steady-state']);
     expect(claiming({}, { ttft: time.ttft.mean / 2 })).toEqual(['steady-state']);
     expect(claiming({}, { tpot: time.tpot.mean / 2 })).toEqual(['steady-state']);
+  });
+
+  it('is none where requests come faster than they are answered', () => {
+    const workload: ServingWorkload = { ...chat, load: { kind: 'rate', requestsPerSecond: 1000 } };
+    const full = estimateServing({ ...setting, workload }, { mode: 'aggregated', ...oneWorker });
+    if (full.status !== 'feasible') throw new Error(JSON.stringify(full));
+    expect(full.warnings.join()).toContain('faster than this strategy answers them');
+    const { checks } = verifyServing({ ...setting, workload }, full.chosen, { provedBest: false });
+    const failed = checks.filter(({ status }) => status !== 'pass');
+    expect(failed.map(({ id }) => id)).toEqual(['steady-state', 'overall']);
+    expect(failed[0]?.explanation).toMatch(/^1000 requests come a second, and .* are answered, .* % of them/);
+  });
+
+  it('is none where prompts come faster than prefill workers read them', () => {
+    const workload: ServingWorkload = { ...chat, load: { kind: 'rate', requestsPerSecond: 1 } };
+    const halves = { prefill: oneWorker, decode: oneWorker };
+    const found = estimateServing({ ...setting, workload }, { mode: 'disaggregated', ...halves });
+    if (found.status !== 'feasible') throw new Error(JSON.stringify(found));
+    const { strategy: both, estimate: kept } = found.chosen;
+    expect(failing({ ...setting, workload }, { strategy: both, estimate: kept })).toEqual([]);
+    const { prefill, decode } = kept.halves ?? {};
+    const slow = { ...prefill, time: { ...prefill?.time, step: 1.1 } };
+    const claim = { strategy: both, estimate: { ...kept, halves: { prefill: slow, ...(decode && { decode }) } } };
+    const { checks } = verifyServing({ ...setting, workload }, claim, { provedBest: false });
+    const check = checks.find(({ id }) => id === 'steady-state');
+    expect(check?.status).toBe('fail');
+    expect(check?.explanation).toContain('that the prefill workers read');
   });
 
   it('is no faster than weights can be read', () => {

@@ -31,9 +31,9 @@ function crossingOf(placement: Placement, kind: GroupKind, ranks: number): Cross
 function workerCrossings({ cluster, model, engine }: ServingSetting, worker: WorkerStrategy, firstGpu: number) {
   const layout = engine.rankLayout;
   const placement = placementOf(worker, { cluster, model, layout, firstGpu });
-  // Workers lie on the domains alike again after as many as a domain and a node have GPUs.
+  // Workers lie on the domains alike again after as many as a domain and a node have GPUs, counted from the second domain on.
   const perWorker = placement.world / worker.replicas;
-  const ranks = Math.min(placement.world, perWorker * cluster.domainGpus * cluster.gpusPerNode);
+  const ranks = Math.min(placement.world, cluster.domainGpus * (perWorker * cluster.gpusPerNode + 1));
   const known = new Map<GroupKind, Crossing>();
   const of = (kind: GroupKind): Crossing => {
     const found = known.get(kind) ?? crossingOf(placement, kind, ranks);

@@ -88,11 +88,21 @@ describe('placement of two halves', () => {
   const half = (degrees: Partial<WorkerShape>) => ({ ...shape(degrees), maxConcurrency: 1 });
   const one = { cluster: { ...referenceCluster, nodes: 2 } };
 
-  it('the second starts where its TP groups stay whole', () => {
+  it('the second goes on where the first ends, and keeps its TP groups whole', () => {
     const prefill = half({ replicas: 1 });
     expect(findsRoom(one, { mode: 'disaggregated', prefill, decode: half({ tp: 8 }) })).toBe(true);
     expect(findsRoom(one, { mode: 'disaggregated', prefill, decode: half({ tp: 8, replicas: 2 }) })).toBe(false);
     expect(findsRoom(one, { mode: 'disaggregated', prefill, decode: half({ tp: 2, replicas: 7 }) })).toBe(true);
+    expect(findsRoom(one, { mode: 'disaggregated', prefill, decode: half({ tp: 2, replicas: 8 }) })).toBe(false);
+  });
+
+  it('fills a fast domain of many nodes to the last GPU', () => {
+    const cluster = { ...referenceCluster, nodes: 9, gpusPerNode: 4, domainGpus: 36 };
+    const decode = half({ tp: 8, replicas: 4 });
+    const fits = (prefill: Partial<WorkerShape>) =>
+      findsRoom({ cluster }, { mode: 'disaggregated', prefill: half(prefill), decode });
+    expect(fits({ tp: 4 })).toBe(true);
+    expect(fits({ tp: 5 })).toBe(false);
   });
 });
 

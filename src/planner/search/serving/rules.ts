@@ -1,7 +1,7 @@
 /** What makes a strategy for serving impossible whatever the memory: the rules that hold for every workload, and those of serving. */
 import { clusterGpus } from '../../cluster.ts';
 import { type Model, mixtureOf } from '../../model.ts';
-import { ranksPerDomain, roomForRanks } from '../../placement.ts';
+import { firstGpuAfter, gpuOfRank, ranksPerDomain, roomForRanks } from '../../placement.ts';
 import type { Constraints, Range, Reason, Rejection } from '../../result.ts';
 import type { ServingSetting } from '../../serving-result.ts';
 import {
@@ -63,27 +63,18 @@ export function firstWorkerReason(level: Level, problem: ServingRuleProblem, wor
 export const outside = (range: Range | undefined, value: number): boolean =>
   range !== undefined && (value < range.min || value > range.max);
 
-/**
- * GPUs of the cluster from the first to past the last that workers take, when they start on a fast domain's first GPU and keep their TP
- * groups inside domains.
- */
-function spannedGpus(degrees: Degrees, domainGpus: number): number {
-  const perDomain = ranksPerDomain(degrees, domainGpus);
-  const ranks = strategyGpus(degrees);
-  return Math.floor(ranks / perDomain) * domainGpus + (ranks % perDomain);
-}
-
-/** Whether the placement finds room: two halves one after the other, the second from the first GPU at which its groups stay whole. */
+/** Whether the placement finds room for all ranks: of two halves, the second goes on where the first ends. */
 export function findsRoom({ cluster }: Pick<ServingSetting, 'cluster'>, strategy: ServingStrategy): boolean {
   const { domainGpus } = cluster;
   if (strategy.mode === 'aggregated') {
     return strategyGpus(strategy) <= roomForRanks(cluster, ranksPerDomain(strategy, domainGpus));
   }
-  const { prefill, decode } = strategy;
-  const unit = Math.max(decode.tp, decode.etp);
-  const aligned = domainGpus % unit === 0 ? unit : domainGpus;
-  const start = Math.ceil(spannedGpus(prefill, domainGpus) / aligned) * aligned;
-  return start + spannedGpus(decode, domainGpus) <= clusterGpus(cluster);
+  let taken = 0;
+  for (const degrees of [strategy.prefill, strategy.decode]) {
+    const firstGpu = firstGpuAfter(taken, degrees, domainGpus);
+    taken = gpuOfRank(strategyGpus(degrees) - 1, { degrees, firstGpu, domainGpus }) + 1;
+  }
+  return taken <= clusterGpus(cluster);
 }
 
 function workerReasons(problem: ServingRuleProblem, worker: WorkerShape & Degrees): readonly Rejection[] {
