@@ -79,7 +79,7 @@ the work and falls with each rate; a property test holds them to it.
 
 | Operator | Seconds |
 |---|---|
-| product | ((2·(k + k0)·(mn + h)/(peak·e))^q + (bytes/(bandwidth·em))^q)^(1/q) + quantise·3·mk/bandwidth + r·√k + floor |
+| product | ((2·(k + k0)·(mn + h)/(peak·e))^q + (bytes/(bandwidth·em))^q)^(1/q) + quantise·b²/(b + cached)/bandwidth + r·√k + floor, b = 3·mk |
 | experts | ((2·M·(hidden + h0)·((rows + r0·touched)·(inter + i0) + h)/(peak·e))^q + (touched weights/(bandwidth·em))^q)^(1/q) + rows·6·(hidden + inter)/(bandwidth·er) + experts·x + routes·y + ramp·(1 − exp(−tokens/t0)) + floor |
 | prefill | 2·(sequences·heads·(queries + q0) + p)·(pairs/queries + k0)·(dqk + dv + 2·d0)/(peak·e) + bytes/(bandwidth·em) + floor |
 | decode | ((flops/(peak·e))^q + (bytes/(bandwidth·em))^q + (tile·sequences·(kvHeads + heads/g))^q)^(1/q) + ramp·(1 − exp(−bytes/b0)) + serial·context/(context + c0) + floor |
@@ -88,7 +88,8 @@ the work and falls with each rate; a property test holds them to it.
 | exchange of experts' tokens | a·n^x + b·log2(nodes) + the longer of fast and network bytes over their links; copies of a token by uniform routing, once a rank (a node) or once an expert |
 | across nodes | c·log2(nodes) + (in-node^q + (wire of the nodes' ring, over all cards of a node)/(bandwidth·e)^q)^(1/q) |
 
-The shape of the product's efficiency (mn/(mn + h)) and the q-norm follow a trial of compact serving models; √k is what splitting over k leaves of a
+The shape of the product's efficiency (mn/(mn + h)) and the q-norm follow a trial of compact serving models; the kernel that quantises the inputs finds
+their b bytes in L2 while they fit; √k is what splitting over k leaves of a
 deep product's latency (k/s + s·c at its best s); the ramp of a collective is the change from NCCL's low-latency protocols to its bandwidth protocol.
 History before a prompt was measured nowhere (every row has step 0): there the form extrapolates, and \`range.history\` says so.
 

@@ -10,11 +10,11 @@ export const a100Sxm: Calibration = {
     evidence: 'calibrated',
     source: 'A100-SXM-80GB: operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0)',
     gemm: {
-      bf16: { evidence: 'calibrated', range: { m: [1, 8192], n: [32, 65536], k: [32, 65536] }, efficiency: 0.853, half: 50, halfDepth: 119.6, sharpness: 1.837, memoryEfficiency: 0.81, rampPerRootDepth: 4.391e-8, quantise: 0.0001, floor: 0.000003168 },
-      fp8: { evidence: 'extrapolated', range: { m: [1, 8192], n: [128, 65536], k: [128, 65536] }, efficiency: 0.865, half: 474500, halfDepth: 368.9, sharpness: 3.128, memoryEfficiency: 0.8663, rampPerRootDepth: 1.225e-8, quantise: 0.1225, floor: 0.000009567 },
-      fp8Block: { evidence: 'extrapolated', range: { m: [1, 8192], n: [128, 65536], k: [128, 65536] }, efficiency: 0.865, half: 474500, halfDepth: 368.9, sharpness: 3.128, memoryEfficiency: 0.8663, rampPerRootDepth: 1.225e-8, quantise: 0.1225, floor: 0.000009567 },
-      fp4: { evidence: 'extrapolated', range: { m: [1, 8192], n: [128, 65536], k: [128, 65536] }, efficiency: 0.865, half: 474500, halfDepth: 368.9, sharpness: 3.128, memoryEfficiency: 0.8663, rampPerRootDepth: 1.225e-8, quantise: 0.1225, floor: 0.000009567 },
-      int8: { evidence: 'calibrated', range: { m: [1, 8192], n: [128, 65536], k: [128, 65536] }, efficiency: 0.865, half: 474500, halfDepth: 368.9, sharpness: 3.128, memoryEfficiency: 0.8663, rampPerRootDepth: 1.225e-8, quantise: 0.1225, floor: 0.000009567 },
+      bf16: { evidence: 'calibrated', range: { m: [1, 8192], n: [32, 65536], k: [32, 65536] }, efficiency: 0.853, half: 50, halfDepth: 119.5, sharpness: 1.836, memoryEfficiency: 0.81, rampPerRootDepth: 4.386e-8, quantise: 0.0001, cachedInputs: 500000, floor: 0.000003168 },
+      fp8: { evidence: 'extrapolated', range: { m: [1, 8192], n: [128, 65536], k: [128, 65536] }, efficiency: 0.8646, half: 475200, halfDepth: 373.1, sharpness: 3.195, memoryEfficiency: 0.8671, rampPerRootDepth: 1.412e-8, quantise: 0.1568, cachedInputs: 23820000, floor: 0.000009544 },
+      fp8Block: { evidence: 'extrapolated', range: { m: [1, 8192], n: [128, 65536], k: [128, 65536] }, efficiency: 0.8646, half: 475200, halfDepth: 373.1, sharpness: 3.195, memoryEfficiency: 0.8671, rampPerRootDepth: 1.412e-8, quantise: 0.1568, cachedInputs: 23820000, floor: 0.000009544 },
+      fp4: { evidence: 'extrapolated', range: { m: [1, 8192], n: [128, 65536], k: [128, 65536] }, efficiency: 0.8646, half: 475200, halfDepth: 373.1, sharpness: 3.195, memoryEfficiency: 0.8671, rampPerRootDepth: 1.412e-8, quantise: 0.1568, cachedInputs: 23820000, floor: 0.000009544 },
+      int8: { evidence: 'calibrated', range: { m: [1, 8192], n: [128, 65536], k: [128, 65536] }, efficiency: 0.8646, half: 475200, halfDepth: 373.1, sharpness: 3.195, memoryEfficiency: 0.8671, rampPerRootDepth: 1.412e-8, quantise: 0.1568, cachedInputs: 23820000, floor: 0.000009544 },
     },
     groupedGemm: {
       bf16: [
@@ -89,8 +89,8 @@ export const a100Sxm: Calibration = {
     },
   },
   reports: [
-    { operator: 'gemm', format: 'bf16', table: 'gemm_perf', version: '1.0.0', rows: 6160, median: 0.0775, p90: 0.2215, aboveFloor: { rows: 5150, median: 0.07, p90: 0.219 }, leftOut: {} },
-    { operator: 'gemm', format: 'int8', table: 'gemm_perf', version: '1.0.0', rows: 4032, median: 0.0715, p90: 0.3277, aboveFloor: { rows: 2874, median: 0.0661, p90: 0.2217 }, leftOut: {} },
+    { operator: 'gemm', format: 'bf16', table: 'gemm_perf', version: '1.0.0', rows: 6160, median: 0.0774, p90: 0.2215, aboveFloor: { rows: 5150, median: 0.0699, p90: 0.219 }, leftOut: {} },
+    { operator: 'gemm', format: 'int8', table: 'gemm_perf', version: '1.0.0', rows: 4032, median: 0.0714, p90: 0.3301, aboveFloor: { rows: 2874, median: 0.0666, p90: 0.221 }, leftOut: {} },
     { operator: 'experts', format: 'bf16 bfloat16 torch', table: 'moe_perf', version: '1.0.0', rows: 660, median: 0.05, p90: 0.1899, aboveFloor: { rows: 660, median: 0.05, p90: 0.1899 }, leftOut: {} },
     { operator: 'prefill attention', format: 'bf16', table: 'context_attention_perf', version: '1.0.0', rows: 4864, median: 0.0198, p90: 0.0853, aboveFloor: { rows: 4341, median: 0.018, p90: 0.0757 }, leftOut: {} },
     { operator: 'decode attention, shared KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.0.0', rows: 2219, median: 0.0506, p90: 0.1896, aboveFloor: { rows: 1309, median: 0.045, p90: 0.1805 }, leftOut: { 'unusual heads': 1200, 'faster than memory': 362 } },

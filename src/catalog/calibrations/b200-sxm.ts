@@ -10,11 +10,11 @@ export const b200Sxm: Calibration = {
     evidence: 'calibrated',
     source: 'B200-SXM-180GB: operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0)',
     gemm: {
-      bf16: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.6965, half: 50, halfDepth: 74.44, sharpness: 3.147, memoryEfficiency: 0.8054, rampPerRootDepth: 3.422e-8, quantise: 0.0001, floor: 0.000001815 },
-      fp8: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.704, half: 11740, halfDepth: 164.1, sharpness: 2.097, memoryEfficiency: 0.7876, rampPerRootDepth: 3.165e-8, quantise: 3.124, floor: 0.0000135 },
-      fp8Block: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.7873, half: 1299000, halfDepth: 639.5, sharpness: 2.277, memoryEfficiency: 0.7814, rampPerRootDepth: 3e-12, quantise: 1.184, floor: 0.00000512 },
-      fp4: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.5687, half: 4461000, halfDepth: 744.1, sharpness: 4.252, memoryEfficiency: 0.5667, rampPerRootDepth: 3e-12, quantise: 1.507, floor: 0.00000512 },
-      int8: { evidence: 'extrapolated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.704, half: 11740, halfDepth: 164.1, sharpness: 2.097, memoryEfficiency: 0.7876, rampPerRootDepth: 3.165e-8, quantise: 3.124, floor: 0.0000135 },
+      bf16: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.6964, half: 50, halfDepth: 74.03, sharpness: 3.149, memoryEfficiency: 0.8052, rampPerRootDepth: 3.42e-8, quantise: 0.0001, cachedInputs: 5000000000, floor: 0.000001816 },
+      fp8: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.7048, half: 4897, halfDepth: 158.8, sharpness: 2.016, memoryEfficiency: 0.7897, rampPerRootDepth: 3.237e-8, quantise: 3.134, cachedInputs: 500000, floor: 0.00001353 },
+      fp8Block: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.7904, half: 1338000, halfDepth: 711.9, sharpness: 2.284, memoryEfficiency: 0.7835, rampPerRootDepth: 3e-12, quantise: 1.328, cachedInputs: 14170000, floor: 0.00000511 },
+      fp4: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.5775, half: 4570000, halfDepth: 829.4, sharpness: 4.531, memoryEfficiency: 0.5643, rampPerRootDepth: 3e-12, quantise: 1.629, cachedInputs: 6233000, floor: 0.000004995 },
+      int8: { evidence: 'extrapolated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.7048, half: 4897, halfDepth: 158.8, sharpness: 2.016, memoryEfficiency: 0.7897, rampPerRootDepth: 3.237e-8, quantise: 3.134, cachedInputs: 500000, floor: 0.00001353 },
     },
     groupedGemm: {
       bf16: [
@@ -91,10 +91,10 @@ export const b200Sxm: Calibration = {
     },
   },
   reports: [
-    { operator: 'gemm', format: 'bf16', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0681, p90: 0.2133, aboveFloor: { rows: 5858, median: 0.0678, p90: 0.207 }, leftOut: {} },
-    { operator: 'gemm', format: 'fp8', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0416, p90: 0.1064, aboveFloor: { rows: 2900, median: 0.0451, p90: 0.1092 }, leftOut: {} },
-    { operator: 'gemm', format: 'fp8Block', table: 'gemm_perf', version: '1.3.0rc20', rows: 5940, median: 0.0456, p90: 0.1284, aboveFloor: { rows: 3993, median: 0.0496, p90: 0.1391 }, leftOut: {} },
-    { operator: 'gemm', format: 'fp4', table: 'gemm_perf', version: '1.3.0rc20', rows: 5985, median: 0.0374, p90: 0.1569, aboveFloor: { rows: 4709, median: 0.0425, p90: 0.1731 }, leftOut: {} },
+    { operator: 'gemm', format: 'bf16', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0681, p90: 0.2134, aboveFloor: { rows: 5858, median: 0.0678, p90: 0.207 }, leftOut: {} },
+    { operator: 'gemm', format: 'fp8', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0424, p90: 0.1085, aboveFloor: { rows: 2889, median: 0.0452, p90: 0.1103 }, leftOut: {} },
+    { operator: 'gemm', format: 'fp8Block', table: 'gemm_perf', version: '1.3.0rc20', rows: 5940, median: 0.045, p90: 0.1254, aboveFloor: { rows: 3994, median: 0.0476, p90: 0.1305 }, leftOut: {} },
+    { operator: 'gemm', format: 'fp4', table: 'gemm_perf', version: '1.3.0rc20', rows: 5985, median: 0.0361, p90: 0.1545, aboveFloor: { rows: 4771, median: 0.0394, p90: 0.1706 }, leftOut: {} },
     { operator: 'experts', format: 'bf16 bfloat16 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 12879, median: 0.0644, p90: 0.2815, aboveFloor: { rows: 10522, median: 0.0613, p90: 0.3093 }, leftOut: { 'falls as tokens grow': 2700 } },
     { operator: 'experts', format: 'fp4 nvfp4 min_latency', table: 'moe_perf', version: '1.3.0rc20', rows: 9774, median: 0.132, p90: 0.452, aboveFloor: { rows: 6976, median: 0.1655, p90: 0.4909 }, leftOut: { 'falls as tokens grow': 2241 } },
     { operator: 'experts', format: 'fp8Block fp8_block deepgemm', table: 'moe_perf', version: '1.3.0rc20', rows: 12906, median: 0.0436, p90: 0.1166, aboveFloor: { rows: 9417, median: 0.0421, p90: 0.1161 }, leftOut: { 'falls as tokens grow': 27 } },

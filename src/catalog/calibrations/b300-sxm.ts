@@ -10,11 +10,11 @@ export const b300Sxm: Calibration = {
     evidence: 'calibrated',
     source: 'B300-SXM: operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0)',
     gemm: {
-      bf16: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.7196, half: 50, halfDepth: 24.39, sharpness: 3.632, memoryEfficiency: 0.7927, rampPerRootDepth: 3.336e-8, quantise: 0.0001, floor: 0.000001605 },
-      fp8: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.7373, half: 10650, halfDepth: 145.5, sharpness: 2.17, memoryEfficiency: 0.784, rampPerRootDepth: 3.309e-8, quantise: 3.026, floor: 0.0000127 },
-      fp8Block: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.879, half: 1396000, halfDepth: 676.1, sharpness: 2.182, memoryEfficiency: 0.7599, rampPerRootDepth: 3e-12, quantise: 1.163, floor: 0.000004666 },
-      fp4: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.6118, half: 5390000, halfDepth: 3226, sharpness: 1.995, memoryEfficiency: 0.5741, rampPerRootDepth: 3e-12, quantise: 1.591, floor: 0.000002979 },
-      int8: { evidence: 'extrapolated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.7373, half: 10650, halfDepth: 145.5, sharpness: 2.17, memoryEfficiency: 0.784, rampPerRootDepth: 3.309e-8, quantise: 3.026, floor: 0.0000127 },
+      bf16: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.7195, half: 50, halfDepth: 24.14, sharpness: 3.633, memoryEfficiency: 0.7926, rampPerRootDepth: 3.336e-8, quantise: 0.0001, cachedInputs: 5000000000, floor: 0.000001605 },
+      fp8: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.739, half: 6844, halfDepth: 141.1, sharpness: 2.074, memoryEfficiency: 0.7872, rampPerRootDepth: 3.433e-8, quantise: 3.037, cachedInputs: 500000, floor: 0.00001272 },
+      fp8Block: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.8827, half: 1426000, halfDepth: 729.9, sharpness: 2.162, memoryEfficiency: 0.7625, rampPerRootDepth: 3e-12, quantise: 1.234, cachedInputs: 6631000, floor: 0.000004661 },
+      fp4: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.6119, half: 5407000, halfDepth: 3239, sharpness: 1.996, memoryEfficiency: 0.574, rampPerRootDepth: 3e-12, quantise: 1.593, cachedInputs: 500000, floor: 0.000002964 },
+      int8: { evidence: 'extrapolated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.739, half: 6844, halfDepth: 141.1, sharpness: 2.074, memoryEfficiency: 0.7872, rampPerRootDepth: 3.433e-8, quantise: 3.037, cachedInputs: 500000, floor: 0.00001272 },
     },
     groupedGemm: {
       bf16: [
@@ -90,10 +90,10 @@ export const b300Sxm: Calibration = {
     },
   },
   reports: [
-    { operator: 'gemm', format: 'bf16', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0727, p90: 0.2144, aboveFloor: { rows: 5982, median: 0.0729, p90: 0.2154 }, leftOut: {} },
-    { operator: 'gemm', format: 'fp8', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0441, p90: 0.1053, aboveFloor: { rows: 2961, median: 0.0452, p90: 0.1077 }, leftOut: {} },
-    { operator: 'gemm', format: 'fp8Block', table: 'gemm_perf', version: '1.3.0rc20', rows: 5940, median: 0.0407, p90: 0.1197, aboveFloor: { rows: 4072, median: 0.0442, p90: 0.1317 }, leftOut: {} },
-    { operator: 'gemm', format: 'fp4', table: 'gemm_perf', version: '1.3.0rc20', rows: 5985, median: 0.056, p90: 0.1699, aboveFloor: { rows: 5985, median: 0.056, p90: 0.1699 }, leftOut: {} },
+    { operator: 'gemm', format: 'bf16', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0727, p90: 0.2144, aboveFloor: { rows: 5982, median: 0.0728, p90: 0.2154 }, leftOut: {} },
+    { operator: 'gemm', format: 'fp8', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0453, p90: 0.1071, aboveFloor: { rows: 2959, median: 0.0454, p90: 0.1081 }, leftOut: {} },
+    { operator: 'gemm', format: 'fp8Block', table: 'gemm_perf', version: '1.3.0rc20', rows: 5940, median: 0.0411, p90: 0.1191, aboveFloor: { rows: 4073, median: 0.0432, p90: 0.1295 }, leftOut: {} },
+    { operator: 'gemm', format: 'fp4', table: 'gemm_perf', version: '1.3.0rc20', rows: 5985, median: 0.0567, p90: 0.1698, aboveFloor: { rows: 5985, median: 0.0567, p90: 0.1698 }, leftOut: {} },
     { operator: 'experts', format: 'fp4 nvfp4 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 15822, median: 0.0657, p90: 0.2543, aboveFloor: { rows: 10570, median: 0.0602, p90: 0.2665 }, leftOut: { 'falls as tokens grow': 972 } },
     { operator: 'experts', format: 'fp8 fp8 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 12204, median: 0.0664, p90: 0.2934, aboveFloor: { rows: 8597, median: 0.068, p90: 0.322 }, leftOut: { 'falls as tokens grow': 1080 } },
     { operator: 'experts', format: 'bf16 bfloat16 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 13284, median: 0.0644, p90: 0.2761, aboveFloor: { rows: 10892, median: 0.0597, p90: 0.3012 }, leftOut: { 'falls as tokens grow': 2295 } },

@@ -10,11 +10,11 @@ export const gb200: Calibration = {
     evidence: 'calibrated',
     source: 'GB200-NVL72: operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0)',
     gemm: {
-      bf16: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.6598, half: 50, halfDepth: 19.65, sharpness: 3.225, memoryEfficiency: 0.8212, rampPerRootDepth: 3.233e-8, quantise: 0.0001, floor: 0.000001853 },
-      fp8: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.6576, half: 2133, halfDepth: 137.3, sharpness: 1.818, memoryEfficiency: 0.8284, rampPerRootDepth: 3.143e-8, quantise: 3.034, floor: 0.00001323 },
-      fp8Block: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.7525, half: 1329000, halfDepth: 623.1, sharpness: 2.232, memoryEfficiency: 0.807, rampPerRootDepth: 3e-12, quantise: 1.231, floor: 0.000004865 },
-      fp4: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.5489, half: 4521000, halfDepth: 717.9, sharpness: 3.921, memoryEfficiency: 0.5739, rampPerRootDepth: 3e-12, quantise: 1.483, floor: 0.000004946 },
-      int8: { evidence: 'extrapolated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.6576, half: 2133, halfDepth: 137.3, sharpness: 1.818, memoryEfficiency: 0.8284, rampPerRootDepth: 3.143e-8, quantise: 3.034, floor: 0.00001323 },
+      bf16: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.6596, half: 50, halfDepth: 19.38, sharpness: 3.226, memoryEfficiency: 0.8211, rampPerRootDepth: 3.232e-8, quantise: 0.0001, cachedInputs: 5000000000, floor: 0.000001853 },
+      fp8: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.6591, half: 3729, halfDepth: 143.8, sharpness: 1.798, memoryEfficiency: 0.8303, rampPerRootDepth: 3.188e-8, quantise: 3.035, cachedInputs: 500000, floor: 0.00001325 },
+      fp8Block: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.755, half: 1365000, halfDepth: 682.4, sharpness: 2.22, memoryEfficiency: 0.8099, rampPerRootDepth: 3e-12, quantise: 1.348, cachedInputs: 10870000, floor: 0.000004859 },
+      fp4: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.5571, half: 4627000, halfDepth: 802.6, sharpness: 4.057, memoryEfficiency: 0.5717, rampPerRootDepth: 3e-12, quantise: 1.593, cachedInputs: 5482000, floor: 0.000004827 },
+      int8: { evidence: 'extrapolated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.6591, half: 3729, halfDepth: 143.8, sharpness: 1.798, memoryEfficiency: 0.8303, rampPerRootDepth: 3.188e-8, quantise: 3.035, cachedInputs: 500000, floor: 0.00001325 },
     },
     groupedGemm: {
       bf16: [
@@ -91,10 +91,10 @@ export const gb200: Calibration = {
     },
   },
   reports: [
-    { operator: 'gemm', format: 'bf16', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0724, p90: 0.2156, aboveFloor: { rows: 5844, median: 0.0735, p90: 0.213 }, leftOut: {} },
-    { operator: 'gemm', format: 'fp8', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.044, p90: 0.1059, aboveFloor: { rows: 2917, median: 0.0436, p90: 0.1054 }, leftOut: {} },
-    { operator: 'gemm', format: 'fp8Block', table: 'gemm_perf', version: '1.3.0rc20', rows: 5940, median: 0.0415, p90: 0.117, aboveFloor: { rows: 3989, median: 0.0473, p90: 0.128 }, leftOut: {} },
-    { operator: 'gemm', format: 'fp4', table: 'gemm_perf', version: '1.3.0rc20', rows: 5985, median: 0.0357, p90: 0.1548, aboveFloor: { rows: 4673, median: 0.0424, p90: 0.171 }, leftOut: {} },
+    { operator: 'gemm', format: 'bf16', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0724, p90: 0.2157, aboveFloor: { rows: 5844, median: 0.0736, p90: 0.213 }, leftOut: {} },
+    { operator: 'gemm', format: 'fp8', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0447, p90: 0.1072, aboveFloor: { rows: 2913, median: 0.0438, p90: 0.1056 }, leftOut: {} },
+    { operator: 'gemm', format: 'fp8Block', table: 'gemm_perf', version: '1.3.0rc20', rows: 5940, median: 0.0412, p90: 0.1141, aboveFloor: { rows: 3990, median: 0.044, p90: 0.1228 }, leftOut: {} },
+    { operator: 'gemm', format: 'fp4', table: 'gemm_perf', version: '1.3.0rc20', rows: 5985, median: 0.0348, p90: 0.1508, aboveFloor: { rows: 4694, median: 0.04, p90: 0.1674 }, leftOut: {} },
     { operator: 'experts', format: 'bf16 bfloat16 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 12852, median: 0.0611, p90: 0.2488, aboveFloor: { rows: 10485, median: 0.0594, p90: 0.2775 }, leftOut: { 'falls as tokens grow': 2727 } },
     { operator: 'experts', format: 'fp8 fp8 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 11880, median: 0.0597, p90: 0.2521, aboveFloor: { rows: 8166, median: 0.0633, p90: 0.2815 }, leftOut: { 'falls as tokens grow': 1404 } },
     { operator: 'experts', format: 'fp4 nvfp4 min_latency', table: 'moe_perf', version: '1.3.0rc20', rows: 10017, median: 0.1263, p90: 0.43, aboveFloor: { rows: 6795, median: 0.1614, p90: 0.4778 }, leftOut: { 'falls as tokens grow': 1998 } },

@@ -10,11 +10,11 @@ export const gb300: Calibration = {
     evidence: 'calibrated',
     source: 'GB300-NVL72: operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0)',
     gemm: {
-      bf16: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.7628, half: 4017, halfDepth: 18.12, sharpness: 2.996, memoryEfficiency: 0.8072, rampPerRootDepth: 3.215e-8, quantise: 0.0001, floor: 0.000001806 },
-      fp8: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.7748, half: 6874, halfDepth: 115.1, sharpness: 2.033, memoryEfficiency: 0.8005, rampPerRootDepth: 2.953e-8, quantise: 3.025, floor: 0.00001302 },
-      fp8Block: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.8723, half: 1511000, halfDepth: 681.8, sharpness: 2.18, memoryEfficiency: 0.7783, rampPerRootDepth: 3e-12, quantise: 1.183, floor: 0.000004748 },
-      fp4: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.5978, half: 5796000, halfDepth: 3323, sharpness: 2.013, memoryEfficiency: 0.5826, rampPerRootDepth: 3e-12, quantise: 1.527, floor: 0.000002953 },
-      int8: { evidence: 'extrapolated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.7748, half: 6874, halfDepth: 115.1, sharpness: 2.033, memoryEfficiency: 0.8005, rampPerRootDepth: 2.953e-8, quantise: 3.025, floor: 0.00001302 },
+      bf16: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.7622, half: 1734, halfDepth: 16.11, sharpness: 2.968, memoryEfficiency: 0.8075, rampPerRootDepth: 3.232e-8, quantise: 0.0001, cachedInputs: 5000000000, floor: 0.000001803 },
+      fp8: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.7769, half: 5854, halfDepth: 121.7, sharpness: 1.988, memoryEfficiency: 0.8031, rampPerRootDepth: 3.048e-8, quantise: 3.027, cachedInputs: 500000, floor: 0.00001304 },
+      fp8Block: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.875, half: 1539000, halfDepth: 723.5, sharpness: 2.163, memoryEfficiency: 0.7806, rampPerRootDepth: 3e-12, quantise: 1.234, cachedInputs: 4800000, floor: 0.000004751 },
+      fp4: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.5978, half: 5813000, halfDepth: 3336, sharpness: 2.014, memoryEfficiency: 0.5824, rampPerRootDepth: 3e-12, quantise: 1.528, cachedInputs: 500000, floor: 0.000002937 },
+      int8: { evidence: 'extrapolated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.7769, half: 5854, halfDepth: 121.7, sharpness: 1.988, memoryEfficiency: 0.8031, rampPerRootDepth: 3.048e-8, quantise: 3.027, cachedInputs: 500000, floor: 0.00001304 },
     },
     groupedGemm: {
       bf16: [
@@ -90,10 +90,10 @@ export const gb300: Calibration = {
     },
   },
   reports: [
-    { operator: 'gemm', format: 'bf16', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0598, p90: 0.2062, aboveFloor: { rows: 5830, median: 0.0563, p90: 0.2034 }, leftOut: {} },
-    { operator: 'gemm', format: 'fp8', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0426, p90: 0.1024, aboveFloor: { rows: 2889, median: 0.037, p90: 0.0893 }, leftOut: {} },
-    { operator: 'gemm', format: 'fp8Block', table: 'gemm_perf', version: '1.3.0rc20', rows: 5940, median: 0.0413, p90: 0.1248, aboveFloor: { rows: 4047, median: 0.0452, p90: 0.1352 }, leftOut: {} },
-    { operator: 'gemm', format: 'fp4', table: 'gemm_perf', version: '1.3.0rc20', rows: 5985, median: 0.0561, p90: 0.1653, aboveFloor: { rows: 5985, median: 0.0561, p90: 0.1653 }, leftOut: {} },
+    { operator: 'gemm', format: 'bf16', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0599, p90: 0.2067, aboveFloor: { rows: 5830, median: 0.0562, p90: 0.2027 }, leftOut: {} },
+    { operator: 'gemm', format: 'fp8', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0433, p90: 0.1041, aboveFloor: { rows: 2887, median: 0.0372, p90: 0.091 }, leftOut: {} },
+    { operator: 'gemm', format: 'fp8Block', table: 'gemm_perf', version: '1.3.0rc20', rows: 5940, median: 0.0416, p90: 0.1244, aboveFloor: { rows: 4047, median: 0.0438, p90: 0.1336 }, leftOut: {} },
+    { operator: 'gemm', format: 'fp4', table: 'gemm_perf', version: '1.3.0rc20', rows: 5985, median: 0.0564, p90: 0.1663, aboveFloor: { rows: 5985, median: 0.0564, p90: 0.1663 }, leftOut: {} },
     { operator: 'experts', format: 'bf16 bfloat16 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 12825, median: 0.0588, p90: 0.2373, aboveFloor: { rows: 10263, median: 0.0553, p90: 0.2599 }, leftOut: { 'falls as tokens grow': 2754 } },
     { operator: 'experts', format: 'fp4 nvfp4 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 15822, median: 0.0592, p90: 0.2411, aboveFloor: { rows: 10313, median: 0.0573, p90: 0.2503 }, leftOut: { 'falls as tokens grow': 972 } },
     { operator: 'experts', format: 'fp8 fp8 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 12015, median: 0.0577, p90: 0.2287, aboveFloor: { rows: 8141, median: 0.0593, p90: 0.2532 }, leftOut: { 'falls as tokens grow': 1269 } },

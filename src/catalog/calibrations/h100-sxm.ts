@@ -10,11 +10,11 @@ export const h100Sxm: Calibration = {
     evidence: 'calibrated',
     source: 'H100-SXM-80GB: operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0)',
     gemm: {
-      bf16: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.813, half: 7637, halfDepth: 124.6, sharpness: 4.086, memoryEfficiency: 0.8736, rampPerRootDepth: 3.083e-8, quantise: 0.0001, floor: 0.00000241 },
-      fp8: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.7733, half: 5735, halfDepth: 295.5, sharpness: 4.136, memoryEfficiency: 0.8487, rampPerRootDepth: 1.717e-8, quantise: 2.56, floor: 0.00001218 },
-      fp8Block: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.7089, half: 652000, halfDepth: 649.7, sharpness: 2.742, memoryEfficiency: 0.8224, rampPerRootDepth: 9.967e-9, quantise: 1.657, floor: 0.000003616 },
-      fp4: { evidence: 'extrapolated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.7089, half: 652000, halfDepth: 649.7, sharpness: 2.742, memoryEfficiency: 0.8224, rampPerRootDepth: 9.967e-9, quantise: 1.657, floor: 0.000003616 },
-      int8: { evidence: 'extrapolated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.7733, half: 5735, halfDepth: 295.5, sharpness: 4.136, memoryEfficiency: 0.8487, rampPerRootDepth: 1.717e-8, quantise: 2.56, floor: 0.00001218 },
+      bf16: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.813, half: 7032, halfDepth: 124.6, sharpness: 4.082, memoryEfficiency: 0.8737, rampPerRootDepth: 3.088e-8, quantise: 0.0001, cachedInputs: 5000000000, floor: 0.000002409 },
+      fp8: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.78, half: 9260, halfDepth: 327.2, sharpness: 2.868, memoryEfficiency: 0.8667, rampPerRootDepth: 2.521e-8, quantise: 2.83, cachedInputs: 10450000, floor: 0.00001222 },
+      fp8Block: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.7171, half: 659800, halfDepth: 700.9, sharpness: 2.698, memoryEfficiency: 0.8283, rampPerRootDepth: 1.36e-8, quantise: 1.84, cachedInputs: 5700000, floor: 0.000003556 },
+      fp4: { evidence: 'extrapolated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.7171, half: 659800, halfDepth: 700.9, sharpness: 2.698, memoryEfficiency: 0.8283, rampPerRootDepth: 1.36e-8, quantise: 1.84, cachedInputs: 5700000, floor: 0.000003556 },
+      int8: { evidence: 'extrapolated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.78, half: 9260, halfDepth: 327.2, sharpness: 2.868, memoryEfficiency: 0.8667, rampPerRootDepth: 2.521e-8, quantise: 2.83, cachedInputs: 10450000, floor: 0.00001222 },
     },
     groupedGemm: {
       bf16: [
@@ -89,9 +89,9 @@ export const h100Sxm: Calibration = {
     },
   },
   reports: [
-    { operator: 'gemm', format: 'bf16', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.043, p90: 0.1705, aboveFloor: { rows: 5885, median: 0.0413, p90: 0.1547 }, leftOut: {} },
-    { operator: 'gemm', format: 'fp8', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0302, p90: 0.0975, aboveFloor: { rows: 3548, median: 0.0286, p90: 0.087 }, leftOut: {} },
-    { operator: 'gemm', format: 'fp8Block', table: 'gemm_perf', version: '1.3.0rc20', rows: 5940, median: 0.045, p90: 0.1249, aboveFloor: { rows: 4971, median: 0.0483, p90: 0.1284 }, leftOut: {} },
+    { operator: 'gemm', format: 'bf16', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0429, p90: 0.1703, aboveFloor: { rows: 5885, median: 0.0413, p90: 0.155 }, leftOut: {} },
+    { operator: 'gemm', format: 'fp8', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0289, p90: 0.0863, aboveFloor: { rows: 3541, median: 0.0265, p90: 0.0812 }, leftOut: {} },
+    { operator: 'gemm', format: 'fp8Block', table: 'gemm_perf', version: '1.3.0rc20', rows: 5940, median: 0.039, p90: 0.1136, aboveFloor: { rows: 5000, median: 0.0408, p90: 0.1136 }, leftOut: {} },
     { operator: 'experts', format: 'bf16 bfloat16 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 11718, median: 0.0428, p90: 0.1972, aboveFloor: { rows: 10843, median: 0.0409, p90: 0.1928 }, leftOut: { 'falls as tokens grow': 3834 } },
     { operator: 'experts', format: 'fp8 fp8 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 11178, median: 0.0505, p90: 0.2855, aboveFloor: { rows: 9001, median: 0.0491, p90: 0.3345 }, leftOut: { 'falls as tokens grow': 2106 } },
     { operator: 'experts', format: 'fp8Block fp8_block cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 12906, median: 0.0343, p90: 0.1083, aboveFloor: { rows: 11246, median: 0.0332, p90: 0.1037 }, leftOut: { 'falls as tokens grow': 27 } },

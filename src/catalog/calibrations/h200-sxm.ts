@@ -10,11 +10,11 @@ export const h200Sxm: Calibration = {
     evidence: 'calibrated',
     source: 'H200-SXM-141GB: operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0)',
     gemm: {
-      bf16: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.8257, half: 50, halfDepth: 144, sharpness: 3.694, memoryEfficiency: 0.875, rampPerRootDepth: 3.351e-8, quantise: 0.0001, floor: 0.000002425 },
-      fp8: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.7906, half: 3298, halfDepth: 323.1, sharpness: 3.187, memoryEfficiency: 0.8597, rampPerRootDepth: 2.06e-8, quantise: 3.228, floor: 0.00001206 },
-      fp8Block: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.7266, half: 669900, halfDepth: 697.8, sharpness: 2.612, memoryEfficiency: 0.7872, rampPerRootDepth: 1.017e-8, quantise: 2.382, floor: 0.000003487 },
-      fp4: { evidence: 'extrapolated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.7266, half: 669900, halfDepth: 697.8, sharpness: 2.612, memoryEfficiency: 0.7872, rampPerRootDepth: 1.017e-8, quantise: 2.382, floor: 0.000003487 },
-      int8: { evidence: 'extrapolated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.7906, half: 3298, halfDepth: 323.1, sharpness: 3.187, memoryEfficiency: 0.8597, rampPerRootDepth: 2.06e-8, quantise: 3.228, floor: 0.00001206 },
+      bf16: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.8257, half: 50, halfDepth: 143.9, sharpness: 3.693, memoryEfficiency: 0.875, rampPerRootDepth: 3.351e-8, quantise: 0.0001, cachedInputs: 5000000000, floor: 0.000002425 },
+      fp8: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.7915, half: 4874, halfDepth: 345.1, sharpness: 2.623, memoryEfficiency: 0.8821, rampPerRootDepth: 2.793e-8, quantise: 3.528, cachedInputs: 9245000, floor: 0.00001209 },
+      fp8Block: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.7356, half: 677500, halfDepth: 761.2, sharpness: 2.677, memoryEfficiency: 0.7926, rampPerRootDepth: 1.446e-8, quantise: 2.732, cachedInputs: 7914000, floor: 0.00000341 },
+      fp4: { evidence: 'extrapolated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.7356, half: 677500, halfDepth: 761.2, sharpness: 2.677, memoryEfficiency: 0.7926, rampPerRootDepth: 1.446e-8, quantise: 2.732, cachedInputs: 7914000, floor: 0.00000341 },
+      int8: { evidence: 'extrapolated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.7915, half: 4874, halfDepth: 345.1, sharpness: 2.623, memoryEfficiency: 0.8821, rampPerRootDepth: 2.793e-8, quantise: 3.528, cachedInputs: 9245000, floor: 0.00001209 },
     },
     groupedGemm: {
       bf16: [
@@ -90,8 +90,8 @@ export const h200Sxm: Calibration = {
   },
   reports: [
     { operator: 'gemm', format: 'bf16', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0479, p90: 0.162, aboveFloor: { rows: 5845, median: 0.0474, p90: 0.1601 }, leftOut: {} },
-    { operator: 'gemm', format: 'fp8', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0305, p90: 0.1005, aboveFloor: { rows: 3354, median: 0.0307, p90: 0.0999 }, leftOut: {} },
-    { operator: 'gemm', format: 'fp8Block', table: 'gemm_perf', version: '1.3.0rc20', rows: 5940, median: 0.05, p90: 0.1432, aboveFloor: { rows: 4961, median: 0.0548, p90: 0.1483 }, leftOut: {} },
+    { operator: 'gemm', format: 'fp8', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0302, p90: 0.0851, aboveFloor: { rows: 3347, median: 0.0284, p90: 0.0852 }, leftOut: {} },
+    { operator: 'gemm', format: 'fp8Block', table: 'gemm_perf', version: '1.3.0rc20', rows: 5940, median: 0.0406, p90: 0.1242, aboveFloor: { rows: 4993, median: 0.0436, p90: 0.1269 }, leftOut: {} },
     { operator: 'experts', format: 'bf16 bfloat16 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 11097, median: 0.0426, p90: 0.2077, aboveFloor: { rows: 10021, median: 0.0394, p90: 0.207 }, leftOut: { 'falls as tokens grow': 4482 } },
     { operator: 'experts', format: 'fp8 fp8 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 10692, median: 0.0496, p90: 0.2893, aboveFloor: { rows: 8232, median: 0.0504, p90: 0.3379 }, leftOut: { 'falls as tokens grow': 2592 } },
     { operator: 'experts', format: 'fp8Block fp8_block cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 12852, median: 0.0345, p90: 0.1002, aboveFloor: { rows: 10987, median: 0.0337, p90: 0.0987 }, leftOut: { 'falls as tokens grow': 81 } },

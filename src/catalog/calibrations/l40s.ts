@@ -10,11 +10,11 @@ export const l40s: Calibration = {
     evidence: 'calibrated',
     source: 'L40S-48GB: operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0)',
     gemm: {
-      bf16: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.6071, half: 369300, halfDepth: 80.07, sharpness: 4.47, memoryEfficiency: 0.8001, rampPerRootDepth: 3e-12, quantise: 0.0001, floor: 0.000001699 },
-      fp8: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.5516, half: 50, halfDepth: 0.01, sharpness: 3.321, memoryEfficiency: 0.8025, rampPerRootDepth: 9.917e-9, quantise: 1.728, floor: 0.0000121 },
-      fp8Block: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.3079, half: 314900, halfDepth: 57.99, sharpness: 4.018, memoryEfficiency: 0.7744, rampPerRootDepth: 3e-12, quantise: 0.8879, floor: 0.000003232 },
-      fp4: { evidence: 'extrapolated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.3079, half: 314900, halfDepth: 57.99, sharpness: 4.018, memoryEfficiency: 0.7744, rampPerRootDepth: 3e-12, quantise: 0.8879, floor: 0.000003232 },
-      int8: { evidence: 'extrapolated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.5516, half: 50, halfDepth: 0.01, sharpness: 3.321, memoryEfficiency: 0.8025, rampPerRootDepth: 9.917e-9, quantise: 1.728, floor: 0.0000121 },
+      bf16: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.6078, half: 369400, halfDepth: 81.3, sharpness: 4.515, memoryEfficiency: 0.8013, rampPerRootDepth: 3e-12, quantise: 0.1259, cachedInputs: 5000000000, floor: 0.000001696 },
+      fp8: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.5363, half: 2195, halfDepth: 27.29, sharpness: 2.452, memoryEfficiency: 0.8045, rampPerRootDepth: 1.723e-8, quantise: 2.506, cachedInputs: 153400000, floor: 0.00001214 },
+      fp8Block: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.3025, half: 316300, halfDepth: 76.78, sharpness: 4.237, memoryEfficiency: 0.7721, rampPerRootDepth: 3e-12, quantise: 5.043, cachedInputs: 923500000, floor: 0.000003205 },
+      fp4: { evidence: 'extrapolated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.3025, half: 316300, halfDepth: 76.78, sharpness: 4.237, memoryEfficiency: 0.7721, rampPerRootDepth: 3e-12, quantise: 5.043, cachedInputs: 923500000, floor: 0.000003205 },
+      int8: { evidence: 'extrapolated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.5363, half: 2195, halfDepth: 27.29, sharpness: 2.452, memoryEfficiency: 0.8045, rampPerRootDepth: 1.723e-8, quantise: 2.506, cachedInputs: 153400000, floor: 0.00001214 },
     },
     groupedGemm: {
       bf16: [
@@ -89,9 +89,9 @@ export const l40s: Calibration = {
     },
   },
   reports: [
-    { operator: 'gemm', format: 'bf16', table: 'gemm_perf', version: '1.3.0rc20', rows: 3547, median: 0.0691, p90: 0.2656, aboveFloor: { rows: 3067, median: 0.0716, p90: 0.2681 }, leftOut: { 'served from L2': 3698 } },
-    { operator: 'gemm', format: 'fp8', table: 'gemm_perf', version: '1.3.0rc20', rows: 3235, median: 0.062, p90: 0.2125, aboveFloor: { rows: 2240, median: 0.0768, p90: 0.2667 }, leftOut: { 'served from L2': 4010 } },
-    { operator: 'gemm', format: 'fp8Block', table: 'gemm_perf', version: '1.3.0rc20', rows: 2495, median: 0.0494, p90: 0.2795, aboveFloor: { rows: 2208, median: 0.0524, p90: 0.2879 }, leftOut: { 'served from L2': 3445 } },
+    { operator: 'gemm', format: 'bf16', table: 'gemm_perf', version: '1.3.0rc20', rows: 3547, median: 0.0692, p90: 0.2643, aboveFloor: { rows: 3067, median: 0.0722, p90: 0.2673 }, leftOut: { 'served from L2': 3698 } },
+    { operator: 'gemm', format: 'fp8', table: 'gemm_perf', version: '1.3.0rc20', rows: 3235, median: 0.0563, p90: 0.1585, aboveFloor: { rows: 2240, median: 0.0644, p90: 0.1529 }, leftOut: { 'served from L2': 4010 } },
+    { operator: 'gemm', format: 'fp8Block', table: 'gemm_perf', version: '1.3.0rc20', rows: 2495, median: 0.0389, p90: 0.1751, aboveFloor: { rows: 2214, median: 0.0408, p90: 0.1988 }, leftOut: { 'served from L2': 3445 } },
     { operator: 'experts', format: 'fp8 fp8 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 12199, median: 0.0896, p90: 0.8754, aboveFloor: { rows: 12199, median: 0.0896, p90: 0.8754 }, leftOut: { 'falls as tokens grow': 1080 } },
     { operator: 'experts', format: 'bf16 bfloat16 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 14565, median: 0.0646, p90: 0.9264, aboveFloor: { rows: 14565, median: 0.0646, p90: 0.9264 }, leftOut: { 'falls as tokens grow': 972 } },
     { operator: 'prefill attention', format: 'bf16', table: 'context_attention_perf', version: '1.3.0rc20', rows: 18287, median: 0.0974, p90: 0.4079, aboveFloor: { rows: 14768, median: 0.1118, p90: 0.4488 }, leftOut: {} },

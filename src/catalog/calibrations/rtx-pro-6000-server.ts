@@ -10,11 +10,11 @@ export const rtxPro6000Server: Calibration = {
     evidence: 'calibrated',
     source: 'RTX-PRO-6000-BSE-96GB: operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0)',
     gemm: {
-      bf16: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.8496, half: 4232, halfDepth: 27.82, sharpness: 1.971, memoryEfficiency: 0.86, rampPerRootDepth: 4.303e-8, quantise: 0.03382, floor: 0.00000188 },
-      fp8: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.8423, half: 8894, halfDepth: 0.01, sharpness: 2.099, memoryEfficiency: 0.8442, rampPerRootDepth: 1.449e-8, quantise: 1.778, floor: 0.00001152 },
-      fp8Block: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.8081, half: 692300, halfDepth: 1623, sharpness: 2.775, memoryEfficiency: 0.8112, rampPerRootDepth: 3e-12, quantise: 2.715, floor: 0.000002576 },
-      fp4: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.7982, half: 2414000, halfDepth: 112.3, sharpness: 5.411, memoryEfficiency: 0.7272, rampPerRootDepth: 7.33e-9, quantise: 0.6486, floor: 0.000003842 },
-      int8: { evidence: 'extrapolated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.8423, half: 8894, halfDepth: 0.01, sharpness: 2.099, memoryEfficiency: 0.8442, rampPerRootDepth: 1.449e-8, quantise: 1.778, floor: 0.00001152 },
+      bf16: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.8484, half: 1569, halfDepth: 29.77, sharpness: 1.98, memoryEfficiency: 0.8596, rampPerRootDepth: 4.465e-8, quantise: 0.03263, cachedInputs: 500000, floor: 0.00000187 },
+      fp8: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.8431, half: 8113, halfDepth: 0.01, sharpness: 2.066, memoryEfficiency: 0.845, rampPerRootDepth: 1.692e-8, quantise: 1.781, cachedInputs: 500000, floor: 0.00001156 },
+      fp8Block: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.8084, half: 706700, halfDepth: 1648, sharpness: 2.738, memoryEfficiency: 0.8109, rampPerRootDepth: 3e-12, quantise: 2.701, cachedInputs: 500000, floor: 0.000002477 },
+      fp4: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.8388, half: 2597000, halfDepth: 465.6, sharpness: 11.86, memoryEfficiency: 0.7146, rampPerRootDepth: 9.255e-9, quantise: 1.209, cachedInputs: 165900000, floor: 0.000002612 },
+      int8: { evidence: 'extrapolated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.8431, half: 8113, halfDepth: 0.01, sharpness: 2.066, memoryEfficiency: 0.845, rampPerRootDepth: 1.692e-8, quantise: 1.781, cachedInputs: 500000, floor: 0.00001156 },
     },
     groupedGemm: {
       bf16: [
@@ -89,10 +89,10 @@ export const rtxPro6000Server: Calibration = {
     },
   },
   reports: [
-    { operator: 'gemm', format: 'bf16', table: 'gemm_perf', version: '1.3.0rc20', rows: 3925, median: 0.0528, p90: 0.2435, aboveFloor: { rows: 3271, median: 0.0511, p90: 0.2484 }, leftOut: { 'served from L2': 3320 } },
-    { operator: 'gemm', format: 'fp8', table: 'gemm_perf', version: '1.3.0rc20', rows: 3803, median: 0.0507, p90: 0.1772, aboveFloor: { rows: 2397, median: 0.0414, p90: 0.1761 }, leftOut: { 'served from L2': 3442 } },
-    { operator: 'gemm', format: 'fp8Block', table: 'gemm_perf', version: '1.3.0rc20', rows: 2968, median: 0.0686, p90: 0.3257, aboveFloor: { rows: 2964, median: 0.0685, p90: 0.3257 }, leftOut: { 'served from L2': 2972 } },
-    { operator: 'gemm', format: 'fp4', table: 'gemm_perf', version: '1.3.0rc20', rows: 2857, median: 0.053, p90: 0.2503, aboveFloor: { rows: 2345, median: 0.0675, p90: 0.2803 }, leftOut: { 'served from L2': 3128 } },
+    { operator: 'gemm', format: 'bf16', table: 'gemm_perf', version: '1.3.0rc20', rows: 3925, median: 0.0527, p90: 0.2419, aboveFloor: { rows: 3271, median: 0.051, p90: 0.2489 }, leftOut: { 'served from L2': 3320 } },
+    { operator: 'gemm', format: 'fp8', table: 'gemm_perf', version: '1.3.0rc20', rows: 3803, median: 0.0506, p90: 0.1797, aboveFloor: { rows: 2395, median: 0.0411, p90: 0.176 }, leftOut: { 'served from L2': 3442 } },
+    { operator: 'gemm', format: 'fp8Block', table: 'gemm_perf', version: '1.3.0rc20', rows: 2968, median: 0.0683, p90: 0.3303, aboveFloor: { rows: 2968, median: 0.0683, p90: 0.3303 }, leftOut: { 'served from L2': 2972 } },
+    { operator: 'gemm', format: 'fp4', table: 'gemm_perf', version: '1.3.0rc20', rows: 2857, median: 0.0437, p90: 0.1948, aboveFloor: { rows: 2646, median: 0.0464, p90: 0.2028 }, leftOut: { 'served from L2': 3128 } },
     { operator: 'experts', format: 'fp8 fp8 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 12204, median: 0.0799, p90: 0.4167, aboveFloor: { rows: 12021, median: 0.0807, p90: 0.4192 }, leftOut: { 'falls as tokens grow': 1080 } },
     { operator: 'experts', format: 'bf16 bfloat16 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 14823, median: 0.0544, p90: 0.3196, aboveFloor: { rows: 14823, median: 0.0544, p90: 0.3196 }, leftOut: { 'falls as tokens grow': 754 } },
     { operator: 'experts', format: 'fp4 nvfp4 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 14931, median: 0.0694, p90: 0.2556, aboveFloor: { rows: 13185, median: 0.0762, p90: 0.2664 }, leftOut: { 'falls as tokens grow': 1863 } },
