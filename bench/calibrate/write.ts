@@ -98,7 +98,9 @@ History before a prompt was measured nowhere (every row has step 0): there the f
 - Floors include the launch, and in per-tensor fp8 the kernel that quantises (12 us in all). In a replayed step 0.44 to 0.57 of the floors remain
   (\`withFloorShare\`); outside graphs each launch takes the host \`eagerLaunch\` more.
 - L40S and RTX PRO 6000 rows were served from their 96 and 128 MiB of L2, up to 2.2 times HBM's speed: memory-bound rows that fit are left out.
-- Rows that read faster than HBM can (L40S and A100 attention) are left out; so are models whose experts' time falls by a fifth as tokens grow: an untuned kernel.
+- A100 and L40S decode rows (collector 1.0.0 and 1.3.0rc15) find the values in L2 behind the keys: heads that share KV heads read 1.5 to 1.65 times as fast as HBM can at any
+  size, those of their own while the keys in flight fit into L2. Such rows count half of their cache. Later collectors' rows stay below 0.91 of HBM.
+- Rows that read faster than HBM can all the same are left out; so are models whose experts' time falls by a fifth as tokens grow: an untuned kernel.
 - L40S collectives are of a host without peer-to-peer and left out; RTX PRO 6000's stand in, scaled by the link. NCCL sizes are in elements; the int8 rows repeat the others.
 - Decode attention counts whole contexts, head dimensions to 256, at most 16 query heads a KV head in even shares; other heads run kernels of their own.
 - Experts: evenly spread tokens, the busiest rank's share is the cost model's to add. A100 has skewed rows only; those with all experts on one rank are used.

@@ -159,6 +159,29 @@ describe('a calibration', () => {
   });
 });
 
+describe('decode attention', () => {
+  it.each(calibrations.map((c) => [c.id, c] as const))('of %s reads its cache no faster than HBM can', (_, c) => {
+    const gpu = findGpu(c.gpu);
+    if (gpu === undefined) throw new Error(c.gpu);
+    const rates = {
+      peakFlops: (gpu.peakTflops.bf16?.value ?? 0) * 1e12,
+      memoryBandwidth: gpu.memoryBandwidthGBps.value * 1e9,
+    };
+    const { grouped, multiHead } = c.curves.decodeAttention;
+    for (const [curve, kvHeads] of [
+      [grouped.bf16, 8],
+      [multiHead.bf16, 32],
+    ] as const) {
+      const shape = { sequences: 256, context: 2048, heads: 32, kvHeads };
+      const bytes = shape.sequences * shape.context * kvHeads * 128 * 2 * 2;
+      const flops = 4 * shape.sequences * shape.heads * shape.context * 128;
+      const { seconds } = decodeCurveTime(curve, rates, { ...shape, bytes, flops });
+      expect(bytes / seconds / rates.memoryBandwidth).toBeGreaterThan(0.6);
+      expect(bytes / seconds / rates.memoryBandwidth).toBeLessThan(1);
+    }
+  });
+});
+
 describe('which curves a GPU takes', () => {
   it('its own where it was measured, marked inside their range', () => {
     const gpu = findGpu('h200-sxm');

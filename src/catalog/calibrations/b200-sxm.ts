@@ -50,12 +50,12 @@ export const b200Sxm: Calibration = {
     },
     decodeAttention: {
       grouped: {
-        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.1297, memoryEfficiency: 1, sharpness: 3.28, perTile: 8.78e-9, headsPerTile: 20.32, ramp: 0.00005335, rampBytes: 3529000000, serial: 0.00002203, serialTokens: 138400, floor: 0.00001073 },
-        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.247, memoryEfficiency: 1, sharpness: 2.81, perTile: 7.514e-9, headsPerTile: 24.29, ramp: 0.00007027, rampBytes: 4579000000, serial: 0.00001278, serialTokens: 53250, floor: 0.00001073 },
+        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.1261, memoryEfficiency: 1, sharpness: 3.369, perTile: 8.785e-9, headsPerTile: 20.33, ramp: 0.00005545, rampBytes: 3673000000, serial: 0.00002139, serialTokens: 132800, floor: 0.00001073 },
+        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.2474, memoryEfficiency: 1, sharpness: 2.805, perTile: 7.514e-9, headsPerTile: 24.29, ramp: 0.00007061, rampBytes: 4611000000, serial: 0.00001284, serialTokens: 53420, floor: 0.00001073 },
       },
       multiHead: {
-        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 1.733, memoryEfficiency: 1, sharpness: 6.539, perTile: 8.198e-9, headsPerTile: 4.793, ramp: 0.00008675, rampBytes: 5513000000, serial: 0.00001996, serialTokens: 145600, floor: 0.00001062 },
-        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 4, memoryEfficiency: 1, sharpness: 5.308, perTile: 4.975e-9, headsPerTile: 1.446, ramp: 0.00004198, rampBytes: 2087000000, serial: 0.00001234, serialTokens: 67550, floor: 0.00001062 },
+        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 4, memoryEfficiency: 1, sharpness: 6.808, perTile: 4.763e-9, headsPerTile: 0.9237, ramp: 0.00008623, rampBytes: 5468000000, serial: 0.00001995, serialTokens: 145900, floor: 0.00001062 },
+        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 4, memoryEfficiency: 1, sharpness: 5.306, perTile: 6.038e-9, headsPerTile: 2.54, ramp: 0.00004199, rampBytes: 2089000000, serial: 0.00001237, serialTokens: 67570, floor: 0.00001062 },
       },
     },
     mlaPrefill: {
@@ -107,10 +107,10 @@ export const b200Sxm: Calibration = {
     { operator: 'prefill attention, window', format: 'bf16', table: 'context_attention_perf', version: '1.3.0rc20', rows: 6324, median: 0.0562, p90: 0.206, aboveFloor: { rows: 4627, median: 0.0545, p90: 0.1939 }, leftOut: {} },
     { operator: 'prefill attention', format: 'fp8', table: 'context_attention_perf', version: '1.3.0rc20', rows: 16627, median: 0.0506, p90: 0.1552, aboveFloor: { rows: 12285, median: 0.0506, p90: 0.1656 }, leftOut: { 'head wider than 256': 578 } },
     { operator: 'prefill attention, window', format: 'fp8', table: 'context_attention_perf', version: '1.3.0rc20', rows: 6324, median: 0.0495, p90: 0.1794, aboveFloor: { rows: 6322, median: 0.0495, p90: 0.1791 }, leftOut: {} },
-    { operator: 'decode attention, shared KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 10679, median: 0.0439, p90: 0.2135, aboveFloor: { rows: 3917, median: 0.045, p90: 0.2699 }, leftOut: { 'unusual heads': 4101 } },
-    { operator: 'decode attention, own KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5003, median: 0.0481, p90: 0.2106, aboveFloor: { rows: 2618, median: 0.052, p90: 0.3415 }, leftOut: {} },
-    { operator: 'decode attention, shared KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 10679, median: 0.0378, p90: 0.1519, aboveFloor: { rows: 3251, median: 0.0415, p90: 0.1658 }, leftOut: { 'unusual heads': 4101 } },
-    { operator: 'decode attention, own KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5003, median: 0.0371, p90: 0.1428, aboveFloor: { rows: 2357, median: 0.0411, p90: 0.1509 }, leftOut: {} },
+    { operator: 'decode attention, shared KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 10679, median: 0.0439, p90: 0.2132, aboveFloor: { rows: 3917, median: 0.0451, p90: 0.2712 }, leftOut: { 'unusual heads': 4101 } },
+    { operator: 'decode attention, own KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5003, median: 0.0479, p90: 0.2106, aboveFloor: { rows: 2618, median: 0.0516, p90: 0.3411 }, leftOut: {} },
+    { operator: 'decode attention, shared KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 10679, median: 0.0378, p90: 0.1519, aboveFloor: { rows: 3251, median: 0.0415, p90: 0.1666 }, leftOut: { 'unusual heads': 4101 } },
+    { operator: 'decode attention, own KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5003, median: 0.037, p90: 0.1429, aboveFloor: { rows: 2357, median: 0.041, p90: 0.1507 }, leftOut: {} },
     { operator: 'MLA prefill', format: 'bf16', table: 'context_mla_perf', version: '1.3.0rc20', rows: 880, median: 0.0562, p90: 0.15, aboveFloor: { rows: 605, median: 0.0581, p90: 0.15 }, leftOut: {} },
     { operator: 'MLA decode', format: 'bf16', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 1448, median: 0.0393, p90: 0.2345, aboveFloor: { rows: 721, median: 0.0321, p90: 0.2723 }, leftOut: {} },
     { operator: 'MLA prefill', format: 'fp8', table: 'context_mla_perf', version: '1.3.0rc20', rows: 880, median: 0.0493, p90: 0.1459, aboveFloor: { rows: 576, median: 0.0428, p90: 0.1336 }, leftOut: {} },

@@ -50,12 +50,12 @@ export const gb200: Calibration = {
     },
     decodeAttention: {
       grouped: {
-        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.1147, memoryEfficiency: 1, sharpness: 3.133, perTile: 8.221e-9, headsPerTile: 21.33, ramp: 0.00001897, rampBytes: 1615000000, serial: 0.00001908, serialTokens: 106000, floor: 0.00001135 },
-        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.2543, memoryEfficiency: 1, sharpness: 2.78, perTile: 6.893e-9, headsPerTile: 21.75, ramp: 0.00003615, rampBytes: 3386000000, serial: 0.00001045, serialTokens: 36440, floor: 0.0000113 },
+        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.1147, memoryEfficiency: 1, sharpness: 3.134, perTile: 8.221e-9, headsPerTile: 21.33, ramp: 0.00001896, rampBytes: 1615000000, serial: 0.00001907, serialTokens: 105900, floor: 0.00001135 },
+        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.2551, memoryEfficiency: 1, sharpness: 2.776, perTile: 6.892e-9, headsPerTile: 21.74, ramp: 0.00003625, rampBytes: 3406000000, serial: 0.00001051, serialTokens: 36610, floor: 0.0000113 },
       },
       multiHead: {
-        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 4, memoryEfficiency: 1, sharpness: 5.9, perTile: 8.093e-9, headsPerTile: 7.158, ramp: 0.00003438, rampBytes: 2802000000, serial: 0.00001781, serialTokens: 123300, floor: 0.00001133 },
-        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 4, memoryEfficiency: 1, sharpness: 4.968, perTile: 6.01e-9, headsPerTile: 3.303, ramp: 0.0000228, rampBytes: 1402000000, serial: 0.00001015, serialTokens: 49270, floor: 0.00001128 },
+        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 4, memoryEfficiency: 1, sharpness: 5.992, perTile: 9.033e-9, headsPerTile: 44.14, ramp: 0.0000343, rampBytes: 2792000000, serial: 0.00001781, serialTokens: 123300, floor: 0.00001133 },
+        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 4, memoryEfficiency: 1, sharpness: 4.968, perTile: 7.816e-9, headsPerTile: 800, ramp: 0.00002281, rampBytes: 1402000000, serial: 0.00001016, serialTokens: 49390, floor: 0.00001128 },
       },
     },
     mlaPrefill: {
@@ -63,7 +63,7 @@ export const gb200: Calibration = {
       fp8: { evidence: 'calibrated', range: { queries: [1, 32768], history: [0, 0], sequences: [1, 256], heads: [1, 128], qkDim: [192, 192] }, efficiency: 0.8672, half: 46.06, halfQueries: 1201, idleQueries: 58340, halfDim: 0.001, memoryEfficiency: 0.5711, floor: 0.00001782 },
     },
     mlaDecode: {
-      bf16: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 4, memoryEfficiency: 0.744, sharpness: 7.639, perTile: 3.144e-8, headsPerTile: 119.1, ramp: 0.00000826, rampBytes: 510000000, serial: 0.00001044, serialTokens: 5846, floor: 0.0000106 },
+      bf16: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 4, memoryEfficiency: 0.7433, sharpness: 7.714, perTile: 3.144e-8, headsPerTile: 118.9, ramp: 0.000007721, rampBytes: 474800000, serial: 0.00001048, serialTokens: 5857, floor: 0.0000106 },
       fp8: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 2.171, memoryEfficiency: 0.8635, sharpness: 1.471, perTile: 2.019e-8, headsPerTile: 31.18, ramp: 2e-7, rampBytes: 50000000000, serial: 0.00001147, serialTokens: 7218, floor: 0.000009771 },
     },
     stream: { efficiency: 0.8, floor: 0.000002 },
@@ -108,11 +108,11 @@ export const gb200: Calibration = {
     { operator: 'prefill attention', format: 'fp8', table: 'context_attention_perf', version: '1.3.0rc20', rows: 16627, median: 0.0493, p90: 0.1432, aboveFloor: { rows: 12184, median: 0.0502, p90: 0.1476 }, leftOut: { 'head wider than 256': 578 } },
     { operator: 'prefill attention, window', format: 'fp8', table: 'context_attention_perf', version: '1.3.0rc20', rows: 6324, median: 0.0488, p90: 0.1719, aboveFloor: { rows: 6324, median: 0.0488, p90: 0.1719 }, leftOut: {} },
     { operator: 'decode attention, shared KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 10679, median: 0.052, p90: 0.2103, aboveFloor: { rows: 3813, median: 0.0449, p90: 0.2518 }, leftOut: { 'unusual heads': 4101 } },
-    { operator: 'decode attention, own KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5004, median: 0.0527, p90: 0.2208, aboveFloor: { rows: 2554, median: 0.0491, p90: 0.3439 }, leftOut: {} },
-    { operator: 'decode attention, shared KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 10679, median: 0.0452, p90: 0.1378, aboveFloor: { rows: 3188, median: 0.0448, p90: 0.1618 }, leftOut: { 'unusual heads': 4101 } },
-    { operator: 'decode attention, own KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5004, median: 0.0416, p90: 0.1379, aboveFloor: { rows: 2273, median: 0.0427, p90: 0.15 }, leftOut: {} },
+    { operator: 'decode attention, own KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5004, median: 0.0524, p90: 0.2208, aboveFloor: { rows: 2554, median: 0.0484, p90: 0.3443 }, leftOut: {} },
+    { operator: 'decode attention, shared KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 10679, median: 0.0452, p90: 0.1375, aboveFloor: { rows: 3188, median: 0.0448, p90: 0.1619 }, leftOut: { 'unusual heads': 4101 } },
+    { operator: 'decode attention, own KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5004, median: 0.0416, p90: 0.138, aboveFloor: { rows: 2273, median: 0.0426, p90: 0.1503 }, leftOut: {} },
     { operator: 'MLA prefill', format: 'bf16', table: 'context_mla_perf', version: '1.3.0rc20', rows: 880, median: 0.0643, p90: 0.1891, aboveFloor: { rows: 602, median: 0.0665, p90: 0.1848 }, leftOut: {} },
-    { operator: 'MLA decode', format: 'bf16', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 1448, median: 0.0397, p90: 0.2257, aboveFloor: { rows: 722, median: 0.0365, p90: 0.2713 }, leftOut: {} },
+    { operator: 'MLA decode', format: 'bf16', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 1448, median: 0.04, p90: 0.2263, aboveFloor: { rows: 722, median: 0.0364, p90: 0.2714 }, leftOut: {} },
     { operator: 'MLA prefill', format: 'fp8', table: 'context_mla_perf', version: '1.3.0rc20', rows: 880, median: 0.0475, p90: 0.1571, aboveFloor: { rows: 576, median: 0.04, p90: 0.1344 }, leftOut: {} },
     { operator: 'MLA decode', format: 'fp8', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 1448, median: 0.062, p90: 0.2144, aboveFloor: { rows: 656, median: 0.0507, p90: 0.23 }, leftOut: {} },
     { operator: 'NCCL allReduce', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 189, median: 0.0259, p90: 0.0971, aboveFloor: { rows: 72, median: 0.0283, p90: 0.2847 }, leftOut: {} },

@@ -49,12 +49,12 @@ export const gb300: Calibration = {
     },
     decodeAttention: {
       grouped: {
-        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.1166, memoryEfficiency: 1, sharpness: 2.8, perTile: 7.998e-9, headsPerTile: 22.39, ramp: 0.00003845, rampBytes: 2786000000, serial: 0.00002332, serialTokens: 148800, floor: 0.00001097 },
-        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.2155, memoryEfficiency: 1, sharpness: 2.947, perTile: 6.754e-9, headsPerTile: 21.82, ramp: 0.00005224, rampBytes: 3853000000, serial: 0.00001114, serialTokens: 49530, floor: 0.00001097 },
+        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.1167, memoryEfficiency: 1, sharpness: 2.797, perTile: 7.998e-9, headsPerTile: 22.39, ramp: 0.00003845, rampBytes: 2787000000, serial: 0.00002329, serialTokens: 148500, floor: 0.00001097 },
+        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.2161, memoryEfficiency: 1, sharpness: 2.941, perTile: 6.754e-9, headsPerTile: 21.82, ramp: 0.0000525, rampBytes: 3883000000, serial: 0.00001121, serialTokens: 49730, floor: 0.00001097 },
       },
       multiHead: {
-        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 1.705, memoryEfficiency: 1, sharpness: 4.433, perTile: 7.743e-9, headsPerTile: 6.848, ramp: 0.00006323, rampBytes: 4254000000, serial: 0.00002174, serialTokens: 180200, floor: 0.00001089 },
-        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 4, memoryEfficiency: 1, sharpness: 4.78, perTile: 5.829e-9, headsPerTile: 3.289, ramp: 0.00003905, rampBytes: 2212000000, serial: 0.00000995, serialTokens: 56810, floor: 0.00001088 },
+        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 1.472, memoryEfficiency: 1, sharpness: 4.41, perTile: 8.766e-9, headsPerTile: 79.9, ramp: 0.00006495, rampBytes: 4392000000, serial: 0.00002175, serialTokens: 179400, floor: 0.00001089 },
+        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 3.636, memoryEfficiency: 1, sharpness: 4.78, perTile: 7.589e-9, headsPerTile: 800, ramp: 0.00003904, rampBytes: 2211000000, serial: 0.000009952, serialTokens: 56940, floor: 0.00001088 },
       },
     },
     mlaPrefill: {
@@ -62,8 +62,8 @@ export const gb300: Calibration = {
       fp8: { evidence: 'calibrated', range: { queries: [1, 32768], history: [0, 0], sequences: [1, 256], heads: [1, 128], qkDim: [192, 192] }, efficiency: 1.089, half: 39.44, halfQueries: 1300, idleQueries: 53460, halfDim: 0.001, memoryEfficiency: 0.5491, floor: 0.00001734 },
     },
     mlaDecode: {
-      bf16: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 4, memoryEfficiency: 0.7302, sharpness: 6.742, perTile: 3.18e-8, headsPerTile: 122.3, ramp: 0.000007801, rampBytes: 622000000, serial: 0.00001008, serialTokens: 5711, floor: 0.00001046 },
-      fp8: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 2.026, memoryEfficiency: 0.841, sharpness: 1.523, perTile: 2.041e-8, headsPerTile: 32.01, ramp: 2e-7, rampBytes: 50000000000, serial: 0.00001104, serialTokens: 6647, floor: 0.000009491 },
+      bf16: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 4, memoryEfficiency: 0.7295, sharpness: 6.796, perTile: 3.179e-8, headsPerTile: 122.2, ramp: 0.000007071, rampBytes: 548300000, serial: 0.00001012, serialTokens: 5741, floor: 0.00001046 },
+      fp8: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 2.027, memoryEfficiency: 0.841, sharpness: 1.523, perTile: 2.041e-8, headsPerTile: 32.01, ramp: 2e-7, rampBytes: 50000000000, serial: 0.00001104, serialTokens: 6653, floor: 0.000009492 },
     },
     stream: { efficiency: 0.8, floor: 0.000002 },
     collectives: {
@@ -104,14 +104,14 @@ export const gb300: Calibration = {
     { operator: 'prefill attention, window', format: 'bf16', table: 'context_attention_perf', version: '1.3.0rc20', rows: 6324, median: 0.0502, p90: 0.1926, aboveFloor: { rows: 4388, median: 0.0477, p90: 0.1756 }, leftOut: {} },
     { operator: 'prefill attention', format: 'fp8', table: 'context_attention_perf', version: '1.3.0rc20', rows: 16627, median: 0.0465, p90: 0.1352, aboveFloor: { rows: 11888, median: 0.0479, p90: 0.1407 }, leftOut: { 'head wider than 256': 578 } },
     { operator: 'prefill attention, window', format: 'fp8', table: 'context_attention_perf', version: '1.3.0rc20', rows: 6324, median: 0.0444, p90: 0.1593, aboveFloor: { rows: 5151, median: 0.0456, p90: 0.163 }, leftOut: {} },
-    { operator: 'decode attention, shared KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 10679, median: 0.0437, p90: 0.2098, aboveFloor: { rows: 3802, median: 0.0457, p90: 0.2489 }, leftOut: { 'unusual heads': 4101 } },
-    { operator: 'decode attention, own KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5004, median: 0.0448, p90: 0.2223, aboveFloor: { rows: 2542, median: 0.0462, p90: 0.327 }, leftOut: {} },
-    { operator: 'decode attention, shared KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 10679, median: 0.0404, p90: 0.1521, aboveFloor: { rows: 3147, median: 0.0447, p90: 0.164 }, leftOut: { 'unusual heads': 4101 } },
-    { operator: 'decode attention, own KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5004, median: 0.0391, p90: 0.1394, aboveFloor: { rows: 2258, median: 0.0384, p90: 0.1398 }, leftOut: {} },
+    { operator: 'decode attention, shared KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 10679, median: 0.0437, p90: 0.2098, aboveFloor: { rows: 3802, median: 0.0457, p90: 0.2488 }, leftOut: { 'unusual heads': 4101 } },
+    { operator: 'decode attention, own KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5004, median: 0.0448, p90: 0.2223, aboveFloor: { rows: 2542, median: 0.0463, p90: 0.3261 }, leftOut: {} },
+    { operator: 'decode attention, shared KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 10679, median: 0.0405, p90: 0.1521, aboveFloor: { rows: 3147, median: 0.0447, p90: 0.164 }, leftOut: { 'unusual heads': 4101 } },
+    { operator: 'decode attention, own KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5004, median: 0.039, p90: 0.1397, aboveFloor: { rows: 2258, median: 0.0384, p90: 0.1401 }, leftOut: {} },
     { operator: 'MLA prefill', format: 'bf16', table: 'context_mla_perf', version: '1.3.0rc20', rows: 880, median: 0.0482, p90: 0.1706, aboveFloor: { rows: 613, median: 0.0479, p90: 0.1693 }, leftOut: {} },
-    { operator: 'MLA decode', format: 'bf16', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 1448, median: 0.0435, p90: 0.2182, aboveFloor: { rows: 717, median: 0.0358, p90: 0.2567 }, leftOut: {} },
+    { operator: 'MLA decode', format: 'bf16', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 1448, median: 0.0436, p90: 0.2197, aboveFloor: { rows: 717, median: 0.0352, p90: 0.2561 }, leftOut: {} },
     { operator: 'MLA prefill', format: 'fp8', table: 'context_mla_perf', version: '1.3.0rc20', rows: 880, median: 0.0489, p90: 0.1581, aboveFloor: { rows: 547, median: 0.0398, p90: 0.1407 }, leftOut: {} },
-    { operator: 'MLA decode', format: 'fp8', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 1448, median: 0.0615, p90: 0.2225, aboveFloor: { rows: 685, median: 0.0521, p90: 0.2432 }, leftOut: {} },
+    { operator: 'MLA decode', format: 'fp8', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 1448, median: 0.0615, p90: 0.2225, aboveFloor: { rows: 685, median: 0.0522, p90: 0.2432 }, leftOut: {} },
     { operator: 'NCCL allReduce', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 168, median: 0.0337, p90: 0.109, aboveFloor: { rows: 64, median: 0.0276, p90: 0.2906 }, leftOut: {} },
     { operator: 'NCCL allGather', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 168, median: 0.0412, p90: 0.0903, aboveFloor: { rows: 64, median: 0.0352, p90: 0.1205 }, leftOut: {} },
     { operator: 'NCCL reduceScatter', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 168, median: 0.0366, p90: 0.087, aboveFloor: { rows: 64, median: 0.0277, p90: 0.0967 }, leftOut: {} },

@@ -48,12 +48,12 @@ export const h100Sxm: Calibration = {
     },
     decodeAttention: {
       grouped: {
-        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.09256, memoryEfficiency: 0.9017, sharpness: 2.808, perTile: 3.121e-8, headsPerTile: 103.8, ramp: 0.00001533, rampBytes: 102200000, serial: 0.000004254, serialTokens: 124.1, floor: 0.000007964 },
-        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.09171, memoryEfficiency: 0.981, sharpness: 2.278, perTile: 6.776e-9, headsPerTile: 18.92, ramp: 0.00001515, rampBytes: 283400000, serial: 0.000005962, serialTokens: 1209, floor: 0.000006124 },
+        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.09196, memoryEfficiency: 0.9009, sharpness: 2.818, perTile: 3.121e-8, headsPerTile: 103.9, ramp: 0.00001514, rampBytes: 100400000, serial: 0.000004244, serialTokens: 124.5, floor: 0.000007965 },
+        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.0919, memoryEfficiency: 0.9779, sharpness: 2.266, perTile: 6.78e-9, headsPerTile: 19.05, ramp: 0.00001404, rampBytes: 266000000, serial: 0.000005984, serialTokens: 1226, floor: 0.000006126 },
       },
       multiHead: {
         bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 4, memoryEfficiency: 0.9299, sharpness: 1.912, perTile: 3.703e-9, headsPerTile: 0.5807, ramp: 0.00001351, rampBytes: 367500000, serial: 0.000009741, serialTokens: 898.4, floor: 0.000007896 },
-        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 4, memoryEfficiency: 1, sharpness: 1.991, perTile: 6.111e-9, headsPerTile: 1.52, ramp: 0.0002165, rampBytes: 1756000000, serial: 0.0000123, serialTokens: 948.9, floor: 0.000008625 },
+        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 4, memoryEfficiency: 1, sharpness: 1.934, perTile: 2.598e-9, headsPerTile: 0.3463, ramp: 0.0002204, rampBytes: 1838000000, serial: 0.00001384, serialTokens: 1172, floor: 0.00000865 },
       },
     },
     mlaPrefill: {
@@ -61,8 +61,8 @@ export const h100Sxm: Calibration = {
       fp8: { evidence: 'calibrated', range: { queries: [1, 32768], history: [0, 0], sequences: [1, 256], heads: [1, 128], qkDim: [192, 192] }, efficiency: 0.7658, half: 26.65, halfQueries: 852.3, idleQueries: 25570, halfDim: 0.001, memoryEfficiency: 0.8285, floor: 0.00001771 },
     },
     mlaDecode: {
-      bf16: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 1.373, memoryEfficiency: 0.9545, sharpness: 1.557, perTile: 2.988e-8, headsPerTile: 30.13, ramp: 0.00001196, rampBytes: 532300000, serial: 0.000006639, serialTokens: 3410, floor: 0.00001288 },
-      fp8: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 0.944, memoryEfficiency: 0.9035, sharpness: 1.82, perTile: 2.964e-8, headsPerTile: 18.88, ramp: 0.00002048, rampBytes: 648500000, serial: 0.000006294, serialTokens: 2241, floor: 0.0000125 },
+      bf16: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 1.371, memoryEfficiency: 0.9545, sharpness: 1.559, perTile: 2.993e-8, headsPerTile: 30.18, ramp: 0.00001196, rampBytes: 532300000, serial: 0.000006644, serialTokens: 3402, floor: 0.00001288 },
+      fp8: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 0.9447, memoryEfficiency: 0.9035, sharpness: 1.817, perTile: 2.969e-8, headsPerTile: 18.93, ramp: 0.00002047, rampBytes: 650500000, serial: 0.000006308, serialTokens: 2243, floor: 0.0000125 },
     },
     stream: { efficiency: 0.887, floor: 0.000002 },
     collectives: {
@@ -100,14 +100,14 @@ export const h100Sxm: Calibration = {
     { operator: 'prefill attention, window', format: 'bf16', table: 'context_attention_perf', version: '1.3.0rc20', rows: 6911, median: 0.0587, p90: 0.2443, aboveFloor: { rows: 5580, median: 0.0609, p90: 0.2587 }, leftOut: {} },
     { operator: 'prefill attention', format: 'fp8', table: 'context_attention_perf', version: '1.3.0rc20', rows: 18290, median: 0.0572, p90: 0.1758, aboveFloor: { rows: 13799, median: 0.0566, p90: 0.1814 }, leftOut: {} },
     { operator: 'prefill attention, window', format: 'fp8', table: 'context_attention_perf', version: '1.3.0rc20', rows: 6911, median: 0.0876, p90: 0.4001, aboveFloor: { rows: 5517, median: 0.0966, p90: 0.4397 }, leftOut: {} },
-    { operator: 'decode attention, shared KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 11671, median: 0.0792, p90: 0.271, aboveFloor: { rows: 7125, median: 0.0705, p90: 0.2565 }, leftOut: { 'unusual heads': 3600 } },
+    { operator: 'decode attention, shared KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 11671, median: 0.0791, p90: 0.2711, aboveFloor: { rows: 7125, median: 0.0705, p90: 0.2569 }, leftOut: { 'unusual heads': 3600 } },
     { operator: 'decode attention, own KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5189, median: 0.0862, p90: 0.2258, aboveFloor: { rows: 3378, median: 0.0786, p90: 0.2102 }, leftOut: {} },
-    { operator: 'decode attention, shared KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 11671, median: 0.0987, p90: 0.2967, aboveFloor: { rows: 5920, median: 0.0819, p90: 0.3653 }, leftOut: { 'unusual heads': 3047 } },
-    { operator: 'decode attention, own KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5189, median: 0.0967, p90: 0.2765, aboveFloor: { rows: 3119, median: 0.1089, p90: 0.2616 }, leftOut: {} },
+    { operator: 'decode attention, shared KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 11671, median: 0.0987, p90: 0.2969, aboveFloor: { rows: 5919, median: 0.0818, p90: 0.3655 }, leftOut: { 'unusual heads': 3047 } },
+    { operator: 'decode attention, own KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5189, median: 0.0968, p90: 0.2766, aboveFloor: { rows: 3118, median: 0.106, p90: 0.257 }, leftOut: {} },
     { operator: 'MLA prefill', format: 'bf16', table: 'context_mla_perf', version: '1.3.0rc20', rows: 880, median: 0.0491, p90: 0.1646, aboveFloor: { rows: 648, median: 0.0519, p90: 0.178 }, leftOut: {} },
-    { operator: 'MLA decode', format: 'bf16', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 1448, median: 0.0391, p90: 0.1687, aboveFloor: { rows: 746, median: 0.0228, p90: 0.1233 }, leftOut: {} },
+    { operator: 'MLA decode', format: 'bf16', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 1448, median: 0.039, p90: 0.1687, aboveFloor: { rows: 746, median: 0.0227, p90: 0.1232 }, leftOut: {} },
     { operator: 'MLA prefill', format: 'fp8', table: 'context_mla_perf', version: '1.3.0rc20', rows: 880, median: 0.0337, p90: 0.144, aboveFloor: { rows: 610, median: 0.0236, p90: 0.1196 }, leftOut: {} },
-    { operator: 'MLA decode', format: 'fp8', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 1448, median: 0.0538, p90: 0.182, aboveFloor: { rows: 725, median: 0.0385, p90: 0.1634 }, leftOut: {} },
+    { operator: 'MLA decode', format: 'fp8', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 1448, median: 0.0538, p90: 0.1822, aboveFloor: { rows: 725, median: 0.0386, p90: 0.1636 }, leftOut: {} },
     { operator: 'NCCL allReduce', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 63, median: 0.0383, p90: 0.0968, aboveFloor: { rows: 28, median: 0.0302, p90: 0.0786 }, leftOut: {} },
     { operator: 'NCCL allGather', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 63, median: 0.0445, p90: 0.0959, aboveFloor: { rows: 28, median: 0.0391, p90: 0.0737 }, leftOut: {} },
     { operator: 'NCCL reduceScatter', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 63, median: 0.0428, p90: 0.0895, aboveFloor: { rows: 26, median: 0.0417, p90: 0.0867 }, leftOut: {} },

@@ -48,12 +48,12 @@ export const rtxPro6000Server: Calibration = {
     },
     decodeAttention: {
       grouped: {
-        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.4287, memoryEfficiency: 0.8544, sharpness: 1.384, perTile: 9.936e-9, headsPerTile: 26.77, ramp: 5.399e-7, rampBytes: 297000, serial: 0.000006123, serialTokens: 324.9, floor: 0.00000672 },
-        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 4, memoryEfficiency: 0.9333, sharpness: 1.064, perTile: 1.008e-8, headsPerTile: 198.7, ramp: 2e-7, rampBytes: 50000000000, serial: 0.0005, serialTokens: 89000, floor: 0.000008443 },
+        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.4288, memoryEfficiency: 0.8544, sharpness: 1.384, perTile: 9.934e-9, headsPerTile: 26.77, ramp: 5.477e-7, rampBytes: 308500, serial: 0.00000612, serialTokens: 324.3, floor: 0.000006722 },
+        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 4, memoryEfficiency: 0.9545, sharpness: 1, perTile: 9.755e-9, headsPerTile: 258.8, ramp: 2e-7, rampBytes: 50000000000, serial: 0.02662, serialTokens: 5000000, floor: 0.000008454 },
       },
       multiHead: {
-        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 4, memoryEfficiency: 0.98, sharpness: 3.734, perTile: 7.155e-9, headsPerTile: 4.608, ramp: 0.001993, rampBytes: 21820000000, serial: 0.00004507, serialTokens: 6289, floor: 0.000006761 },
-        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 0.01915, memoryEfficiency: 1, sharpness: 3.41, perTile: 4.315e-9, headsPerTile: 1.699, ramp: 0.0008797, rampBytes: 7026000000, serial: 0.000006905, serialTokens: 412.9, floor: 0.000007987 },
+        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 4, memoryEfficiency: 0.9886, sharpness: 3.792, perTile: 6.906e-9, headsPerTile: 3.88, ramp: 0.002, rampBytes: 20670000000, serial: 0.00004483, serialTokens: 6275, floor: 0.000006761 },
+        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 4, memoryEfficiency: 1, sharpness: 2.676, perTile: 4.847e-9, headsPerTile: 2.623, ramp: 0.002, rampBytes: 18560000000, serial: 0.00006675, serialTokens: 11500, floor: 0.000008277 },
       },
     },
     mlaPrefill: {
@@ -61,8 +61,8 @@ export const rtxPro6000Server: Calibration = {
       fp8: { evidence: 'calibrated', range: { queries: [1, 32768], history: [0, 0], sequences: [1, 256], heads: [1, 128], qkDim: [192, 192] }, efficiency: 0.9939, half: 128.7, halfQueries: 40.12, idleQueries: 19060, halfDim: 0.001, memoryEfficiency: 0.5606, floor: 0.00001056 },
     },
     mlaDecode: {
-      bf16: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 0.3647, memoryEfficiency: 0.7536, sharpness: 7.79, perTile: 4.188e-8, headsPerTile: 215.1, ramp: 2e-7, rampBytes: 50000000000, serial: 0.0005, serialTokens: 7308, floor: 0.00001012 },
-      fp8: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 4, memoryEfficiency: 0.4284, sharpness: 12, perTile: 4.079e-8, headsPerTile: 800, ramp: 2e-7, rampBytes: 50000000000, serial: 0.0005, serialTokens: 10450, floor: 0.000008508 },
+      bf16: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 0.426, memoryEfficiency: 0.8802, sharpness: 9.893, perTile: 4.054e-8, headsPerTile: 39.51, ramp: 0.00001923, rampBytes: 537000000, serial: 0.05, serialTokens: 624900, floor: 0.000009897 },
+      fp8: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 4, memoryEfficiency: 0.474, sharpness: 12, perTile: 4.123e-8, headsPerTile: 800, ramp: 7.42e-7, rampBytes: 498300000, serial: 0.05, serialTokens: 989800, floor: 0.000008426 },
     },
     stream: { efficiency: 0.8, floor: 0.000002 },
     collectives: {
@@ -102,14 +102,14 @@ export const rtxPro6000Server: Calibration = {
     { operator: 'prefill attention, window', format: 'bf16', table: 'context_attention_perf', version: '1.3.0rc20', rows: 6562, median: 0.0824, p90: 0.3053, aboveFloor: { rows: 4997, median: 0.0963, p90: 0.3429 }, leftOut: {} },
     { operator: 'prefill attention', format: 'fp8', table: 'context_attention_perf', version: '1.3.0rc20', rows: 17443, median: 0.0838, p90: 0.301, aboveFloor: { rows: 14604, median: 0.0865, p90: 0.328 }, leftOut: {} },
     { operator: 'prefill attention, window', format: 'fp8', table: 'context_attention_perf', version: '1.3.0rc20', rows: 6562, median: 0.0865, p90: 0.3117, aboveFloor: { rows: 4980, median: 0.1037, p90: 0.3368 }, leftOut: {} },
-    { operator: 'decode attention, shared KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5736, median: 0.0308, p90: 0.2676, aboveFloor: { rows: 2490, median: 0.0113, p90: 0.2204 }, leftOut: { 'unusual heads': 3216, 'served from L2': 7536, 'faster than memory': 777 } },
-    { operator: 'decode attention, own KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 2811, median: 0.0355, p90: 0.1745, aboveFloor: { rows: 1730, median: 0.0249, p90: 0.0971 }, leftOut: {} },
-    { operator: 'decode attention, shared KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5781, median: 0.0689, p90: 0.3055, aboveFloor: { rows: 2048, median: 0.1346, p90: 0.5295 }, leftOut: { 'unusual heads': 3216, 'served from L2': 7956, 'faster than memory': 455 } },
-    { operator: 'decode attention, own KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 2668, median: 0.0562, p90: 0.2206, aboveFloor: { rows: 1292, median: 0.0443, p90: 0.1653 }, leftOut: {} },
+    { operator: 'decode attention, shared KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5736, median: 0.0308, p90: 0.2673, aboveFloor: { rows: 2490, median: 0.0113, p90: 0.2204 }, leftOut: { 'unusual heads': 3216, 'served from L2': 7536, 'faster than memory': 777 } },
+    { operator: 'decode attention, own KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 2811, median: 0.0355, p90: 0.1749, aboveFloor: { rows: 1730, median: 0.0249, p90: 0.097 }, leftOut: {} },
+    { operator: 'decode attention, shared KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5781, median: 0.0702, p90: 0.3176, aboveFloor: { rows: 2041, median: 0.1284, p90: 0.4771 }, leftOut: { 'unusual heads': 3216, 'served from L2': 7956, 'faster than memory': 455 } },
+    { operator: 'decode attention, own KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 2668, median: 0.0518, p90: 0.217, aboveFloor: { rows: 1292, median: 0.0325, p90: 0.1416 }, leftOut: {} },
     { operator: 'MLA prefill', format: 'bf16', table: 'context_mla_perf', version: '1.3.0rc20', rows: 880, median: 0.0585, p90: 0.2428, aboveFloor: { rows: 709, median: 0.0526, p90: 0.2555 }, leftOut: {} },
-    { operator: 'MLA decode', format: 'bf16', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 850, median: 0.1045, p90: 0.7731, aboveFloor: { rows: 552, median: 0.1558, p90: 0.825 }, leftOut: { 'served from L2': 598 } },
+    { operator: 'MLA decode', format: 'bf16', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 850, median: 0.0657, p90: 0.2382, aboveFloor: { rows: 553, median: 0.0562, p90: 0.2222 }, leftOut: { 'served from L2': 598 } },
     { operator: 'MLA prefill', format: 'fp8', table: 'context_mla_perf', version: '1.3.0rc20', rows: 880, median: 0.0789, p90: 0.6345, aboveFloor: { rows: 688, median: 0.0792, p90: 0.7889 }, leftOut: {} },
-    { operator: 'MLA decode', format: 'fp8', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 850, median: 0.1053, p90: 0.7746, aboveFloor: { rows: 536, median: 0.1518, p90: 0.8751 }, leftOut: { 'served from L2': 598 } },
+    { operator: 'MLA decode', format: 'fp8', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 850, median: 0.0782, p90: 0.5331, aboveFloor: { rows: 536, median: 0.0722, p90: 1.3575 }, leftOut: { 'served from L2': 598 } },
     { operator: 'NCCL allReduce', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 63, median: 0.0368, p90: 0.1301, aboveFloor: { rows: 36, median: 0.0656, p90: 0.1528 }, leftOut: {} },
     { operator: 'NCCL allGather', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 63, median: 0.033, p90: 0.1172, aboveFloor: { rows: 36, median: 0.0419, p90: 0.1302 }, leftOut: {} },
     { operator: 'NCCL reduceScatter', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 63, median: 0.0338, p90: 0.1248, aboveFloor: { rows: 36, median: 0.0422, p90: 0.14 }, leftOut: {} },
