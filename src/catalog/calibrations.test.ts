@@ -8,7 +8,7 @@ import {
 } from '../planner/cost/curves.ts';
 import { collectiveCurveTime, customAllReduceTime, exchangeCurveTime } from '../planner/cost/link-curves.ts';
 import type { GemmFormat } from '../planner/curves.ts';
-import { calibrations, curvesFor } from './calibrations.ts';
+import { calibrations, curvesFor, linkHasCurves } from './calibrations.ts';
 import { defaultCurves } from './default-curves.ts';
 import { findGpu, gpuNames } from './gpus.ts';
 
@@ -205,6 +205,19 @@ describe('which curves a GPU takes', () => {
       expect(JSON.stringify(theirs)).not.toContain('calibrated"');
     },
   );
+
+  it('A100 over PCIe: the collectives of such a host, and the products that 300 W sustain', () => {
+    const [pcie, sxm] = [findGpu('a100-pcie'), findGpu('a100-sxm')];
+    if (pcie === undefined || sxm === undefined) throw new Error('both A100 are in the catalog');
+    const [theirs, fast] = [curvesFor(pcie), curvesFor(sxm)];
+    const work = { ranks: 8, bytes: 2 ** 26, bandwidth: 31e9 };
+    const bus = (1.75 * work.bytes) / collectiveCurveTime(theirs.collectives.allReduce, 'allReduce', work);
+    expect(bus).toBeGreaterThan(8e9);
+    expect(bus).toBeLessThan(13e9);
+    expect(linkHasCurves(pcie)).toBe(true);
+    expect(theirs.gemm.bf16.efficiency / fast.gemm.bf16.efficiency).toBeCloseTo(252.9 / 271.2, 3);
+    expect(theirs.gemm.bf16.memoryEfficiency).toBe(fast.gemm.bf16.memoryEfficiency);
+  });
 
   it('every GPU of the catalog, and one that is not in it, has curves', () => {
     for (const name of gpuNames) {
