@@ -120,7 +120,7 @@ export function fitDecode(bench: Bench): { curves: DecodeCurves; reports: Report
   if (table === undefined) return { curves, reports };
   for (const [name, { format, bytes }] of Object.entries(kvFormats)) {
     const full = table.rows.filter((r) => text(r, 'kv_cache_dtype') === name && number(r, 'window_size') === 0);
-    const all = full.map((row) => decodeSample(row, bytes));
+    const all = full.map((row) => decodeSample(bench, row, bytes));
     const usual = all.filter(({ shape }) => usualHeads(shape));
     const cold = usual.filter((s) => !decodedFromL2(bench, s.shape));
     const sound = cold.filter((s) => !fasterThanMemory(bench, s.shape.bytes, s.seconds));
@@ -165,8 +165,9 @@ export function fitDecodeCurve(
       headsPerTile: around(8, 2, 100),
       ramp: around(2e-5, 2),
       rampBytes: around(5e7, 3, 1e9),
-      serial: around(5e-6, 2),
-      serialTokens: around(500, 3),
+      // A kernel that does not split a context takes time as long as it is, at any length.
+      serial: around(5e-6, 4, 5e-3),
+      serialTokens: around(500, 4, 5e5),
       floor: around(8e-6, 2),
     },
     build: (values): DecodeCurve => ({ evidence: 'calibrated', range, ...values }),
@@ -204,14 +205,28 @@ export function decodedFromL2(bench: Bench, { bytes, flops }: DecodeShape): bool
   return fromL2(bench, { bytes, flops, peakFlops: bench.hardware.peakFlops.bf16 });
 }
 
+/** KV heads whose tiles a GPU has in flight at once, on the systems that this is asked of: about four an SM. */
+const tilesInFlight = 512;
+
+/** Kernels for shared KV heads take keys and values in turns; those for own heads all keys first, and find the values in L2 while both fit. */
+function valuesFromL2(
+  { system }: Bench,
+  keys: { readonly tiles: number; readonly tileBytes: number; readonly shared: boolean },
+): boolean {
+  if (system.valuesFromL2 === undefined) return false;
+  return keys.shared || Math.min(keys.tiles, tilesInFlight) * keys.tileBytes <= system.valuesFromL2;
+}
+
 /** The tables' `step` is the tokens in the cache before the one that is decoded. */
-function decodeSample(row: Row, kvBytes: number): Sample<DecodeShape> {
+function decodeSample(bench: Bench, row: Row, kvBytes: number): Sample<DecodeShape> {
   const sequences = number(row, 'batch_size');
   const context = number(row, 'step') + 1;
   const heads = number(row, 'num_heads');
   const kvHeads = number(row, 'num_key_value_heads');
   const headDim = number(row, 'head_dim');
-  const cache = sequences * context * kvHeads * headDim * 2 * kvBytes;
+  const tileBytes = context * headDim * kvBytes;
+  const fromMemory = valuesFromL2(bench, { tiles: sequences * kvHeads, tileBytes, shared: heads > kvHeads }) ? 1 : 2;
+  const cache = sequences * kvHeads * tileBytes * fromMemory;
   const moved = sequences * (2 * heads + 2 * kvHeads) * headDim * 2;
   const flops = 4 * sequences * heads * context * headDim;
   return {

@@ -37,6 +37,7 @@ const names = [
   'memoryEfficiency',
   'rampPerRootDepth',
   'quantise',
+  'cachedInputs',
   'floor',
 ] as const;
 
@@ -87,6 +88,7 @@ function fitOne(
       memoryEfficiency: share(0.8),
       rampPerRootDepth: around(3e-8, 4, 1e-10),
       quantise: around(1, 4),
+      cachedInputs: around(5e7, 2),
       floor: around(4e-6, 2),
     },
     build: (values): GemmCurve => ({ evidence: 'calibrated', range, ...values }),

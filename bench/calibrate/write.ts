@@ -79,7 +79,7 @@ the work and falls with each rate; a property test holds them to it.
 
 | Operator | Seconds |
 |---|---|
-| product | ((2·(k + k0)·(mn + h)/(peak·e))^q + (bytes/(bandwidth·em))^q)^(1/q) + quantise·3·mk/bandwidth + r·√k + floor |
+| product | ((2·(k + k0)·(mn + h)/(peak·e))^q + (bytes/(bandwidth·em))^q)^(1/q) + quantise·b²/(b + cached)/bandwidth + r·√k + floor, b = 3·mk |
 | experts | ((2·M·(hidden + h0)·((rows + r0·touched)·(inter + i0) + h)/(peak·e))^q + (touched weights/(bandwidth·em))^q)^(1/q) + rows·6·(hidden + inter)/(bandwidth·er) + experts·x + routes·y + ramp·(1 − exp(−tokens/t0)) + floor |
 | prefill | 2·(sequences·heads·(queries + q0) + p)·(pairs/queries + k0)·(dqk + dv + 2·d0)/(peak·e) + bytes/(bandwidth·em) + floor |
 | decode | ((flops/(peak·e))^q + (bytes/(bandwidth·em))^q + (tile·sequences·(kvHeads + heads/g))^q)^(1/q) + ramp·(1 − exp(−bytes/b0)) + serial·context/(context + c0) + floor |
@@ -88,7 +88,8 @@ the work and falls with each rate; a property test holds them to it.
 | exchange of experts' tokens | a·n^x + b·log2(nodes) + the longer of fast and network bytes over their links; copies of a token by uniform routing, once a rank (a node) or once an expert |
 | across nodes | c·log2(nodes) + (in-node^q + (wire of the nodes' ring, over all cards of a node)/(bandwidth·e)^q)^(1/q) |
 
-The shape of the product's efficiency (mn/(mn + h)) and the q-norm follow a trial of compact serving models; √k is what splitting over k leaves of a
+The shape of the product's efficiency (mn/(mn + h)) and the q-norm follow a trial of compact serving models; the kernel that quantises the inputs finds
+their b bytes in L2 while they fit; √k is what splitting over k leaves of a
 deep product's latency (k/s + s·c at its best s); the ramp of a collective is the change from NCCL's low-latency protocols to its bandwidth protocol.
 History before a prompt was measured nowhere (every row has step 0): there the form extrapolates, and \`range.history\` says so.
 
@@ -97,9 +98,15 @@ History before a prompt was measured nowhere (every row has step 0): there the f
 - Floors include the launch, and in per-tensor fp8 the kernel that quantises (12 us in all). In a replayed step 0.44 to 0.57 of the floors remain
   (\`withFloorShare\`); outside graphs each launch takes the host \`eagerLaunch\` more.
 - L40S and RTX PRO 6000 rows were served from their 96 and 128 MiB of L2, up to 2.2 times HBM's speed: memory-bound rows that fit are left out.
-- Rows that read faster than HBM can (L40S and A100 attention) are left out; so are models whose experts' time falls by a fifth as tokens grow: an untuned kernel.
+- A100 and L40S decode rows (collector 1.0.0 and 1.3.0rc15) find the values in L2 behind the keys: heads that share KV heads read 1.5 to 1.65 times as fast as HBM can at any
+  size, those of their own while the keys in flight fit into L2. Such rows count half of their cache. Later collectors' rows stay below 0.91 of HBM.
+- Rows that read faster than HBM can all the same are left out; so are models whose experts' time falls by a fifth as tokens grow: an untuned kernel.
 - L40S collectives are of a host without peer-to-peer and left out; RTX PRO 6000's stand in, scaled by the link. NCCL sizes are in elements; the int8 rows repeat the others.
 - Decode attention counts whole contexts, head dimensions to 256, at most 16 query heads a KV head in even shares; other heads run kernels of their own.
+- NVFP4 experts' kernel for few tokens was timed with its own router, which reaches half of the experts with 8 a token and a quarter with 2: such rows count the experts reached
+  (464 us for DeepSeek-V3 at 32 tokens on one rank, 465 on one of two, 250 on one of four; all experts' weights would take 793 us at HBM's full speed).
+- Block-scaled FP8 experts on B200 and GB200 may also run TensorRT-LLM's generated kernels, which engines choose there and no table has in FP8: the curve of the same kernels in NVFP4
+  stands in, at the same shares of FP8's rate and HBM's bandwidth, marked as extrapolated.
 - Experts: evenly spread tokens, the busiest rank's share is the cost model's to add. A100 has skewed rows only; those with all experts on one rank are used.
 - DeepEP across nodes was measured on H100 alone (H200's rows are the same numbers).
 `;

@@ -61,6 +61,53 @@ export function extrapolated(curves: OperatorCurves, source: string): OperatorCu
   };
 }
 
+/** The same for a board whose power sustains a share of the FLOP/s; what waits for memory is not slower. */
+export function sustained(curves: OperatorCurves, share: number): OperatorCurves {
+  const slower = <Curve extends { readonly efficiency: number }>(curve: Curve): Curve => ({
+    ...curve,
+    efficiency: curve.efficiency * share,
+  });
+  const both = <Curve extends { readonly efficiency: number }>({ bf16, fp8 }: Pair<Curve>): Pair<Curve> => {
+    return { bf16: slower(bf16), fp8: slower(fp8) };
+  };
+  const { gemm, groupedGemm, prefillAttention, mlaPrefill } = curves;
+  return {
+    ...curves,
+    gemm: {
+      bf16: slower(gemm.bf16),
+      fp8: slower(gemm.fp8),
+      fp8Block: slower(gemm.fp8Block),
+      fp4: slower(gemm.fp4),
+      int8: slower(gemm.int8),
+    },
+    groupedGemm: {
+      bf16: groupedGemm.bf16.map(slower),
+      fp8: groupedGemm.fp8.map(slower),
+      fp8Block: groupedGemm.fp8Block.map(slower),
+      fp4: groupedGemm.fp4.map(slower),
+      int8: groupedGemm.int8.map(slower),
+      mxfp4: groupedGemm.mxfp4.map(slower),
+    },
+    prefillAttention: { full: both(prefillAttention.full), window: both(prefillAttention.window) },
+    mlaPrefill: both(mlaPrefill),
+  };
+}
+
+/**
+ * The same for GPUs that meet over the host's PCIe: of the link they reach what was measured on such a host, not a switch's share.
+ * RTX PRO 6000's over PCIe 5.0 reach a bus bandwidth of 0.55, 0.46 and 0.38 of the link among 2, 4 and 8 GPUs: 17, 14 and 12 GB/s of
+ * PCIe 4.0. NCCL itself counts on 24 GB/s of a PCIe 4.0 link and 10 to 22 between sockets (NVIDIA/nccl src/graph/topo.h).
+ * It errs slow on hosts with a PCIe switch over all GPUs, fast on those without peer-to-peer.
+ */
+export function overPcie(curves: OperatorCurves, pcie: CollectiveCurves): OperatorCurves {
+  const { allReduce, allGather, reduceScatter, allToAll, customAllReduce } = extrapolatedCollectives(pcie);
+  const { collectives } = curves;
+  return {
+    ...curves,
+    collectives: { ...collectives, allReduce, allGather, reduceScatter, allToAll, customAllReduce },
+  };
+}
+
 export function extrapolatedCollectives(curves: CollectiveCurves): CollectiveCurves {
   const exchange = ({ dedupe, dispatch, combine }: ExchangeCurves): ExchangeCurves => ({
     dedupe,
@@ -87,8 +134,8 @@ export function demote<Curve extends { readonly evidence: OperatorCurves['eviden
   return { ...curve, evidence: 'extrapolated' };
 }
 
-function demoteBoth<Curve extends { readonly evidence: OperatorCurves['evidence'] }>(
-  pair: Readonly<Record<'bf16' | 'fp8', Curve>>,
-): Readonly<Record<'bf16' | 'fp8', Curve>> {
+type Pair<Curve> = Readonly<Record<'bf16' | 'fp8', Curve>>;
+
+function demoteBoth<Curve extends { readonly evidence: OperatorCurves['evidence'] }>(pair: Pair<Curve>): Pair<Curve> {
   return { bf16: demote(pair.bf16), fp8: demote(pair.fp8) };
 }

@@ -8,7 +8,7 @@ import {
 } from '../planner/cost/curves.ts';
 import { collectiveCurveTime, customAllReduceTime, exchangeCurveTime } from '../planner/cost/link-curves.ts';
 import type { GemmFormat } from '../planner/curves.ts';
-import { calibrations, curvesFor } from './calibrations.ts';
+import { calibrations, curvesFor, linkHasCurves } from './calibrations.ts';
 import { defaultCurves } from './default-curves.ts';
 import { findGpu, gpuNames } from './gpus.ts';
 
@@ -159,6 +159,29 @@ describe('a calibration', () => {
   });
 });
 
+describe('decode attention', () => {
+  it.each(calibrations.map((c) => [c.id, c] as const))('of %s reads its cache no faster than HBM can', (_, c) => {
+    const gpu = findGpu(c.gpu);
+    if (gpu === undefined) throw new Error(c.gpu);
+    const rates = {
+      peakFlops: (gpu.peakTflops.bf16?.value ?? 0) * 1e12,
+      memoryBandwidth: gpu.memoryBandwidthGBps.value * 1e9,
+    };
+    const { grouped, multiHead } = c.curves.decodeAttention;
+    for (const [curve, kvHeads] of [
+      [grouped.bf16, 8],
+      [multiHead.bf16, 32],
+    ] as const) {
+      const shape = { sequences: 256, context: 2048, heads: 32, kvHeads };
+      const bytes = shape.sequences * shape.context * kvHeads * 128 * 2 * 2;
+      const flops = 4 * shape.sequences * shape.heads * shape.context * 128;
+      const { seconds } = decodeCurveTime(curve, rates, { ...shape, bytes, flops });
+      expect(bytes / seconds / rates.memoryBandwidth).toBeGreaterThan(0.6);
+      expect(bytes / seconds / rates.memoryBandwidth).toBeLessThan(1);
+    }
+  });
+});
+
 describe('which curves a GPU takes', () => {
   it('its own where it was measured, marked inside their range', () => {
     const gpu = findGpu('h200-sxm');
@@ -182,6 +205,19 @@ describe('which curves a GPU takes', () => {
       expect(JSON.stringify(theirs)).not.toContain('calibrated"');
     },
   );
+
+  it('A100 over PCIe: the collectives of such a host, and the products that 300 W sustain', () => {
+    const [pcie, sxm] = [findGpu('a100-pcie'), findGpu('a100-sxm')];
+    if (pcie === undefined || sxm === undefined) throw new Error('both A100 are in the catalog');
+    const [theirs, fast] = [curvesFor(pcie), curvesFor(sxm)];
+    const work = { ranks: 8, bytes: 2 ** 26, bandwidth: 31e9 };
+    const bus = (1.75 * work.bytes) / collectiveCurveTime(theirs.collectives.allReduce, 'allReduce', work);
+    expect(bus).toBeGreaterThan(8e9);
+    expect(bus).toBeLessThan(13e9);
+    expect(linkHasCurves(pcie)).toBe(true);
+    expect(theirs.gemm.bf16.efficiency / fast.gemm.bf16.efficiency).toBeCloseTo(252.9 / 271.2, 3);
+    expect(theirs.gemm.bf16.memoryEfficiency).toBe(fast.gemm.bf16.memoryEfficiency);
+  });
 
   it('every GPU of the catalog, and one that is not in it, has curves', () => {
     for (const name of gpuNames) {

@@ -1,6 +1,6 @@
 /** Which curves a GPU takes: its own where it was measured, else its nearest relative's, marked as extrapolated. */
 import type { OperatorCurves } from '../planner/curves.ts';
-import { type Calibration, extrapolated } from './calibration.ts';
+import { type Calibration, extrapolated, overPcie, sustained } from './calibration.ts';
 import { a100Sxm } from './calibrations/a100-sxm.ts';
 import { b200Sxm } from './calibrations/b200-sxm.ts';
 import { b300Sxm } from './calibrations/b300-sxm.ts';
@@ -24,11 +24,25 @@ export const calibrations: readonly Calibration[] = [
   rtxPro6000Server,
 ];
 
-export function curvesFor(gpu: Pick<GpuSpec, 'name' | 'calibration'>): OperatorCurves {
+type Known = Pick<GpuSpec, 'name' | 'calibration' | 'fastLink' | 'sustainedShare'>;
+
+export function curvesFor(gpu: Known): OperatorCurves {
   const calibration = calibrations.find(({ id }) => id === gpu.calibration) ?? h100Sxm;
   if (calibration.gpu === gpu.name) return calibration.curves;
-  return extrapolated(
+  const relative = extrapolated(
     calibration.curves,
     `${gpu.name} was not measured: curves of ${calibration.gpu}, its nearest relative`,
   );
+  const curves = gpu.sustainedShare === undefined ? relative : sustained(relative, gpu.sustainedShare.value);
+  return meetsOverPcie(gpu) ? overPcie(curves, rtxPro6000Server.curves.collectives) : curves;
+}
+
+/** Whether its GPUs have no link of their own but the host's. */
+function meetsOverPcie({ fastLink }: Pick<GpuSpec, 'fastLink'>): boolean {
+  return fastLink.domainGpus?.value === 1;
+}
+
+/** Whether the collectives' curves are of the link that the catalog gives the GPU: its own measured ones, or any host's PCIe. */
+export function linkHasCurves(gpu: Known): boolean {
+  return meetsOverPcie(gpu) || curvesFor(gpu).evidence === 'calibrated';
 }

@@ -1,6 +1,6 @@
 /** The two tiers of a cluster's network, and how many GPUs share the fast one. */
 import type { Static } from 'typebox';
-import { curvesFor } from '../catalog/calibrations.ts';
+import { linkHasCurves } from '../catalog/calibrations.ts';
 import type { GpuSpec } from '../catalog/gpus/spec.ts';
 import type { Link } from '../planner/cluster.ts';
 import { GB, micro } from './contract-units.ts';
@@ -103,8 +103,8 @@ export function resolveFastLink(
     },
     findings,
   );
-  // The catalog's own link is what the GPU's collectives were measured on; one that the request describes is taken at its word.
-  const measured = input.intraNode === undefined && curvesFor(spec).evidence === 'calibrated';
+  // The catalog's own link is what the collectives' curves are of; one that the request describes is taken at its word.
+  const measured = input.intraNode === undefined && linkHasCurves(spec);
   return measured ? { ...link, measured } : link;
 }
 

@@ -14,7 +14,7 @@ export interface Link {
   readonly bandwidth: number;
   /** Seconds from the start of a message to its arrival, for an empty one. */
   readonly latency: number;
-  /** The link is the one that the GPU's own collectives were measured on: their curves hold, not latency and bandwidth alone. */
+  /** The link is one that the collectives of the GPU's curves were measured on, or its like: they hold, not latency and bandwidth alone. */
   readonly measured?: boolean;
 }
 

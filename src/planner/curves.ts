@@ -35,6 +35,8 @@ export interface GemmCurve extends Fitted {
   readonly rampPerRootDepth: number;
   /** Reads and writes of 3 bytes an element of A by the kernel that quantises it, at HBM speed; 0 where there is none. */
   readonly quantise: number;
+  /** Bytes of them of which L2 holds half: far fewer cost next to nothing, far more all of their time. */
+  readonly cachedInputs: number;
   readonly floor: number;
 }
 

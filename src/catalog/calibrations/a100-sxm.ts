@@ -10,11 +10,11 @@ export const a100Sxm: Calibration = {
     evidence: 'calibrated',
     source: 'A100-SXM-80GB: operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0)',
     gemm: {
-      bf16: { evidence: 'calibrated', range: { m: [1, 8192], n: [32, 65536], k: [32, 65536] }, efficiency: 0.853, half: 50, halfDepth: 119.6, sharpness: 1.837, memoryEfficiency: 0.81, rampPerRootDepth: 4.391e-8, quantise: 0.0001, floor: 0.000003168 },
-      fp8: { evidence: 'extrapolated', range: { m: [1, 8192], n: [128, 65536], k: [128, 65536] }, efficiency: 0.865, half: 474500, halfDepth: 368.9, sharpness: 3.128, memoryEfficiency: 0.8663, rampPerRootDepth: 1.225e-8, quantise: 0.1225, floor: 0.000009567 },
-      fp8Block: { evidence: 'extrapolated', range: { m: [1, 8192], n: [128, 65536], k: [128, 65536] }, efficiency: 0.865, half: 474500, halfDepth: 368.9, sharpness: 3.128, memoryEfficiency: 0.8663, rampPerRootDepth: 1.225e-8, quantise: 0.1225, floor: 0.000009567 },
-      fp4: { evidence: 'extrapolated', range: { m: [1, 8192], n: [128, 65536], k: [128, 65536] }, efficiency: 0.865, half: 474500, halfDepth: 368.9, sharpness: 3.128, memoryEfficiency: 0.8663, rampPerRootDepth: 1.225e-8, quantise: 0.1225, floor: 0.000009567 },
-      int8: { evidence: 'calibrated', range: { m: [1, 8192], n: [128, 65536], k: [128, 65536] }, efficiency: 0.865, half: 474500, halfDepth: 368.9, sharpness: 3.128, memoryEfficiency: 0.8663, rampPerRootDepth: 1.225e-8, quantise: 0.1225, floor: 0.000009567 },
+      bf16: { evidence: 'calibrated', range: { m: [1, 8192], n: [32, 65536], k: [32, 65536] }, efficiency: 0.853, half: 50, halfDepth: 119.5, sharpness: 1.836, memoryEfficiency: 0.81, rampPerRootDepth: 4.386e-8, quantise: 0.0001, cachedInputs: 500000, floor: 0.000003168 },
+      fp8: { evidence: 'extrapolated', range: { m: [1, 8192], n: [128, 65536], k: [128, 65536] }, efficiency: 0.8646, half: 475200, halfDepth: 373.1, sharpness: 3.195, memoryEfficiency: 0.8671, rampPerRootDepth: 1.412e-8, quantise: 0.1568, cachedInputs: 23820000, floor: 0.000009544 },
+      fp8Block: { evidence: 'extrapolated', range: { m: [1, 8192], n: [128, 65536], k: [128, 65536] }, efficiency: 0.8646, half: 475200, halfDepth: 373.1, sharpness: 3.195, memoryEfficiency: 0.8671, rampPerRootDepth: 1.412e-8, quantise: 0.1568, cachedInputs: 23820000, floor: 0.000009544 },
+      fp4: { evidence: 'extrapolated', range: { m: [1, 8192], n: [128, 65536], k: [128, 65536] }, efficiency: 0.8646, half: 475200, halfDepth: 373.1, sharpness: 3.195, memoryEfficiency: 0.8671, rampPerRootDepth: 1.412e-8, quantise: 0.1568, cachedInputs: 23820000, floor: 0.000009544 },
+      int8: { evidence: 'calibrated', range: { m: [1, 8192], n: [128, 65536], k: [128, 65536] }, efficiency: 0.8646, half: 475200, halfDepth: 373.1, sharpness: 3.195, memoryEfficiency: 0.8671, rampPerRootDepth: 1.412e-8, quantise: 0.1568, cachedInputs: 23820000, floor: 0.000009544 },
     },
     groupedGemm: {
       bf16: [
@@ -48,12 +48,12 @@ export const a100Sxm: Calibration = {
     },
     decodeAttention: {
       grouped: {
-        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [4, 128], headDim: [128, 128] }, efficiency: 0.1655, memoryEfficiency: 1, sharpness: 4.138, perTile: 5.329e-8, headsPerTile: 101.5, ramp: 0.00000827, rampBytes: 63600000, serial: 0.000008208, serialTokens: 320.5, floor: 0.00001033 },
-        fp8: { evidence: 'extrapolated', range: { sequences: [1, 2048], context: [2, 131072], heads: [4, 128], headDim: [128, 128] }, efficiency: 0.1655, memoryEfficiency: 1, sharpness: 4.138, perTile: 5.329e-8, headsPerTile: 101.5, ramp: 0.00000827, rampBytes: 63600000, serial: 0.000008208, serialTokens: 320.5, floor: 0.00001033 },
+        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [4, 128], headDim: [128, 128] }, efficiency: 0.2592, memoryEfficiency: 0.8689, sharpness: 3.536, perTile: 5.124e-8, headsPerTile: 180.6, ramp: 0.0000421, rampBytes: 58870000, serial: 0.000008831, serialTokens: 470.2, floor: 0.0000104 },
+        fp8: { evidence: 'extrapolated', range: { sequences: [1, 2048], context: [2, 131072], heads: [4, 128], headDim: [128, 128] }, efficiency: 0.2592, memoryEfficiency: 0.8689, sharpness: 3.536, perTile: 5.124e-8, headsPerTile: 180.6, ramp: 0.0000421, rampBytes: 58870000, serial: 0.000008831, serialTokens: 470.2, floor: 0.0000104 },
       },
       multiHead: {
-        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [4, 64], headDim: [128, 128] }, efficiency: 4, memoryEfficiency: 1, sharpness: 3.501, perTile: 1.136e-8, headsPerTile: 2.059, ramp: 0.002, rampBytes: 23570000000, serial: 0.0001128, serialTokens: 24440, floor: 0.00001079 },
-        fp8: { evidence: 'extrapolated', range: { sequences: [1, 2048], context: [2, 131072], heads: [4, 64], headDim: [128, 128] }, efficiency: 4, memoryEfficiency: 1, sharpness: 3.501, perTile: 1.136e-8, headsPerTile: 2.059, ramp: 0.002, rampBytes: 23570000000, serial: 0.0001128, serialTokens: 24440, floor: 0.00001079 },
+        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [4, 64], headDim: [128, 128] }, efficiency: 0.02626, memoryEfficiency: 1, sharpness: 1.371, perTile: 1.194e-8, headsPerTile: 2.597, ramp: 0.00136, rampBytes: 48010000000, serial: 0.00004923, serialTokens: 3800, floor: 0.00001056 },
+        fp8: { evidence: 'extrapolated', range: { sequences: [1, 2048], context: [2, 131072], heads: [4, 64], headDim: [128, 128] }, efficiency: 0.02626, memoryEfficiency: 1, sharpness: 1.371, perTile: 1.194e-8, headsPerTile: 2.597, ramp: 0.00136, rampBytes: 48010000000, serial: 0.00004923, serialTokens: 3800, floor: 0.00001056 },
       },
     },
     mlaPrefill: {
@@ -61,8 +61,8 @@ export const a100Sxm: Calibration = {
       fp8: { evidence: 'calibrated', range: { queries: [16, 16384], history: [0, 0], sequences: [1, 256], heads: [1, 128], qkDim: [192, 192] }, efficiency: 0.5311, half: 61.09, halfQueries: 125.9, idleQueries: 13800, halfDim: 0.001, memoryEfficiency: 3, floor: 0.00001001 },
     },
     mlaDecode: {
-      bf16: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 0.2768, memoryEfficiency: 0.3744, sharpness: 12, perTile: 1.15e-7, headsPerTile: 224, ramp: 2e-7, rampBytes: 50000000000, serial: 0.0005, serialTokens: 5009, floor: 0.00001216 },
-      fp8: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 0.273, memoryEfficiency: 0.1917, sharpness: 12, perTile: 1.147e-7, headsPerTile: 181.9, ramp: 2e-7, rampBytes: 50000000000, serial: 0.0005, serialTokens: 4951, floor: 0.00001199 },
+      bf16: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 0.3254, memoryEfficiency: 0.4255, sharpness: 12, perTile: 1.16e-7, headsPerTile: 248.9, ramp: 2e-7, rampBytes: 50000000000, serial: 0.05, serialTokens: 473500, floor: 0.00001188 },
+      fp8: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 0.3268, memoryEfficiency: 0.2231, sharpness: 12, perTile: 1.16e-7, headsPerTile: 228.9, ramp: 2e-7, rampBytes: 50000000000, serial: 0.05, serialTokens: 468600, floor: 0.00001167 },
     },
     stream: { efficiency: 0.834, floor: 0.000002 },
     collectives: {
@@ -89,16 +89,16 @@ export const a100Sxm: Calibration = {
     },
   },
   reports: [
-    { operator: 'gemm', format: 'bf16', table: 'gemm_perf', version: '1.0.0', rows: 6160, median: 0.0775, p90: 0.2215, aboveFloor: { rows: 5150, median: 0.07, p90: 0.219 }, leftOut: {} },
-    { operator: 'gemm', format: 'int8', table: 'gemm_perf', version: '1.0.0', rows: 4032, median: 0.0715, p90: 0.3277, aboveFloor: { rows: 2874, median: 0.0661, p90: 0.2217 }, leftOut: {} },
+    { operator: 'gemm', format: 'bf16', table: 'gemm_perf', version: '1.0.0', rows: 6160, median: 0.0774, p90: 0.2215, aboveFloor: { rows: 5150, median: 0.0699, p90: 0.219 }, leftOut: {} },
+    { operator: 'gemm', format: 'int8', table: 'gemm_perf', version: '1.0.0', rows: 4032, median: 0.0714, p90: 0.3301, aboveFloor: { rows: 2874, median: 0.0666, p90: 0.221 }, leftOut: {} },
     { operator: 'experts', format: 'bf16 bfloat16 torch', table: 'moe_perf', version: '1.0.0', rows: 660, median: 0.05, p90: 0.1899, aboveFloor: { rows: 660, median: 0.05, p90: 0.1899 }, leftOut: {} },
     { operator: 'prefill attention', format: 'bf16', table: 'context_attention_perf', version: '1.0.0', rows: 4864, median: 0.0198, p90: 0.0853, aboveFloor: { rows: 4341, median: 0.018, p90: 0.0757 }, leftOut: {} },
-    { operator: 'decode attention, shared KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.0.0', rows: 2219, median: 0.0506, p90: 0.1896, aboveFloor: { rows: 1309, median: 0.045, p90: 0.1805 }, leftOut: { 'unusual heads': 1200, 'faster than memory': 362 } },
-    { operator: 'decode attention, own KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.0.0', rows: 1245, median: 0.0816, p90: 0.2908, aboveFloor: { rows: 848, median: 0.0733, p90: 0.247 }, leftOut: {} },
+    { operator: 'decode attention, shared KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.0.0', rows: 2522, median: 0.0553, p90: 0.1929, aboveFloor: { rows: 1612, median: 0.0509, p90: 0.1703 }, leftOut: { 'unusual heads': 1200 } },
+    { operator: 'decode attention, own KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.0.0', rows: 1304, median: 0.0656, p90: 0.241, aboveFloor: { rows: 924, median: 0.059, p90: 0.2196 }, leftOut: {} },
     { operator: 'MLA prefill', format: 'bf16', table: 'context_mla_perf', version: '1.0.0', rows: 1218, median: 0.0352, p90: 0.1355, aboveFloor: { rows: 1018, median: 0.0305, p90: 0.1449 }, leftOut: {} },
-    { operator: 'MLA decode', format: 'bf16', table: 'generation_mla_perf', version: '1.0.0', rows: 2534, median: 0.1309, p90: 0.6934, aboveFloor: { rows: 1872, median: 0.1407, p90: 0.7759 }, leftOut: {} },
+    { operator: 'MLA decode', format: 'bf16', table: 'generation_mla_perf', version: '1.0.0', rows: 2534, median: 0.0784, p90: 0.2361, aboveFloor: { rows: 1873, median: 0.0651, p90: 0.2039 }, leftOut: {} },
     { operator: 'MLA prefill', format: 'fp8', table: 'context_mla_perf', version: '1.0.0', rows: 1218, median: 0.035, p90: 0.1382, aboveFloor: { rows: 1017, median: 0.0311, p90: 0.1447 }, leftOut: {} },
-    { operator: 'MLA decode', format: 'fp8', table: 'generation_mla_perf', version: '1.0.0', rows: 2534, median: 0.1644, p90: 0.7959, aboveFloor: { rows: 1873, median: 0.1998, p90: 0.8638 }, leftOut: {} },
+    { operator: 'MLA decode', format: 'fp8', table: 'generation_mla_perf', version: '1.0.0', rows: 2534, median: 0.0978, p90: 0.3127, aboveFloor: { rows: 1887, median: 0.0859, p90: 0.2887 }, leftOut: {} },
     { operator: 'NCCL allReduce', format: 'bf16', table: 'nccl_perf', version: '2.27.3', rows: 63, median: 0.0424, p90: 0.1107, aboveFloor: { rows: 28, median: 0.0286, p90: 0.0791 }, leftOut: {} },
     { operator: 'NCCL allGather', format: 'bf16', table: 'nccl_perf', version: '2.27.3', rows: 63, median: 0.0642, p90: 0.1523, aboveFloor: { rows: 28, median: 0.0546, p90: 0.1506 }, leftOut: {} },
     { operator: 'NCCL reduceScatter', format: 'bf16', table: 'nccl_perf', version: '2.27.3', rows: 63, median: 0.0507, p90: 0.1214, aboveFloor: { rows: 28, median: 0.033, p90: 0.1323 }, leftOut: {} },

@@ -10,11 +10,11 @@ export const b300Sxm: Calibration = {
     evidence: 'calibrated',
     source: 'B300-SXM: operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0)',
     gemm: {
-      bf16: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.7196, half: 50, halfDepth: 24.39, sharpness: 3.632, memoryEfficiency: 0.7927, rampPerRootDepth: 3.336e-8, quantise: 0.0001, floor: 0.000001605 },
-      fp8: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.7373, half: 10650, halfDepth: 145.5, sharpness: 2.17, memoryEfficiency: 0.784, rampPerRootDepth: 3.309e-8, quantise: 3.026, floor: 0.0000127 },
-      fp8Block: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.879, half: 1396000, halfDepth: 676.1, sharpness: 2.182, memoryEfficiency: 0.7599, rampPerRootDepth: 3e-12, quantise: 1.163, floor: 0.000004666 },
-      fp4: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.6118, half: 5390000, halfDepth: 3226, sharpness: 1.995, memoryEfficiency: 0.5741, rampPerRootDepth: 3e-12, quantise: 1.591, floor: 0.000002979 },
-      int8: { evidence: 'extrapolated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.7373, half: 10650, halfDepth: 145.5, sharpness: 2.17, memoryEfficiency: 0.784, rampPerRootDepth: 3.309e-8, quantise: 3.026, floor: 0.0000127 },
+      bf16: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.7195, half: 50, halfDepth: 24.14, sharpness: 3.633, memoryEfficiency: 0.7926, rampPerRootDepth: 3.336e-8, quantise: 0.0001, cachedInputs: 5000000000, floor: 0.000001605 },
+      fp8: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.739, half: 6844, halfDepth: 141.1, sharpness: 2.074, memoryEfficiency: 0.7872, rampPerRootDepth: 3.433e-8, quantise: 3.037, cachedInputs: 500000, floor: 0.00001272 },
+      fp8Block: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.8827, half: 1426000, halfDepth: 729.9, sharpness: 2.162, memoryEfficiency: 0.7625, rampPerRootDepth: 3e-12, quantise: 1.234, cachedInputs: 6631000, floor: 0.000004661 },
+      fp4: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.6119, half: 5407000, halfDepth: 3239, sharpness: 1.996, memoryEfficiency: 0.574, rampPerRootDepth: 3e-12, quantise: 1.593, cachedInputs: 500000, floor: 0.000002964 },
+      int8: { evidence: 'extrapolated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.739, half: 6844, halfDepth: 141.1, sharpness: 2.074, memoryEfficiency: 0.7872, rampPerRootDepth: 3.433e-8, quantise: 3.037, cachedInputs: 500000, floor: 0.00001272 },
     },
     groupedGemm: {
       bf16: [
@@ -49,12 +49,12 @@ export const b300Sxm: Calibration = {
     },
     decodeAttention: {
       grouped: {
-        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.1132, memoryEfficiency: 1, sharpness: 3.284, perTile: 8.271e-9, headsPerTile: 24.91, ramp: 0.00007139, rampBytes: 4220000000, serial: 0.00002108, serialTokens: 149400, floor: 0.0000105 },
+        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.1126, memoryEfficiency: 1, sharpness: 3.307, perTile: 8.269e-9, headsPerTile: 24.86, ramp: 0.00007119, rampBytes: 4204000000, serial: 0.0000211, serialTokens: 149400, floor: 0.0000105 },
         fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.242, memoryEfficiency: 1, sharpness: 3.139, perTile: 6.809e-9, headsPerTile: 22.36, ramp: 0.0001432, rampBytes: 8874000000, serial: 0.00001537, serialTokens: 85000, floor: 0.00001051 },
       },
       multiHead: {
         bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 3.001, memoryEfficiency: 1, sharpness: 5.116, perTile: 6.049e-9, headsPerTile: 1.989, ramp: 0.0001218, rampBytes: 7175000000, serial: 0.00002725, serialTokens: 263900, floor: 0.00001038 },
-        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 4, memoryEfficiency: 1, sharpness: 5.062, perTile: 4.477e-9, headsPerTile: 1.358, ramp: 0.00006911, rampBytes: 3411000000, serial: 0.00001562, serialTokens: 126000, floor: 0.00001035 },
+        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 2.495, memoryEfficiency: 1, sharpness: 5.06, perTile: 5.404e-9, headsPerTile: 2.28, ramp: 0.00006918, rampBytes: 3417000000, serial: 0.00001565, serialTokens: 125800, floor: 0.00001035 },
       },
     },
     mlaPrefill: {
@@ -63,7 +63,7 @@ export const b300Sxm: Calibration = {
     },
     mlaDecode: {
       bf16: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 4, memoryEfficiency: 0.7018, sharpness: 5.24, perTile: 3.251e-8, headsPerTile: 117, ramp: 9.942e-7, rampBytes: 594600, serial: 0.00001319, serialTokens: 8349, floor: 0.000008664 },
-      fp8: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 2.142, memoryEfficiency: 0.821, sharpness: 1.563, perTile: 2.1e-8, headsPerTile: 31.2, ramp: 2e-7, rampBytes: 50000000000, serial: 0.00001166, serialTokens: 7462, floor: 0.0000086 },
+      fp8: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 2.14, memoryEfficiency: 0.8211, sharpness: 1.562, perTile: 2.1e-8, headsPerTile: 31.21, ramp: 2e-7, rampBytes: 50000000000, serial: 0.00001166, serialTokens: 7466, floor: 0.000008601 },
     },
     stream: { efficiency: 0.8, floor: 0.000002 },
     collectives: {
@@ -90,10 +90,10 @@ export const b300Sxm: Calibration = {
     },
   },
   reports: [
-    { operator: 'gemm', format: 'bf16', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0727, p90: 0.2144, aboveFloor: { rows: 5982, median: 0.0729, p90: 0.2154 }, leftOut: {} },
-    { operator: 'gemm', format: 'fp8', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0441, p90: 0.1053, aboveFloor: { rows: 2961, median: 0.0452, p90: 0.1077 }, leftOut: {} },
-    { operator: 'gemm', format: 'fp8Block', table: 'gemm_perf', version: '1.3.0rc20', rows: 5940, median: 0.0407, p90: 0.1197, aboveFloor: { rows: 4072, median: 0.0442, p90: 0.1317 }, leftOut: {} },
-    { operator: 'gemm', format: 'fp4', table: 'gemm_perf', version: '1.3.0rc20', rows: 5985, median: 0.056, p90: 0.1699, aboveFloor: { rows: 5985, median: 0.056, p90: 0.1699 }, leftOut: {} },
+    { operator: 'gemm', format: 'bf16', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0727, p90: 0.2144, aboveFloor: { rows: 5982, median: 0.0728, p90: 0.2154 }, leftOut: {} },
+    { operator: 'gemm', format: 'fp8', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0453, p90: 0.1071, aboveFloor: { rows: 2959, median: 0.0454, p90: 0.1081 }, leftOut: {} },
+    { operator: 'gemm', format: 'fp8Block', table: 'gemm_perf', version: '1.3.0rc20', rows: 5940, median: 0.0411, p90: 0.1191, aboveFloor: { rows: 4073, median: 0.0432, p90: 0.1295 }, leftOut: {} },
+    { operator: 'gemm', format: 'fp4', table: 'gemm_perf', version: '1.3.0rc20', rows: 5985, median: 0.0567, p90: 0.1698, aboveFloor: { rows: 5985, median: 0.0567, p90: 0.1698 }, leftOut: {} },
     { operator: 'experts', format: 'fp4 nvfp4 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 15822, median: 0.0657, p90: 0.2543, aboveFloor: { rows: 10570, median: 0.0602, p90: 0.2665 }, leftOut: { 'falls as tokens grow': 972 } },
     { operator: 'experts', format: 'fp8 fp8 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 12204, median: 0.0664, p90: 0.2934, aboveFloor: { rows: 8597, median: 0.068, p90: 0.322 }, leftOut: { 'falls as tokens grow': 1080 } },
     { operator: 'experts', format: 'bf16 bfloat16 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 13284, median: 0.0644, p90: 0.2761, aboveFloor: { rows: 10892, median: 0.0597, p90: 0.3012 }, leftOut: { 'falls as tokens grow': 2295 } },
@@ -104,14 +104,14 @@ export const b300Sxm: Calibration = {
     { operator: 'prefill attention, window', format: 'bf16', table: 'context_attention_perf', version: '1.3.0rc20', rows: 6324, median: 0.0565, p90: 0.2038, aboveFloor: { rows: 4424, median: 0.0531, p90: 0.1821 }, leftOut: {} },
     { operator: 'prefill attention', format: 'fp8', table: 'context_attention_perf', version: '1.3.0rc20', rows: 16627, median: 0.0505, p90: 0.1474, aboveFloor: { rows: 12072, median: 0.0506, p90: 0.1555 }, leftOut: { 'head wider than 256': 578 } },
     { operator: 'prefill attention, window', format: 'fp8', table: 'context_attention_perf', version: '1.3.0rc20', rows: 6324, median: 0.0458, p90: 0.1608, aboveFloor: { rows: 5390, median: 0.0466, p90: 0.1662 }, leftOut: {} },
-    { operator: 'decode attention, shared KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 10679, median: 0.0441, p90: 0.2103, aboveFloor: { rows: 3936, median: 0.0448, p90: 0.2533 }, leftOut: { 'unusual heads': 4101 } },
+    { operator: 'decode attention, shared KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 10679, median: 0.0441, p90: 0.2104, aboveFloor: { rows: 3936, median: 0.0449, p90: 0.2532 }, leftOut: { 'unusual heads': 4101 } },
     { operator: 'decode attention, own KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5003, median: 0.047, p90: 0.2408, aboveFloor: { rows: 2613, median: 0.0525, p90: 0.3359 }, leftOut: {} },
     { operator: 'decode attention, shared KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 10679, median: 0.0399, p90: 0.1618, aboveFloor: { rows: 3276, median: 0.046, p90: 0.1641 }, leftOut: { 'unusual heads': 4101 } },
-    { operator: 'decode attention, own KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5003, median: 0.0407, p90: 0.1513, aboveFloor: { rows: 2342, median: 0.0385, p90: 0.151 }, leftOut: {} },
+    { operator: 'decode attention, own KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5003, median: 0.0407, p90: 0.1512, aboveFloor: { rows: 2342, median: 0.0385, p90: 0.151 }, leftOut: {} },
     { operator: 'MLA prefill', format: 'bf16', table: 'context_mla_perf', version: '1.3.0rc20', rows: 880, median: 0.0504, p90: 0.1568, aboveFloor: { rows: 632, median: 0.056, p90: 0.1734 }, leftOut: {} },
     { operator: 'MLA decode', format: 'bf16', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 1448, median: 0.0483, p90: 0.2333, aboveFloor: { rows: 800, median: 0.0374, p90: 0.2845 }, leftOut: {} },
     { operator: 'MLA prefill', format: 'fp8', table: 'context_mla_perf', version: '1.3.0rc20', rows: 880, median: 0.0507, p90: 0.1543, aboveFloor: { rows: 559, median: 0.0422, p90: 0.1467 }, leftOut: {} },
-    { operator: 'MLA decode', format: 'fp8', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 1448, median: 0.0485, p90: 0.2252, aboveFloor: { rows: 705, median: 0.0543, p90: 0.2519 }, leftOut: {} },
+    { operator: 'MLA decode', format: 'fp8', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 1448, median: 0.0485, p90: 0.2252, aboveFloor: { rows: 705, median: 0.0545, p90: 0.2518 }, leftOut: {} },
     { operator: 'NCCL allReduce', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 63, median: 0.0383, p90: 0.1242, aboveFloor: { rows: 24, median: 0.0434, p90: 0.1329 }, leftOut: {} },
     { operator: 'NCCL allGather', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 63, median: 0.0444, p90: 0.1179, aboveFloor: { rows: 23, median: 0.0503, p90: 0.1538 }, leftOut: {} },
     { operator: 'NCCL reduceScatter', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 63, median: 0.0478, p90: 0.1197, aboveFloor: { rows: 23, median: 0.0524, p90: 0.1354 }, leftOut: {} },

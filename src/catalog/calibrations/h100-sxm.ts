@@ -10,11 +10,11 @@ export const h100Sxm: Calibration = {
     evidence: 'calibrated',
     source: 'H100-SXM-80GB: operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0)',
     gemm: {
-      bf16: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.813, half: 7637, halfDepth: 124.6, sharpness: 4.086, memoryEfficiency: 0.8736, rampPerRootDepth: 3.083e-8, quantise: 0.0001, floor: 0.00000241 },
-      fp8: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.7733, half: 5735, halfDepth: 295.5, sharpness: 4.136, memoryEfficiency: 0.8487, rampPerRootDepth: 1.717e-8, quantise: 2.56, floor: 0.00001218 },
-      fp8Block: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.7089, half: 652000, halfDepth: 649.7, sharpness: 2.742, memoryEfficiency: 0.8224, rampPerRootDepth: 9.967e-9, quantise: 1.657, floor: 0.000003616 },
-      fp4: { evidence: 'extrapolated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.7089, half: 652000, halfDepth: 649.7, sharpness: 2.742, memoryEfficiency: 0.8224, rampPerRootDepth: 9.967e-9, quantise: 1.657, floor: 0.000003616 },
-      int8: { evidence: 'extrapolated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.7733, half: 5735, halfDepth: 295.5, sharpness: 4.136, memoryEfficiency: 0.8487, rampPerRootDepth: 1.717e-8, quantise: 2.56, floor: 0.00001218 },
+      bf16: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.813, half: 7032, halfDepth: 124.6, sharpness: 4.082, memoryEfficiency: 0.8737, rampPerRootDepth: 3.088e-8, quantise: 0.0001, cachedInputs: 5000000000, floor: 0.000002409 },
+      fp8: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.78, half: 9260, halfDepth: 327.2, sharpness: 2.868, memoryEfficiency: 0.8667, rampPerRootDepth: 2.521e-8, quantise: 2.83, cachedInputs: 10450000, floor: 0.00001222 },
+      fp8Block: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.7171, half: 659800, halfDepth: 700.9, sharpness: 2.698, memoryEfficiency: 0.8283, rampPerRootDepth: 1.36e-8, quantise: 1.84, cachedInputs: 5700000, floor: 0.000003556 },
+      fp4: { evidence: 'extrapolated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.7171, half: 659800, halfDepth: 700.9, sharpness: 2.698, memoryEfficiency: 0.8283, rampPerRootDepth: 1.36e-8, quantise: 1.84, cachedInputs: 5700000, floor: 0.000003556 },
+      int8: { evidence: 'extrapolated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.78, half: 9260, halfDepth: 327.2, sharpness: 2.868, memoryEfficiency: 0.8667, rampPerRootDepth: 2.521e-8, quantise: 2.83, cachedInputs: 10450000, floor: 0.00001222 },
     },
     groupedGemm: {
       bf16: [
@@ -48,12 +48,12 @@ export const h100Sxm: Calibration = {
     },
     decodeAttention: {
       grouped: {
-        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.09256, memoryEfficiency: 0.9017, sharpness: 2.808, perTile: 3.121e-8, headsPerTile: 103.8, ramp: 0.00001533, rampBytes: 102200000, serial: 0.000004254, serialTokens: 124.1, floor: 0.000007964 },
-        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.09171, memoryEfficiency: 0.981, sharpness: 2.278, perTile: 6.776e-9, headsPerTile: 18.92, ramp: 0.00001515, rampBytes: 283400000, serial: 0.000005962, serialTokens: 1209, floor: 0.000006124 },
+        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.09196, memoryEfficiency: 0.9009, sharpness: 2.818, perTile: 3.121e-8, headsPerTile: 103.9, ramp: 0.00001514, rampBytes: 100400000, serial: 0.000004244, serialTokens: 124.5, floor: 0.000007965 },
+        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.0919, memoryEfficiency: 0.9779, sharpness: 2.266, perTile: 6.78e-9, headsPerTile: 19.05, ramp: 0.00001404, rampBytes: 266000000, serial: 0.000005984, serialTokens: 1226, floor: 0.000006126 },
       },
       multiHead: {
         bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 4, memoryEfficiency: 0.9299, sharpness: 1.912, perTile: 3.703e-9, headsPerTile: 0.5807, ramp: 0.00001351, rampBytes: 367500000, serial: 0.000009741, serialTokens: 898.4, floor: 0.000007896 },
-        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 4, memoryEfficiency: 1, sharpness: 1.991, perTile: 6.111e-9, headsPerTile: 1.52, ramp: 0.0002165, rampBytes: 1756000000, serial: 0.0000123, serialTokens: 948.9, floor: 0.000008625 },
+        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 4, memoryEfficiency: 1, sharpness: 1.934, perTile: 2.598e-9, headsPerTile: 0.3463, ramp: 0.0002204, rampBytes: 1838000000, serial: 0.00001384, serialTokens: 1172, floor: 0.00000865 },
       },
     },
     mlaPrefill: {
@@ -61,8 +61,8 @@ export const h100Sxm: Calibration = {
       fp8: { evidence: 'calibrated', range: { queries: [1, 32768], history: [0, 0], sequences: [1, 256], heads: [1, 128], qkDim: [192, 192] }, efficiency: 0.7658, half: 26.65, halfQueries: 852.3, idleQueries: 25570, halfDim: 0.001, memoryEfficiency: 0.8285, floor: 0.00001771 },
     },
     mlaDecode: {
-      bf16: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 1.373, memoryEfficiency: 0.9545, sharpness: 1.557, perTile: 2.988e-8, headsPerTile: 30.13, ramp: 0.00001196, rampBytes: 532300000, serial: 0.000006639, serialTokens: 3410, floor: 0.00001288 },
-      fp8: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 0.944, memoryEfficiency: 0.9035, sharpness: 1.82, perTile: 2.964e-8, headsPerTile: 18.88, ramp: 0.00002048, rampBytes: 648500000, serial: 0.000006294, serialTokens: 2241, floor: 0.0000125 },
+      bf16: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 1.371, memoryEfficiency: 0.9545, sharpness: 1.559, perTile: 2.993e-8, headsPerTile: 30.18, ramp: 0.00001196, rampBytes: 532300000, serial: 0.000006644, serialTokens: 3402, floor: 0.00001288 },
+      fp8: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 0.9447, memoryEfficiency: 0.9035, sharpness: 1.817, perTile: 2.969e-8, headsPerTile: 18.93, ramp: 0.00002047, rampBytes: 650500000, serial: 0.000006308, serialTokens: 2243, floor: 0.0000125 },
     },
     stream: { efficiency: 0.887, floor: 0.000002 },
     collectives: {
@@ -89,9 +89,9 @@ export const h100Sxm: Calibration = {
     },
   },
   reports: [
-    { operator: 'gemm', format: 'bf16', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.043, p90: 0.1705, aboveFloor: { rows: 5885, median: 0.0413, p90: 0.1547 }, leftOut: {} },
-    { operator: 'gemm', format: 'fp8', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0302, p90: 0.0975, aboveFloor: { rows: 3548, median: 0.0286, p90: 0.087 }, leftOut: {} },
-    { operator: 'gemm', format: 'fp8Block', table: 'gemm_perf', version: '1.3.0rc20', rows: 5940, median: 0.045, p90: 0.1249, aboveFloor: { rows: 4971, median: 0.0483, p90: 0.1284 }, leftOut: {} },
+    { operator: 'gemm', format: 'bf16', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0429, p90: 0.1703, aboveFloor: { rows: 5885, median: 0.0413, p90: 0.155 }, leftOut: {} },
+    { operator: 'gemm', format: 'fp8', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0289, p90: 0.0863, aboveFloor: { rows: 3541, median: 0.0265, p90: 0.0812 }, leftOut: {} },
+    { operator: 'gemm', format: 'fp8Block', table: 'gemm_perf', version: '1.3.0rc20', rows: 5940, median: 0.039, p90: 0.1136, aboveFloor: { rows: 5000, median: 0.0408, p90: 0.1136 }, leftOut: {} },
     { operator: 'experts', format: 'bf16 bfloat16 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 11718, median: 0.0428, p90: 0.1972, aboveFloor: { rows: 10843, median: 0.0409, p90: 0.1928 }, leftOut: { 'falls as tokens grow': 3834 } },
     { operator: 'experts', format: 'fp8 fp8 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 11178, median: 0.0505, p90: 0.2855, aboveFloor: { rows: 9001, median: 0.0491, p90: 0.3345 }, leftOut: { 'falls as tokens grow': 2106 } },
     { operator: 'experts', format: 'fp8Block fp8_block cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 12906, median: 0.0343, p90: 0.1083, aboveFloor: { rows: 11246, median: 0.0332, p90: 0.1037 }, leftOut: { 'falls as tokens grow': 27 } },
@@ -100,14 +100,14 @@ export const h100Sxm: Calibration = {
     { operator: 'prefill attention, window', format: 'bf16', table: 'context_attention_perf', version: '1.3.0rc20', rows: 6911, median: 0.0587, p90: 0.2443, aboveFloor: { rows: 5580, median: 0.0609, p90: 0.2587 }, leftOut: {} },
     { operator: 'prefill attention', format: 'fp8', table: 'context_attention_perf', version: '1.3.0rc20', rows: 18290, median: 0.0572, p90: 0.1758, aboveFloor: { rows: 13799, median: 0.0566, p90: 0.1814 }, leftOut: {} },
     { operator: 'prefill attention, window', format: 'fp8', table: 'context_attention_perf', version: '1.3.0rc20', rows: 6911, median: 0.0876, p90: 0.4001, aboveFloor: { rows: 5517, median: 0.0966, p90: 0.4397 }, leftOut: {} },
-    { operator: 'decode attention, shared KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 11671, median: 0.0792, p90: 0.271, aboveFloor: { rows: 7125, median: 0.0705, p90: 0.2565 }, leftOut: { 'unusual heads': 3600 } },
+    { operator: 'decode attention, shared KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 11671, median: 0.0791, p90: 0.2711, aboveFloor: { rows: 7125, median: 0.0705, p90: 0.2569 }, leftOut: { 'unusual heads': 3600 } },
     { operator: 'decode attention, own KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5189, median: 0.0862, p90: 0.2258, aboveFloor: { rows: 3378, median: 0.0786, p90: 0.2102 }, leftOut: {} },
-    { operator: 'decode attention, shared KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 11671, median: 0.0987, p90: 0.2967, aboveFloor: { rows: 5920, median: 0.0819, p90: 0.3653 }, leftOut: { 'unusual heads': 3047 } },
-    { operator: 'decode attention, own KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5189, median: 0.0967, p90: 0.2765, aboveFloor: { rows: 3119, median: 0.1089, p90: 0.2616 }, leftOut: {} },
+    { operator: 'decode attention, shared KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 11671, median: 0.0987, p90: 0.2969, aboveFloor: { rows: 5919, median: 0.0818, p90: 0.3655 }, leftOut: { 'unusual heads': 3047 } },
+    { operator: 'decode attention, own KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5189, median: 0.0968, p90: 0.2766, aboveFloor: { rows: 3118, median: 0.106, p90: 0.257 }, leftOut: {} },
     { operator: 'MLA prefill', format: 'bf16', table: 'context_mla_perf', version: '1.3.0rc20', rows: 880, median: 0.0491, p90: 0.1646, aboveFloor: { rows: 648, median: 0.0519, p90: 0.178 }, leftOut: {} },
-    { operator: 'MLA decode', format: 'bf16', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 1448, median: 0.0391, p90: 0.1687, aboveFloor: { rows: 746, median: 0.0228, p90: 0.1233 }, leftOut: {} },
+    { operator: 'MLA decode', format: 'bf16', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 1448, median: 0.039, p90: 0.1687, aboveFloor: { rows: 746, median: 0.0227, p90: 0.1232 }, leftOut: {} },
     { operator: 'MLA prefill', format: 'fp8', table: 'context_mla_perf', version: '1.3.0rc20', rows: 880, median: 0.0337, p90: 0.144, aboveFloor: { rows: 610, median: 0.0236, p90: 0.1196 }, leftOut: {} },
-    { operator: 'MLA decode', format: 'fp8', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 1448, median: 0.0538, p90: 0.182, aboveFloor: { rows: 725, median: 0.0385, p90: 0.1634 }, leftOut: {} },
+    { operator: 'MLA decode', format: 'fp8', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 1448, median: 0.0538, p90: 0.1822, aboveFloor: { rows: 725, median: 0.0386, p90: 0.1636 }, leftOut: {} },
     { operator: 'NCCL allReduce', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 63, median: 0.0383, p90: 0.0968, aboveFloor: { rows: 28, median: 0.0302, p90: 0.0786 }, leftOut: {} },
     { operator: 'NCCL allGather', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 63, median: 0.0445, p90: 0.0959, aboveFloor: { rows: 28, median: 0.0391, p90: 0.0737 }, leftOut: {} },
     { operator: 'NCCL reduceScatter', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 63, median: 0.0428, p90: 0.0895, aboveFloor: { rows: 26, median: 0.0417, p90: 0.0867 }, leftOut: {} },

@@ -10,11 +10,11 @@ export const h200Sxm: Calibration = {
     evidence: 'calibrated',
     source: 'H200-SXM-141GB: operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0)',
     gemm: {
-      bf16: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.8257, half: 50, halfDepth: 144, sharpness: 3.694, memoryEfficiency: 0.875, rampPerRootDepth: 3.351e-8, quantise: 0.0001, floor: 0.000002425 },
-      fp8: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.7906, half: 3298, halfDepth: 323.1, sharpness: 3.187, memoryEfficiency: 0.8597, rampPerRootDepth: 2.06e-8, quantise: 3.228, floor: 0.00001206 },
-      fp8Block: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.7266, half: 669900, halfDepth: 697.8, sharpness: 2.612, memoryEfficiency: 0.7872, rampPerRootDepth: 1.017e-8, quantise: 2.382, floor: 0.000003487 },
-      fp4: { evidence: 'extrapolated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.7266, half: 669900, halfDepth: 697.8, sharpness: 2.612, memoryEfficiency: 0.7872, rampPerRootDepth: 1.017e-8, quantise: 2.382, floor: 0.000003487 },
-      int8: { evidence: 'extrapolated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.7906, half: 3298, halfDepth: 323.1, sharpness: 3.187, memoryEfficiency: 0.8597, rampPerRootDepth: 2.06e-8, quantise: 3.228, floor: 0.00001206 },
+      bf16: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.8257, half: 50, halfDepth: 143.9, sharpness: 3.693, memoryEfficiency: 0.875, rampPerRootDepth: 3.351e-8, quantise: 0.0001, cachedInputs: 5000000000, floor: 0.000002425 },
+      fp8: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.7915, half: 4874, halfDepth: 345.1, sharpness: 2.623, memoryEfficiency: 0.8821, rampPerRootDepth: 2.793e-8, quantise: 3.528, cachedInputs: 9245000, floor: 0.00001209 },
+      fp8Block: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.7356, half: 677500, halfDepth: 761.2, sharpness: 2.677, memoryEfficiency: 0.7926, rampPerRootDepth: 1.446e-8, quantise: 2.732, cachedInputs: 7914000, floor: 0.00000341 },
+      fp4: { evidence: 'extrapolated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.7356, half: 677500, halfDepth: 761.2, sharpness: 2.677, memoryEfficiency: 0.7926, rampPerRootDepth: 1.446e-8, quantise: 2.732, cachedInputs: 7914000, floor: 0.00000341 },
+      int8: { evidence: 'extrapolated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.7915, half: 4874, halfDepth: 345.1, sharpness: 2.623, memoryEfficiency: 0.8821, rampPerRootDepth: 2.793e-8, quantise: 3.528, cachedInputs: 9245000, floor: 0.00001209 },
     },
     groupedGemm: {
       bf16: [
@@ -52,8 +52,8 @@ export const h200Sxm: Calibration = {
         fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.1104, memoryEfficiency: 1, sharpness: 2.007, perTile: 6.823e-9, headsPerTile: 19.06, ramp: 0.00001303, rampBytes: 164200000, serial: 0.000006558, serialTokens: 1210, floor: 0.000005945 },
       },
       multiHead: {
-        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 4, memoryEfficiency: 0.9145, sharpness: 1.672, perTile: 3.376e-9, headsPerTile: 0.5025, ramp: 0.00001115, rampBytes: 246800000, serial: 0.00001507, serialTokens: 1593, floor: 0.000007826 },
-        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 4, memoryEfficiency: 1, sharpness: 2.263, perTile: 5.723e-9, headsPerTile: 1.33, ramp: 0.0005233, rampBytes: 2960000000, serial: 0.00001564, serialTokens: 1391, floor: 0.00000856 },
+        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 4, memoryEfficiency: 0.9155, sharpness: 1.632, perTile: 7.45e-10, headsPerTile: 0.08, ramp: 0.00001014, rampBytes: 239300000, serial: 0.00001853, serialTokens: 2241, floor: 0.000007855 },
+        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 64], headDim: [64, 256] }, efficiency: 4, memoryEfficiency: 1, sharpness: 2.166, perTile: 1.82e-9, headsPerTile: 0.2219, ramp: 0.0005342, rampBytes: 3072000000, serial: 0.00001706, serialTokens: 1610, floor: 0.000008576 },
       },
     },
     mlaPrefill: {
@@ -61,8 +61,8 @@ export const h200Sxm: Calibration = {
       fp8: { evidence: 'calibrated', range: { queries: [1, 32768], history: [0, 0], sequences: [1, 256], heads: [1, 128], qkDim: [192, 192] }, efficiency: 0.7522, half: 185.8, halfQueries: 123, idleQueries: 25320, halfDim: 0.001, memoryEfficiency: 0.6234, floor: 0.00001429 },
     },
     mlaDecode: {
-      bf16: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 0.8987, memoryEfficiency: 0.9717, sharpness: 1.732, perTile: 3.276e-8, headsPerTile: 32.33, ramp: 0.000009813, rampBytes: 314700000, serial: 0.000005767, serialTokens: 1488, floor: 0.00001258 },
-      fp8: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 0.7985, memoryEfficiency: 0.6646, sharpness: 2.608, perTile: 3.057e-8, headsPerTile: 19.37, ramp: 0.00001455, rampBytes: 714200000, serial: 0.00000577, serialTokens: 1612, floor: 0.00001241 },
+      bf16: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 0.8993, memoryEfficiency: 0.9718, sharpness: 1.73, perTile: 3.282e-8, headsPerTile: 32.44, ramp: 0.000009791, rampBytes: 315200000, serial: 0.000005785, serialTokens: 1496, floor: 0.00001258 },
+      fp8: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 0.7998, memoryEfficiency: 0.6651, sharpness: 2.591, perTile: 3.068e-8, headsPerTile: 19.47, ramp: 0.00001542, rampBytes: 761000000, serial: 0.000005781, serialTokens: 1616, floor: 0.00001241 },
     },
     stream: { efficiency: 0.865, floor: 0.000002 },
     collectives: {
@@ -90,8 +90,8 @@ export const h200Sxm: Calibration = {
   },
   reports: [
     { operator: 'gemm', format: 'bf16', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0479, p90: 0.162, aboveFloor: { rows: 5845, median: 0.0474, p90: 0.1601 }, leftOut: {} },
-    { operator: 'gemm', format: 'fp8', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0305, p90: 0.1005, aboveFloor: { rows: 3354, median: 0.0307, p90: 0.0999 }, leftOut: {} },
-    { operator: 'gemm', format: 'fp8Block', table: 'gemm_perf', version: '1.3.0rc20', rows: 5940, median: 0.05, p90: 0.1432, aboveFloor: { rows: 4961, median: 0.0548, p90: 0.1483 }, leftOut: {} },
+    { operator: 'gemm', format: 'fp8', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0302, p90: 0.0851, aboveFloor: { rows: 3347, median: 0.0284, p90: 0.0852 }, leftOut: {} },
+    { operator: 'gemm', format: 'fp8Block', table: 'gemm_perf', version: '1.3.0rc20', rows: 5940, median: 0.0406, p90: 0.1242, aboveFloor: { rows: 4993, median: 0.0436, p90: 0.1269 }, leftOut: {} },
     { operator: 'experts', format: 'bf16 bfloat16 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 11097, median: 0.0426, p90: 0.2077, aboveFloor: { rows: 10021, median: 0.0394, p90: 0.207 }, leftOut: { 'falls as tokens grow': 4482 } },
     { operator: 'experts', format: 'fp8 fp8 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 10692, median: 0.0496, p90: 0.2893, aboveFloor: { rows: 8232, median: 0.0504, p90: 0.3379 }, leftOut: { 'falls as tokens grow': 2592 } },
     { operator: 'experts', format: 'fp8Block fp8_block cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 12852, median: 0.0345, p90: 0.1002, aboveFloor: { rows: 10987, median: 0.0337, p90: 0.0987 }, leftOut: { 'falls as tokens grow': 81 } },
@@ -101,13 +101,13 @@ export const h200Sxm: Calibration = {
     { operator: 'prefill attention', format: 'fp8', table: 'context_attention_perf', version: '1.3.0rc20', rows: 18288, median: 0.0543, p90: 0.1661, aboveFloor: { rows: 13795, median: 0.0544, p90: 0.1738 }, leftOut: {} },
     { operator: 'prefill attention, window', format: 'fp8', table: 'context_attention_perf', version: '1.3.0rc20', rows: 6910, median: 0.0723, p90: 0.4398, aboveFloor: { rows: 6910, median: 0.0723, p90: 0.4398 }, leftOut: {} },
     { operator: 'decode attention, shared KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 11671, median: 0.0824, p90: 0.2743, aboveFloor: { rows: 7226, median: 0.0763, p90: 0.263 }, leftOut: { 'unusual heads': 3600 } },
-    { operator: 'decode attention, own KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5189, median: 0.0956, p90: 0.251, aboveFloor: { rows: 3391, median: 0.0901, p90: 0.2408 }, leftOut: {} },
+    { operator: 'decode attention, own KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5189, median: 0.0942, p90: 0.2516, aboveFloor: { rows: 3385, median: 0.0881, p90: 0.2418 }, leftOut: {} },
     { operator: 'decode attention, shared KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 11671, median: 0.104, p90: 0.277, aboveFloor: { rows: 5992, median: 0.0953, p90: 0.3318 }, leftOut: { 'unusual heads': 3047 } },
-    { operator: 'decode attention, own KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5189, median: 0.096, p90: 0.2795, aboveFloor: { rows: 3124, median: 0.1046, p90: 0.2617 }, leftOut: {} },
+    { operator: 'decode attention, own KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc20', rows: 5189, median: 0.0958, p90: 0.2805, aboveFloor: { rows: 3123, median: 0.103, p90: 0.2588 }, leftOut: {} },
     { operator: 'MLA prefill', format: 'bf16', table: 'context_mla_perf', version: '1.3.0rc20', rows: 880, median: 0.0474, p90: 0.144, aboveFloor: { rows: 634, median: 0.052, p90: 0.1598 }, leftOut: {} },
-    { operator: 'MLA decode', format: 'bf16', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 1448, median: 0.0447, p90: 0.1622, aboveFloor: { rows: 736, median: 0.0319, p90: 0.1462 }, leftOut: {} },
+    { operator: 'MLA decode', format: 'bf16', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 1448, median: 0.0447, p90: 0.1623, aboveFloor: { rows: 736, median: 0.0318, p90: 0.1462 }, leftOut: {} },
     { operator: 'MLA prefill', format: 'fp8', table: 'context_mla_perf', version: '1.3.0rc20', rows: 880, median: 0.0347, p90: 0.1319, aboveFloor: { rows: 643, median: 0.0302, p90: 0.1275 }, leftOut: {} },
-    { operator: 'MLA decode', format: 'fp8', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 1448, median: 0.0505, p90: 0.184, aboveFloor: { rows: 724, median: 0.0381, p90: 0.1749 }, leftOut: {} },
+    { operator: 'MLA decode', format: 'fp8', table: 'generation_mla_perf', version: '1.3.0rc20', rows: 1448, median: 0.0505, p90: 0.184, aboveFloor: { rows: 724, median: 0.0385, p90: 0.1752 }, leftOut: {} },
     { operator: 'NCCL allReduce', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 63, median: 0.0449, p90: 0.0926, aboveFloor: { rows: 28, median: 0.0383, p90: 0.0844 }, leftOut: {} },
     { operator: 'NCCL allGather', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 63, median: 0.0454, p90: 0.1234, aboveFloor: { rows: 27, median: 0.035, p90: 0.0839 }, leftOut: {} },
     { operator: 'NCCL reduceScatter', format: 'bf16', table: 'nccl_perf', version: '2.29.2', rows: 63, median: 0.0444, p90: 0.1037, aboveFloor: { rows: 26, median: 0.0384, p90: 0.0762 }, leftOut: {} },

@@ -10,11 +10,11 @@ export const l40s: Calibration = {
     evidence: 'calibrated',
     source: 'L40S-48GB: operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0)',
     gemm: {
-      bf16: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.6071, half: 369300, halfDepth: 80.07, sharpness: 4.47, memoryEfficiency: 0.8001, rampPerRootDepth: 3e-12, quantise: 0.0001, floor: 0.000001699 },
-      fp8: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.5516, half: 50, halfDepth: 0.01, sharpness: 3.321, memoryEfficiency: 0.8025, rampPerRootDepth: 9.917e-9, quantise: 1.728, floor: 0.0000121 },
-      fp8Block: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.3079, half: 314900, halfDepth: 57.99, sharpness: 4.018, memoryEfficiency: 0.7744, rampPerRootDepth: 3e-12, quantise: 0.8879, floor: 0.000003232 },
-      fp4: { evidence: 'extrapolated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.3079, half: 314900, halfDepth: 57.99, sharpness: 4.018, memoryEfficiency: 0.7744, rampPerRootDepth: 3e-12, quantise: 0.8879, floor: 0.000003232 },
-      int8: { evidence: 'extrapolated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.5516, half: 50, halfDepth: 0.01, sharpness: 3.321, memoryEfficiency: 0.8025, rampPerRootDepth: 9.917e-9, quantise: 1.728, floor: 0.0000121 },
+      bf16: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.6078, half: 369400, halfDepth: 81.3, sharpness: 4.515, memoryEfficiency: 0.8013, rampPerRootDepth: 3e-12, quantise: 0.1259, cachedInputs: 5000000000, floor: 0.000001696 },
+      fp8: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.5363, half: 2195, halfDepth: 27.29, sharpness: 2.452, memoryEfficiency: 0.8045, rampPerRootDepth: 1.723e-8, quantise: 2.506, cachedInputs: 153400000, floor: 0.00001214 },
+      fp8Block: { evidence: 'calibrated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.3025, half: 316300, halfDepth: 76.78, sharpness: 4.237, memoryEfficiency: 0.7721, rampPerRootDepth: 3e-12, quantise: 5.043, cachedInputs: 923500000, floor: 0.000003205 },
+      fp4: { evidence: 'extrapolated', range: { m: [1, 16384], n: [128, 65536], k: [128, 65536] }, efficiency: 0.3025, half: 316300, halfDepth: 76.78, sharpness: 4.237, memoryEfficiency: 0.7721, rampPerRootDepth: 3e-12, quantise: 5.043, cachedInputs: 923500000, floor: 0.000003205 },
+      int8: { evidence: 'extrapolated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.5363, half: 2195, halfDepth: 27.29, sharpness: 2.452, memoryEfficiency: 0.8045, rampPerRootDepth: 1.723e-8, quantise: 2.506, cachedInputs: 153400000, floor: 0.00001214 },
     },
     groupedGemm: {
       bf16: [
@@ -48,12 +48,12 @@ export const l40s: Calibration = {
     },
     decodeAttention: {
       grouped: {
-        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 2048], heads: [2, 128], headDim: [64, 256] }, efficiency: 4, memoryEfficiency: 1, sharpness: 1.134, perTile: 1.005e-8, headsPerTile: 20.34, ramp: 0.00002589, rampBytes: 87390000, serial: 0.000005352, serialTokens: 227.1, floor: 0.00000648 },
-        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 4, memoryEfficiency: 0.7222, sharpness: 2.199, perTile: 6.964e-9, headsPerTile: 800, ramp: 0.00006592, rampBytes: 103000000, serial: 0.0005, serialTokens: 69090, floor: 0.000008852 },
+        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 0.3369, memoryEfficiency: 0.7447, sharpness: 1.514, perTile: 1.198e-8, headsPerTile: 18.33, ramp: 2e-7, rampBytes: 50000000000, serial: 0.000005987, serialTokens: 244.3, floor: 0.0000065 },
+        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [2, 128], headDim: [64, 256] }, efficiency: 1.512, memoryEfficiency: 0.8423, sharpness: 1, perTile: 8.835e-9, headsPerTile: 32.5, ramp: 0.002, rampBytes: 21230000000, serial: 0.04022, serialTokens: 5000000, floor: 0.000008816 },
       },
       multiHead: {
-        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 96], headDim: [64, 256] }, efficiency: 0.002236, memoryEfficiency: 1, sharpness: 5.898, perTile: 5.658e-9, headsPerTile: 3.557, ramp: 5.437e-7, rampBytes: 50000000000, serial: 0.000003436, serialTokens: 109.7, floor: 0.000006297 },
-        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 96], headDim: [64, 256] }, efficiency: 0.004043, memoryEfficiency: 1, sharpness: 6.971, perTile: 1.222e-8, headsPerTile: 0.6305, ramp: 0.000004363, rampBytes: 116400, serial: 0.0004503, serialTokens: 44230, floor: 0.00001198 },
+        bf16: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 96], headDim: [64, 256] }, efficiency: 0.007657, memoryEfficiency: 0.8684, sharpness: 2.668, perTile: 5.097e-9, headsPerTile: 2.341, ramp: 2e-7, rampBytes: 50000000000, serial: 0.000005496, serialTokens: 222.9, floor: 0.000006328 },
+        fp8: { evidence: 'calibrated', range: { sequences: [1, 2048], context: [2, 131072], heads: [1, 96], headDim: [64, 256] }, efficiency: 0.004976, memoryEfficiency: 0.8371, sharpness: 3.673, perTile: 2.261e-9, headsPerTile: 0.08, ramp: 0.0000352, rampBytes: 4817000, serial: 0.0007917, serialTokens: 112800, floor: 0.00001339 },
       },
     },
     mlaPrefill: {
@@ -61,8 +61,8 @@ export const l40s: Calibration = {
       fp8: { evidence: 'calibrated', range: { queries: [16, 16384], history: [0, 0], sequences: [1, 256], heads: [1, 128], qkDim: [192, 192] }, efficiency: 0.4581, half: 41.57, halfQueries: 88.12, idleQueries: 4896, halfDim: 0.001, memoryEfficiency: 3, floor: 0.000007765 },
     },
     mlaDecode: {
-      bf16: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 0.324, memoryEfficiency: 0.8067, sharpness: 5.998, perTile: 4.084e-8, headsPerTile: 11.77, ramp: 0.00009562, rampBytes: 8532000000, serial: 0.0005, serialTokens: 11880, floor: 0.000008724 },
-      fp8: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 0.3149, memoryEfficiency: 0.4132, sharpness: 12, perTile: 5.805e-8, headsPerTile: 273.2, ramp: 2e-7, rampBytes: 50000000000, serial: 0.0005, serialTokens: 9381, floor: 0.000008399 },
+      bf16: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 0.38, memoryEfficiency: 0.8998, sharpness: 4.021, perTile: 4.462e-8, headsPerTile: 13.39, ramp: 0.00001526, rampBytes: 355100000, serial: 0.05, serialTokens: 885700, floor: 0.000008478 },
+      fp8: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 0.3482, memoryEfficiency: 0.4627, sharpness: 10.5, perTile: 5.832e-8, headsPerTile: 498.9, ramp: 2e-7, rampBytes: 50000000000, serial: 0.05, serialTokens: 864100, floor: 0.000008345 },
     },
     stream: { efficiency: 0.8, floor: 0.000002 },
     collectives: {
@@ -89,22 +89,22 @@ export const l40s: Calibration = {
     },
   },
   reports: [
-    { operator: 'gemm', format: 'bf16', table: 'gemm_perf', version: '1.3.0rc20', rows: 3547, median: 0.0691, p90: 0.2656, aboveFloor: { rows: 3067, median: 0.0716, p90: 0.2681 }, leftOut: { 'served from L2': 3698 } },
-    { operator: 'gemm', format: 'fp8', table: 'gemm_perf', version: '1.3.0rc20', rows: 3235, median: 0.062, p90: 0.2125, aboveFloor: { rows: 2240, median: 0.0768, p90: 0.2667 }, leftOut: { 'served from L2': 4010 } },
-    { operator: 'gemm', format: 'fp8Block', table: 'gemm_perf', version: '1.3.0rc20', rows: 2495, median: 0.0494, p90: 0.2795, aboveFloor: { rows: 2208, median: 0.0524, p90: 0.2879 }, leftOut: { 'served from L2': 3445 } },
+    { operator: 'gemm', format: 'bf16', table: 'gemm_perf', version: '1.3.0rc20', rows: 3547, median: 0.0692, p90: 0.2643, aboveFloor: { rows: 3067, median: 0.0722, p90: 0.2673 }, leftOut: { 'served from L2': 3698 } },
+    { operator: 'gemm', format: 'fp8', table: 'gemm_perf', version: '1.3.0rc20', rows: 3235, median: 0.0563, p90: 0.1585, aboveFloor: { rows: 2240, median: 0.0644, p90: 0.1529 }, leftOut: { 'served from L2': 4010 } },
+    { operator: 'gemm', format: 'fp8Block', table: 'gemm_perf', version: '1.3.0rc20', rows: 2495, median: 0.0389, p90: 0.1751, aboveFloor: { rows: 2214, median: 0.0408, p90: 0.1988 }, leftOut: { 'served from L2': 3445 } },
     { operator: 'experts', format: 'fp8 fp8 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 12199, median: 0.0896, p90: 0.8754, aboveFloor: { rows: 12199, median: 0.0896, p90: 0.8754 }, leftOut: { 'falls as tokens grow': 1080 } },
     { operator: 'experts', format: 'bf16 bfloat16 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 14565, median: 0.0646, p90: 0.9264, aboveFloor: { rows: 14565, median: 0.0646, p90: 0.9264 }, leftOut: { 'falls as tokens grow': 972 } },
     { operator: 'prefill attention', format: 'bf16', table: 'context_attention_perf', version: '1.3.0rc20', rows: 18287, median: 0.0974, p90: 0.4079, aboveFloor: { rows: 14768, median: 0.1118, p90: 0.4488 }, leftOut: {} },
     { operator: 'prefill attention, window', format: 'bf16', table: 'context_attention_perf', version: '1.3.0rc20', rows: 6910, median: 0.1607, p90: 0.5501, aboveFloor: { rows: 5265, median: 0.2458, p90: 0.6484 }, leftOut: {} },
     { operator: 'prefill attention', format: 'fp8', table: 'context_attention_perf', version: '1.3.0rc20', rows: 18287, median: 0.0939, p90: 0.3899, aboveFloor: { rows: 14708, median: 0.1069, p90: 0.4263 }, leftOut: {} },
     { operator: 'prefill attention, window', format: 'fp8', table: 'context_attention_perf', version: '1.3.0rc20', rows: 6911, median: 0.2513, p90: 0.6317, aboveFloor: { rows: 5351, median: 0.3317, p90: 0.7317 }, leftOut: {} },
-    { operator: 'decode attention, shared KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc15', rows: 5373, median: 0.0531, p90: 0.2095, aboveFloor: { rows: 345, median: 0.2113, p90: 0.4227 }, leftOut: { 'unusual heads': 13612, 'served from L2': 15842, 'faster than memory': 7588 } },
-    { operator: 'decode attention, own KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc15', rows: 3669, median: 0.0337, p90: 0.1161, aboveFloor: { rows: 2024, median: 0.0235, p90: 0.0922 }, leftOut: {} },
-    { operator: 'decode attention, shared KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc15', rows: 7637, median: 0.128, p90: 0.467, aboveFloor: { rows: 1859, median: 0.4247, p90: 0.7005 }, leftOut: { 'unusual heads': 13612, 'served from L2': 16911, 'faster than memory': 2685 } },
-    { operator: 'decode attention, own KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc15', rows: 5239, median: 0.1494, p90: 0.3468, aboveFloor: { rows: 3346, median: 0.1429, p90: 0.3108 }, leftOut: {} },
+    { operator: 'decode attention, shared KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc15', rows: 10011, median: 0.0422, p90: 0.1738, aboveFloor: { rows: 4156, median: 0.0349, p90: 0.1435 }, leftOut: { 'unusual heads': 13612, 'served from L2': 16911, 'faster than memory': 556 } },
+    { operator: 'decode attention, own KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.3.0rc15', rows: 4994, median: 0.0366, p90: 0.1321, aboveFloor: { rows: 2949, median: 0.0283, p90: 0.0936 }, leftOut: {} },
+    { operator: 'decode attention, shared KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc15', rows: 9701, median: 0.1244, p90: 0.3657, aboveFloor: { rows: 3250, median: 0.1751, p90: 0.5966 }, leftOut: { 'unusual heads': 13612, 'served from L2': 17800 } },
+    { operator: 'decode attention, own KV heads', format: 'fp8', table: 'generation_attention_perf', version: '1.3.0rc15', rows: 4971, median: 0.1458, p90: 0.3357, aboveFloor: { rows: 2705, median: 0.1252, p90: 0.282 }, leftOut: {} },
     { operator: 'MLA prefill', format: 'bf16', table: 'context_mla_perf', version: '1.0.0', rows: 1218, median: 0.1183, p90: 0.5213, aboveFloor: { rows: 957, median: 0.1202, p90: 0.5279 }, leftOut: {} },
-    { operator: 'MLA decode', format: 'bf16', table: 'generation_mla_perf', version: '1.0.0', rows: 1344, median: 0.0665, p90: 0.6203, aboveFloor: { rows: 922, median: 0.0699, p90: 0.7711 }, leftOut: { 'served from L2': 1190 } },
+    { operator: 'MLA decode', format: 'bf16', table: 'generation_mla_perf', version: '1.0.0', rows: 1344, median: 0.1014, p90: 0.2537, aboveFloor: { rows: 923, median: 0.1041, p90: 0.255 }, leftOut: { 'served from L2': 1190 } },
     { operator: 'MLA prefill', format: 'fp8', table: 'context_mla_perf', version: '1.0.0', rows: 1218, median: 0.1168, p90: 0.5206, aboveFloor: { rows: 960, median: 0.1198, p90: 0.527 }, leftOut: {} },
-    { operator: 'MLA decode', format: 'fp8', table: 'generation_mla_perf', version: '1.0.0', rows: 1292, median: 0.084, p90: 0.5289, aboveFloor: { rows: 832, median: 0.0803, p90: 0.6843 }, leftOut: { 'served from L2': 1242 } },
+    { operator: 'MLA decode', format: 'fp8', table: 'generation_mla_perf', version: '1.0.0', rows: 1292, median: 0.101, p90: 0.2454, aboveFloor: { rows: 832, median: 0.1071, p90: 0.2442 }, leftOut: { 'served from L2': 1242 } },
   ],
 };

@@ -40,6 +40,11 @@ export const ampere: readonly GpuSpec[] = [
     fastLink: { name: 'PCIe 4.0 (NVLink bridge optional)', bandwidthGBps: 31, domainGpus: 1 },
     gpusPerNode: 8,
     calibration: 'a100-sxm',
+    sustainedShare: {
+      value: 0.933,
+      source:
+        '252.9 TFLOP/s in bf16 at 300 W against 271.2 of the SXM board at 400 W: stas00/ml-engineering compute/accelerator/README.md (maximum achievable matmul FLOPS) @744d01e18b79',
+    },
   }),
   gpu({
     name: 'A800-SXM-80GB',

@@ -25,6 +25,8 @@ export interface GpuSpec {
   readonly gpusPerNode?: Figure;
   /** The calibration whose curves it takes: its own, or its nearest measured relative's. */
   readonly calibration: string;
+  /** Share of the relative's FLOP/s that its power sustains, where the relative has more of it and somebody measured both. */
+  readonly sustainedShare?: Figure;
   readonly note?: string;
 }
 
@@ -48,6 +50,7 @@ interface PlainGpu {
   readonly nicGBps?: number;
   readonly gpusPerNode?: number;
   readonly calibration: string;
+  readonly sustainedShare?: Figure;
   readonly note?: string;
 }
 
@@ -86,6 +89,7 @@ export function gpu(plain: PlainGpu): GpuSpec {
     ...(plain.nicGBps === undefined ? {} : { nicGBps: cite(plain.nicGBps) }),
     ...(plain.gpusPerNode === undefined ? {} : { gpusPerNode: { value: plain.gpusPerNode, source: nodeSource } }),
     calibration: plain.calibration,
+    ...(plain.sustainedShare === undefined ? {} : { sustainedShare: plain.sustainedShare }),
     ...(plain.note === undefined ? {} : { note: plain.note }),
   };
 }

@@ -40,7 +40,9 @@ export interface GemmWork {
 export function gemmCurveTime(curve: GemmCurve, rates: Rates, { m, n, k, bytes }: GemmWork): CurveTime {
   const compute = (2 * (k + curve.halfDepth) * (m * n + curve.half)) / (rates.peakFlops * curve.efficiency);
   const memory = bytes / (rates.memoryBandwidth * curve.memoryEfficiency);
-  const quantise = (curve.quantise * m * k * 3) / rates.memoryBandwidth;
+  // Of what the kernel that quantises reads and writes, HBM sees the part that L2 does not hold.
+  const inputs = 3 * m * k;
+  const quantise = (curve.quantise * inputs ** 2) / (inputs + curve.cachedInputs) / rates.memoryBandwidth;
   const ramp = curve.rampPerRootDepth * Math.sqrt(k);
   return time(join(compute, memory, curve.sharpness) + quantise + ramp, { compute, memory, floor: curve.floor });
 }
