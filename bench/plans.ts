@@ -22,6 +22,14 @@ const CONNECTIONS = 16;
 
 const examples = new URL('../examples/', import.meta.url);
 
+/** Served, aggregated and disaggregated in one search, on nodes of eight H200. */
+const servingCases = [
+  { model: 'qwen3-32b', nodes: 4 },
+  { model: 'deepseek-v3', nodes: 4 },
+  { model: 'deepseek-v3', nodes: 16 },
+  { model: 'deepseek-v3', nodes: 64 },
+];
+
 function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
@@ -130,6 +138,21 @@ for (const name of readdirSync(examples)
   .filter((file) => file.endsWith('.json'))
   .sort()) {
   benchCold(name.replace(/\.json$/, ''), JSON.parse(readFileSync(new URL(name, examples), 'utf8')));
+}
+for (const { model, nodes } of servingCases) {
+  benchCold(`${model} on ${nodes * 8}`, {
+    cluster: { gpu: 'h200-sxm', nodes, gpusPerNode: 8 },
+    model,
+    engine: 'vllm',
+    workload: {
+      kind: 'serving',
+      inputTokens: 4000,
+      outputTokens: 500,
+      saturated: true,
+      slo: { ttftMs: 4000, tpotMs: 50 },
+    },
+    objective: 'throughput',
+  });
 }
 const directory = mkdtempSync(join(tmpdir(), 'shardwell-bench-'));
 try {

@@ -26,7 +26,6 @@ const each = (name: ConstantName, least: number, most: number): Parameter[] =>
 
 export const parameters: readonly Parameter[] = [
   ...common('times.floorShare', 0.2, 1),
-  { name: 'times.cacheReadSlowdown', engines: ['vllm', 'sglang'], least: 0.8, most: 3 },
   ...common('times.promptSlowdown', 0.9, 1.5),
   ...each('times.passOverhead', 0, 0.02),
   ...each('times.stepOverhead', 0, 0.01),

@@ -37,11 +37,6 @@ export interface EngineTimes {
   /** Of the launch floors of the operators' tables, what remains in a replayed CUDA graph. Steps with prompts keep the whole. */
   readonly floorShare: number;
   /**
-   * By what factor attention over the cache is slower than TensorRT-LLM's kernels, which the tables measure, on GPUs without FP4 units: on
-   * those with them (Blackwell) all engines run TensorRT-LLM's.
-   */
-  readonly cacheReadSlowdown: number;
-  /**
    * By what factor products and attention in a step with prompts are slower than each kernel by itself in the tables: clocks under sustained
    * load, caches that others have filled, kernels other than those measured.
    */
@@ -73,6 +68,11 @@ export interface Engine {
   readonly batchTokens: number;
   /** Sequences that run at once on one data-parallel rank at most. */
   readonly maxSequences: number;
+  /**
+   * Whether attention reads an FP8 cache at an FP8 cache's speed on GPUs without FP4 units. TensorRT-LLM's kernels do; what vLLM and SGLang run
+   * on Hopper takes as long as with a cache of bf16 (served runs of Llama-3.1-70B and 8B, docs/fidelity.md). On Blackwell all run TensorRT-LLM's.
+   */
+  readonly nativeFp8Cache: boolean;
   /** How experts exchange tokens where attention is data-parallel: DeepEP-like kernels, or all-gather and reduce-scatter. */
   readonly exchange: 'deepep' | 'allgather';
   readonly times: EngineTimes;

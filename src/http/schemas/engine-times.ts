@@ -12,10 +12,6 @@ interface Constant {
 /** Every constant of the planner's, and no other: the compiler sees to it. */
 export const engineConstants: Readonly<Record<keyof EngineTimes, Constant>> = {
   floorShare: { unit: '', description: 'Of the launch floors of the operators’ tables, what remains in a CUDA graph.' },
-  cacheReadSlowdown: {
-    unit: '',
-    description: 'How much slower attention over the cache is than TensorRT-LLM’s kernels, on GPUs without FP4 units.',
-  },
   promptSlowdown: {
     unit: '',
     description: 'How much slower products and attention are in a step with prompts than each kernel by itself.',

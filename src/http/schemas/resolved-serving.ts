@@ -56,6 +56,9 @@ export const ResolvedEngine = Type.Object(
     ),
     maxBatchTokens: int('Tokens of a step of a data-parallel rank at most.'),
     maxSequences: int('Sequences that run at once on a data-parallel rank at most.'),
+    nativeFp8Cache: Type.Boolean({
+      description: 'Whether attention reads an FP8 cache at its own speed on GPUs before Blackwell.',
+    }),
     exchange: words(['deepep', 'allgather'], 'How experts exchange tokens where attention is data-parallel.'),
     times: ResolvedEngineTimes,
   },

@@ -10,7 +10,7 @@ import { addProfile, emptyProfile, type Profile } from '../profile.ts';
 import { type StageMemory, sequencesHeld, stageMemory } from './memory.ts';
 import { mixedWork, plainWork, ranksTogether } from './passes.ts';
 import { expertLoads, popularitySkew } from './skew.ts';
-import { type StepContext, type StepWork, stageProfile } from './step.ts';
+import { type StepContext, type StepWork, stageProfiles } from './step.ts';
 import { type StepTable, stepTable } from './step-table.ts';
 import { layerKinds, type Stage, stagesOf, type WorkerLayout, type WorkerSpans, workerSpans } from './worker.ts';
 
@@ -60,7 +60,8 @@ export interface WorkerCost {
 }
 
 export interface WorkerCosts {
-  readonly of: (worker: WorkerLayout) => WorkerCost;
+  readonly of: (worker: WorkerLayout, spans?: WorkerSpans) => WorkerCost;
+  readonly spansOf: (worker: WorkerLayout) => WorkerSpans;
 }
 
 export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCosts {
@@ -87,8 +88,9 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
   const { times } = engine;
   const latent = kinds.some(({ mixer }) => mixer?.kind === 'mla');
 
-  const of = (worker: WorkerLayout): WorkerCost => {
-    const spans = workerSpans(worker, cluster, engine.rankLayout);
+  const spansOf = (worker: WorkerLayout): WorkerSpans => workerSpans(worker, cluster, engine.rankLayout);
+
+  const of = (worker: WorkerLayout, spans = spansOf(worker)): WorkerCost => {
     const own = stages(worker.pp);
     const { pp } = worker;
 
@@ -97,7 +99,7 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
       return times.stepOverhead + passing + times.perSequence * work.sequences;
     };
     const slowestOf = (work: StepWork): Profile => {
-      const [first, ...others] = own.map((stage) => stageProfile(context, stage, { work, worker, spans }));
+      const [first, ...others] = stageProfiles(context, own, { work, worker, spans });
       if (!first) throw new RangeError('a worker without stages');
       return others.reduce((slowest, other) => (other.total > slowest.total ? other : slowest), first);
     };
@@ -120,10 +122,8 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
     const step = (work: StepWork): number => profileOf(work).total + overheadOf(work);
     const pass = (work: StepWork): number => {
       const micro = pp === 1 ? work : { ...work, sequences: work.sequences / pp };
-      let seconds = overheadOf(work);
-      for (const stage of own)
-        seconds += stageProfile(context, stage, { work: micro, worker, spans }).total * stage.stages;
-      return seconds;
+      const profiles = stageProfiles(context, own, { work: micro, worker, spans });
+      return profiles.reduce((sum, { total }, i) => sum + total * (own[i]?.stages ?? 1), overheadOf(work));
     };
 
     const table = stepTable({
@@ -131,7 +131,7 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
       mixedWork: (sequences, passes) =>
         mixedWork(workload, engine, { sequences, together: ranksTogether(engine, worker.dp), passes }),
       step,
-      pass,
+      ...(pp > 1 && { pass }),
     });
 
     const memory = (role: Role): readonly StageMemory[] => {
@@ -141,7 +141,7 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
     const capacity = (role: Role): WorkerCapacity => capacityOf(memory(role), engine.maxSequences);
     return { worker, spans, stages: own, latent, step, pass, kernels, table, parts, memory, capacity };
   };
-  return { of };
+  return { of, spansOf };
 }
 
 /** Tokens that a running sequence takes room for on average. */

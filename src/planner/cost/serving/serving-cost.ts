@@ -2,6 +2,7 @@
 import type { ServingEstimate } from '../../serving-estimate.ts';
 import type { ServingSetting } from '../../serving-result.ts';
 import type { ServingStrategy } from '../../strategy.ts';
+import type { Span } from '../collectives.ts';
 import { type Role, type WorkerCapacity, type WorkerCost, type WorkerCosts, workerCosts } from './cost.ts';
 import { decodeSide, prefillSide } from './disaggregated.ts';
 import { aggregatedSteady, disaggregatedSteady, servingEstimateOf } from './estimate.ts';
@@ -33,22 +34,27 @@ export interface ServingCost {
 export function servingCost(setting: ServingSetting, memoryFree = 0): ServingCost {
   const all = workerCosts(setting, memoryFree);
   const known = new Map<string, WorkerCost>();
+  const alike = new Map<string, WorkerCost>();
   const capacities = new Map<string, WorkerCapacity>();
-  const keyOf = ({ tp, cp, dp, pp, ep, etp, replicas, redundantExperts }: WorkerLayout) =>
-    `${tp} ${cp} ${dp} ${pp} ${ep} ${etp} ${replicas} ${redundantExperts}`;
+  const keyOf = ({ tp, cp, dp, pp, ep, etp, redundantExperts }: WorkerLayout) =>
+    `${tp} ${cp} ${dp} ${pp} ${ep} ${etp} ${redundantExperts}`;
   const of = (worker: WorkerLayout): WorkerCost => {
-    const key = keyOf(worker);
+    const key = `${keyOf(worker)} ${worker.replicas}`;
     let cost = known.get(key);
     if (!cost) {
-      cost = all.of(worker);
+      // However many workers there are, one of them costs the same if its groups lie alike over domains and nodes.
+      const spans = all.spansOf(worker);
+      const place = `${keyOf(worker)} ${spanKey(spans.tp)} ${spanKey(spans.ep)} ${spanKey(spans.etp)} ${spanKey(spans.stage)} ${spans.hopCrosses}`;
+      cost = alike.get(place) ?? all.of(worker, spans);
+      alike.set(place, cost);
       known.set(key, cost);
     }
     return cost;
   };
-  const costs: WorkerCosts = { of };
+  const costs: WorkerCosts = { of, spansOf: all.spansOf };
   return {
     capacity: (worker, role) => {
-      const key = `${role} ${keyOf({ ...worker, replicas: 1 })}`;
+      const key = `${role} ${keyOf(worker)}`;
       let capacity = capacities.get(key);
       if (!capacity) {
         capacity = of(worker).capacity(role);
@@ -68,6 +74,10 @@ export function servingCost(setting: ServingSetting, memoryFree = 0): ServingCos
     },
     estimate: (strategy) => servingEstimateOf(setting, costs, strategy),
   };
+}
+
+function spanKey({ size, domains, least, most, crossesNodes }: Span): string {
+  return size === 1 ? '-' : `${size}/${domains}/${least}/${most}/${crossesNodes}`;
 }
 
 function steadyOf({ workload }: ServingSetting, steady: Omit<Steady, 'tokensPerSecond'>): Steady | undefined {

@@ -1,5 +1,5 @@
 /**
- * Seconds of a worker's steps by the sequences that decode in them, costed at sizes a factor 1.26 apart and interpolated between: a steady
+ * Seconds of a worker's steps by the sequences that decode in them, costed at sizes a factor 1.41 apart and interpolated between: a steady
  * state is found by trying many sizes, and a step's time is smooth in them (within 0.4 % of costing each; step-table.test.ts).
  */
 import type { StepWork } from './step.ts';
@@ -17,16 +17,18 @@ export interface TableOf {
   readonly plainWork: (sequences: number) => StepWork;
   readonly mixedWork: (sequences: number, passes: number) => StepWork;
   readonly step: (work: StepWork) => number;
-  readonly pass: (work: StepWork) => number;
+  /** Absent where a step is the whole pass: there is one stage. */
+  readonly pass?: (work: StepWork) => number;
 }
 
-const perDoubling = 3;
+const perDoubling = 2;
 
 export function stepTable({ plainWork, mixedWork, step, pass }: TableOf): StepTable {
+  const mixed = byPasses((passes) => interpolated((n) => step(mixedWork(n, passes))));
   return {
     plain: interpolated((n) => step(plainWork(n))),
-    mixed: byPasses((passes) => interpolated((n) => step(mixedWork(n, passes)))),
-    pass: byPasses((passes) => interpolated((n) => pass(mixedWork(n, passes)))),
+    mixed,
+    pass: pass ? byPasses((passes) => interpolated((n) => pass(mixedWork(n, passes)))) : mixed,
   };
 }
 

@@ -20,7 +20,7 @@ import {
   streamTime,
   unmeasuredTime,
 } from '../operators.ts';
-import { addNetwork, addTime, emptyProfile, type Profile, type TimePartName } from '../profile.ts';
+import { addProfile, addTime, emptyProfile, type Profile, type TimePartName } from '../profile.ts';
 import { routedShare, touchedMost } from './routing.ts';
 import type { Stage, WorkerLayout, WorkerSpans } from './worker.ts';
 
@@ -128,6 +128,7 @@ function addMixer(sink: Sink, { cluster, model, engine }: StepContext, run: Laye
     if (work.sequences > 0) {
       const { keyDim, valueDim } = core.absorbed ?? core;
       const keys = attendedTokens(core.span, Math.round(work.context));
+      const native = engine.nativeFp8Cache || gpu.peakFlops.fp4 > gpu.peakFlops.fp8 || dtypeBytes[kvCache] > 1.5;
       const time = decodeAttentionTime(gpu, {
         sequences: work.sequences,
         keys,
@@ -138,11 +139,10 @@ function addMixer(sink: Sink, { cluster, model, engine }: StepContext, run: Laye
         entry: mla || mixer.kind === 'compressed' ? keyDim : keyDim + valueDim,
         tokens: work.tokensEach,
         mla,
-        kvCache,
+        // Elsewhere the kernel takes as long as with a cache that is not quantised.
+        kvCache: native ? kvCache : 'bf16',
       });
-      const slower = gpu.peakFlops.fp4 > gpu.peakFlops.fp8 ? 1 : engine.times.cacheReadSlowdown;
-      const { bound, floor, measured } = time;
-      add(sink, 'attention', { seconds: floor + (time.seconds - floor) * slower, floor, bound, measured });
+      add(sink, 'attention', time);
     }
     if (core.indexer) {
       const { heads: n, headDim } = core.indexer;
@@ -287,51 +287,74 @@ function addLayer(sink: Sink, context: StepContext, run: LayerRun, at: Placed): 
   add(sink, 'element-wise', streamTime(cluster.gpu, { bytes: tokens * residualBytes * 4 * h, kernels: 0 }));
 }
 
-/** Seconds of one stage in one step, by parts. */
-export function stageProfile(
+/** Seconds of each of a worker's stages in one step, by parts. A kind of layer is costed once, in whichever stages it is. */
+export function stageProfiles(
   context: StepContext,
-  stage: Stage,
+  stages: readonly Stage[],
   at: Omit<Placed, 'tokens' | 'tp' | 'inGraph'>,
-): Profile {
-  const { cluster, model, engine, kinds } = context;
-  const { work, worker, spans } = at;
+): readonly Profile[] {
+  const { model, engine, kinds } = context;
+  const { work, worker } = at;
   const tokens = work.sequences * work.tokensEach + work.promptTokens;
   const inGraph = work.groupPromptTokens === 0;
   const placed: Placed = { ...at, tokens, tp: worker.tp, inGraph };
-  const profile = emptyProfile();
-  const sink = sinkOf(profile, engine, inGraph);
-  for (const { kind, count } of stage.layers) {
-    const run = kinds[kind];
-    if (!run) continue;
-    sink.layers = count;
-    addLayer(sink, context, run, placed);
-  }
-  sink.layers = 1;
   const { vocabulary } = model;
-  const h = model.hiddenSize;
-  if (vocabulary && stage.first) {
-    add(sink, 'embedding and LM head', streamTime(cluster.gpu, { bytes: 2 * tokens * h * residualBytes, kernels: 1 }));
+  const [only, ...others] = stages;
+  // One stage needs no sums over kinds: its layers are added up in place.
+  if (only && others.length === 0) {
+    const profile = emptyProfile();
+    const sink = sinkOf(profile, engine, inGraph);
+    for (const { kind, count } of only.layers) {
+      const run = kinds[kind];
+      if (!run) continue;
+      sink.layers = count;
+      addLayer(sink, context, run, placed);
+    }
+    sink.layers = 1;
+    if (vocabulary && only.first) addEmbedding(sink, context, placed);
+    if (vocabulary && only.last) addHead(sink, context, placed, vocabulary.size);
+    if (!only.last) addHop(sink, context, placed);
+    return [profile];
   }
-  if (vocabulary && stage.last) {
-    const rows = work.sequences * work.tokensEach + work.prompts;
-    const n = vocabulary.size / worker.tp;
-    const { weights, activations } = model.precision;
-    const head: WeightClass = 'head';
-    add(
-      sink,
-      'embedding and LM head',
-      gemmTime(cluster.gpu, { m: rows, n, k: h, weights: weights[head], activations }),
-    );
-    add(sink, 'embedding and LM head', streamTime(cluster.gpu, { bytes: 4 * rows * 4 * n, kernels: 2 }));
-    addNetwork(
-      profile,
-      'tensor-parallel collectives',
-      gatherTime(cluster, spans.tp, rows * residualBytes * vocabulary.size),
-    );
-  }
-  if (!stage.last) {
-    const bytes = tokens * h * residualBytes * (model.residualStreams ?? 1);
-    addNetwork(profile, 'pipeline hops', hopTime(cluster, spans.hopCrosses, bytes));
-  }
-  return profile;
+  const made = (fill: (sink: Sink) => void): Profile => {
+    const profile = emptyProfile();
+    fill(sinkOf(profile, engine, inGraph));
+    return profile;
+  };
+  const layers = kinds.map((run) => made((sink) => addLayer(sink, context, run, placed)));
+  const hop = made((sink) => addHop(sink, context, placed));
+  return stages.map((stage) => {
+    const profile = emptyProfile();
+    for (const { kind, count } of stage.layers) {
+      const layer = layers[kind];
+      if (layer) addProfile(profile, layer, count);
+    }
+    const sink = sinkOf(profile, engine, inGraph);
+    if (vocabulary && stage.first) addEmbedding(sink, context, placed);
+    if (vocabulary && stage.last) addHead(sink, context, placed, vocabulary.size);
+    if (!stage.last) addProfile(profile, hop, 1);
+    return profile;
+  });
+}
+
+function addEmbedding(sink: Sink, { cluster, model }: StepContext, { tokens }: Placed): void {
+  const bytes = 2 * tokens * model.hiddenSize * residualBytes;
+  add(sink, 'embedding and LM head', streamTime(cluster.gpu, { bytes, kernels: 1 }));
+}
+
+/** Logits of every token that is chosen or verified, gathered over the TP group, and what is sampled from them. */
+function addHead(sink: Sink, { cluster, model }: StepContext, { work, worker, spans }: Placed, size: number): void {
+  const rows = work.sequences * work.tokensEach + work.prompts;
+  const n = size / worker.tp;
+  const { weights, activations } = model.precision;
+  const head: WeightClass = 'head';
+  const shape = { m: rows, n, k: model.hiddenSize, weights: weights[head], activations };
+  add(sink, 'embedding and LM head', gemmTime(cluster.gpu, shape));
+  add(sink, 'embedding and LM head', streamTime(cluster.gpu, { bytes: 4 * rows * 4 * n, kernels: 2 }));
+  addLink(sink, 'tensor-parallel collectives', gatherTime(cluster, spans.tp, rows * residualBytes * size));
+}
+
+function addHop(sink: Sink, { cluster, model }: StepContext, { tokens, spans }: Placed): void {
+  const bytes = tokens * model.hiddenSize * residualBytes * (model.residualStreams ?? 1);
+  addLink(sink, 'pipeline hops', hopTime(cluster, spans.hopCrosses, bytes));
 }

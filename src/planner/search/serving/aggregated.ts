@@ -6,13 +6,20 @@
  */
 import { mixtureOf } from '../../model.ts';
 import type { OutOfTime } from '../../result.ts';
+import type { ServingStrategy } from '../../strategy.ts';
 import { type Best, bestOf } from './best.ts';
 import type { Count } from './counts.ts';
 import { queueOf } from './heap.ts';
-import { type JudgeContext, judgeAggregated, type Rejected } from './judge.ts';
+import {
+  type Expectation,
+  type JudgeContext,
+  judgeAggregated,
+  type Rejected,
+  type Verdict,
+  type Worse,
+} from './judge.ts';
 import { judgeLayout } from './judge-layout.ts';
-import { fillOf } from './load.ts';
-import { compareKeys, type Judged, servedTokens } from './objective.ts';
+import { askedPerRank, fillOf } from './load.ts';
 import { numberRange } from './range.ts';
 import { type Family, familiesOf, type Sides } from './sides.ts';
 import type { Worker } from './workers.ts';
@@ -60,6 +67,11 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
     if (verdict.kind === 'rejected') rejections.push({ ...verdict, reason, shortBytes });
   }
 
+  const computed = workload.inputTokens * (1 - workload.prefixCacheHitRate);
+  // A batch that nobody joins or leaves spares the engine what it does between the steps of a stream of requests.
+  const together = load.kind === 'static';
+  const promptFillsPass = !together && outputTokens > 1 && computed >= problem.engine.batchTokens;
+
   /** Exact throughput a GPU of families' first members, once judged with all the sequences they hold. */
   const exact = new Map<Family, { readonly perGpu: number; readonly perStage: number }>();
 
@@ -67,11 +79,12 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
   const rateBound = ({ worker, family, level }: Waiting): number => {
     const { first } = family;
     const { pp } = first.layout;
-    const reading = sides.prefill(first).requestsPerSecond;
+    // A pass that takes several prompts is quicker than as many of one each; one that a prompt fills is not.
+    const reading = promptFillsPass ? sides.prefill(first).requestsPerSecond : Number.POSITIVE_INFINITY;
     const own = sides.capacity(worker, 'both').sequencesPerRank / worker.layout.pp;
     const crowd = sides.crowding(family);
     const perStage = level === 0 ? crowd : Math.min(crowd, own);
-    const writing = sides.decode(first, perStage * pp).requestsPerSecond;
+    const writing = together ? Number.POSITIVE_INFINITY : sides.decode(first, perStage * pp).requestsPerSecond;
     const known = level === 2 ? exact.get(family) : undefined;
     const scaled = known ? known.perGpu * Math.max(1, own / known.perStage) : Number.POSITIVE_INFINITY;
     return Math.min(reading / first.gpus, writing / first.gpus, scaled);
@@ -90,7 +103,7 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
       case 'latency': {
         const most = family.members.at(-1)?.layout.pp ?? layout.pp;
         const least = 1 / (layout.dp * most);
-        return [sides.decode(family.first, least).tpot * (1 - 1e-9)];
+        return [together ? 0 : sides.decode(family.first, least).tpot * (1 - 1e-9)];
       }
       case 'throughput':
         return load.kind === 'rate' ? [-load.requestsPerSecond * outputTokens, fewestGpus()] : [tokensOf(numbers.max)];
@@ -106,6 +119,43 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
         return [-gpus * numbers.max, perGpu, layout.pp, differs, bytes];
       }
     }
+  };
+
+  /**
+   * What the first of a family does with all the sequences that it holds; or, where the SLO holds it back, with one more, which breaks the
+   * SLO and would break it with more stages.
+   */
+  const noteExact = (family: Family, strategy: ServingStrategy): void => {
+    if (load.kind === 'rate' || fillOf(load, objective) !== 'most' || strategy.mode !== 'aggregated') return;
+    const { replicas, dp, pp, maxConcurrency } = strategy;
+    const ranks = replicas * dp;
+    const perRank = maxConcurrency / ranks;
+    // Where ranks are idle the GPUs they take say nothing.
+    if (perRank < 1) return;
+    const most = Math.min(sides.capacity(family.first, 'both').sequencesPerRank, askedPerRank(load, ranks));
+    const heldBack = perRank < most && !(load.kind === 'concurrency' && maxConcurrency === load.concurrency);
+    // The border is known to less than a percent where it is high.
+    const next = Math.ceil(perRank * (1 + 1 / 128)) + 1;
+    const steady = context.cost.steady(heldBack ? { ...strategy, maxConcurrency: next * ranks } : strategy);
+    if (!steady) return;
+    exact.set(family, {
+      perGpu: steady.requestsPerSecond / (family.first.gpus * replicas),
+      perStage: heldBack ? Number.POSITIVE_INFINITY : perRank / pp,
+    });
+  };
+
+  /** Sequences on a rank for each stage that a member of the family was held to. */
+  const held = new Map<Family, number>();
+  const expected = (worker: Worker, family: Family): Expectation | undefined => {
+    if (workload.slo.tpot === undefined || together || load.kind === 'rate') return undefined;
+    // Prompts among the answers leave room for about half the sequences that answers alone would.
+    const guess = (held.get(family) ?? sides.crowding(family) / 2) * worker.layout.pp;
+    return { guess, beyond: best.beyond };
+  };
+  const note = (worker: Worker, family: Family, verdict: Verdict | Worse): void => {
+    if (verdict.kind !== 'fits' || verdict.judged.strategy.mode !== 'aggregated') return;
+    const { maxConcurrency, replicas, dp } = verdict.judged.strategy;
+    held.set(family, maxConcurrency / (replicas * dp * worker.layout.pp));
   };
 
   const queue = queueOf<Waiting>();
@@ -130,20 +180,25 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
       break;
     }
     if (level < 2 && worker !== family.first) {
+      // Back into the queue: whether it is still the least shows there.
       const tighter: Waiting = { ...head.value, level: level === 0 ? 1 : 2 };
-      const bound = boundOf(tighter);
-      if (compareKeys(bound, head.key) > 0) {
-        queue.push(bound, tighter);
-        continue;
-      }
+      queue.push(boundOf(tighter), tighter);
+      continue;
     }
-    const { verdict, judged } = judgeLayout(context, worker, numbers);
+    const { verdict, judged } = judgeLayout(context, worker, numbers, expected(worker, family));
+    note(worker, family, verdict);
     if (verdict.kind === 'fits') {
       best.insert(verdict.judged);
       count.evaluate(judged);
       count.prune(candidates - judged);
-      if (worker === family.first && load.kind !== 'rate' && fillOf(load, objective) === 'most') {
-        noteExact(family, verdict.judged, exact, sides, servedTokens(workload, verdict.judged.steady) / outputTokens);
+      if (worker === family.first) noteExact(family, verdict.judged.strategy);
+    } else if (verdict.kind === 'worse') {
+      count.prune(candidates);
+      const { strategy, steady } = verdict;
+      if (worker === family.first && strategy.maxConcurrency >= strategy.replicas * strategy.dp) {
+        // More sequences than the SLO allows do no less than as many as it does.
+        const perGpu = steady.requestsPerSecond / (worker.gpus * strategy.replicas);
+        exact.set(family, { perGpu, perStage: Number.POSITIVE_INFINITY });
       }
     } else {
       // With fewer workers each has more to do: what all of them together miss, fewer miss too.
@@ -152,23 +207,4 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
     }
   }
   return { best, exhaustive: complete, rejections };
-}
-
-function noteExact(
-  family: Family,
-  { strategy }: Judged,
-  exact: Map<Family, { readonly perGpu: number; readonly perStage: number }>,
-  sides: Sides,
-  requestsPerSecond: number,
-): void {
-  if (strategy.mode !== 'aggregated') return;
-  const { replicas, dp, pp, maxConcurrency } = strategy;
-  const perRank = maxConcurrency / (replicas * dp);
-  const held = sides.capacity(family.first, 'both').sequencesPerRank;
-  // Held back by the SLO it would break it with one sequence more, and so would they all.
-  const slack = perRank < held ? 1 + 1 / perRank : 1;
-  exact.set(family, {
-    perGpu: (slack * requestsPerSecond) / (family.first.gpus * replicas),
-    perStage: perRank < held ? Number.POSITIVE_INFINITY : perRank / pp,
-  });
 }

@@ -16,33 +16,46 @@ export function smallest(
   return high;
 }
 
+/** Beyond so many the border need not be known to one: it is known to less than a percent. */
+const fineness = 128;
+
+interface Probe {
+  readonly n: number;
+  readonly figure: number;
+}
+
 /**
- * The largest n below `tooMany` at which a figure that rises with n is within a bound; undefined where it is not even at 1. Figures are
- * nearly straight in n, so the border is looked for where a straight line puts it, and halved towards where that does not help.
+ * The largest n up to `most` (or less than a hundredth below it) at which a figure that rises with n is within a bound; undefined where it is not even at 1. Figures are nearly
+ * straight in n, so the border is looked for where a straight line puts it, and halved towards where that does not help. A good guess
+ * leaves little more to ask than whether it holds and the next does not.
  */
 export function lastWithin(
   bound: number,
-  { tooMany, figureThere }: { readonly tooMany: number; readonly figureThere: number },
+  { most, guess = most }: { readonly most: number; readonly guess?: number },
   figure: (n: number) => number,
 ): number | undefined {
-  if (tooMany <= 1) return undefined;
-  const first = figure(1);
-  if (!(first <= bound)) return undefined;
-  let low = { n: 1, figure: first };
-  let high = { n: tooMany, figure: figureThere };
+  let within: Probe | undefined;
+  let beyond: Probe | undefined;
+  let n = Math.min(most, Math.max(1, Math.round(guess)));
   let sameSide = 0;
   let wasWithin = false;
-  while (high.n - low.n > 1) {
-    const straight = low.n + ((bound - low.figure) / (high.figure - low.figure)) * (high.n - low.n);
-    const guess =
-      sameSide < 2 && Number.isFinite(straight) ? Math.floor(straight) : Math.round(Math.sqrt(low.n * high.n));
-    const n = Math.min(high.n - 1, Math.max(low.n + 1, guess));
+  for (;;) {
     const at = { n, figure: figure(n) };
-    const within = at.figure <= bound;
-    sameSide = within === wasWithin ? sameSide + 1 : 1;
-    wasWithin = within;
-    if (within) low = at;
-    else high = at;
+    const isWithin = at.figure <= bound;
+    if (isWithin) within = at;
+    else beyond = at;
+    sameSide = isWithin === wasWithin ? sameSide + 1 : 1;
+    wasWithin = isWithin;
+    const low = within?.n ?? 0;
+    const high = beyond?.n ?? most + 1;
+    if (high - low <= Math.max(1, low / fineness)) return within?.n;
+    n = Math.min(high - 1, Math.max(low + 1, Math.floor(nextProbe(bound, within, beyond, sameSide))));
   }
-  return low.n;
+}
+
+function nextProbe(bound: number, within: Probe | undefined, beyond: Probe | undefined, sameSide: number): number {
+  if (!beyond) return within ? within.n * (1 + 0.1 * 2 ** sameSide) + 1 : 1;
+  if (!within) return sameSide > 2 ? 1 : beyond.n * Math.min(0.9, bound / beyond.figure) ** sameSide;
+  const straight = within.n + ((bound - within.figure) / (beyond.figure - within.figure)) * (beyond.n - within.n);
+  return sameSide < 3 && Number.isFinite(straight) ? straight : Math.sqrt(within.n * beyond.n);
 }

@@ -83,14 +83,26 @@ export function searchDisaggregated(
     queue.push(bounds.row(worker, family, false), { worker, family, tight: false });
   }
   let complete = true;
-  const pruneRow = (worker: Worker, from: number) => {
+  const wholeRows = new Map<number, number>();
+  const rowFrom = (worker: Worker, from: number): number => {
+    let sum = 0;
     for (const [readerGpus, times] of bounds.readersFrom(from))
-      count.prune(times * splitCount(gpus, readerGpus, worker.gpus));
+      sum += times * splitCount(gpus, readerGpus, worker.gpus);
+    return sum;
+  };
+  /** Candidates of a decode worker with all prefill workers: they depend on its GPUs alone. */
+  const wholeRow = (worker: Worker): number => {
+    let sum = wholeRows.get(worker.gpus);
+    if (sum === undefined) {
+      sum = rowFrom(worker, 0);
+      wholeRows.set(worker.gpus, sum);
+    }
+    return sum;
   };
   for (let head = queue.pop(); head; head = queue.pop()) {
     const { worker, family, tight } = head.value;
     if (best.beyond(head.key)) {
-      pruneRow(worker, 0);
+      count.prune(wholeRow(worker));
       continue;
     }
     if (outOfTime()) {
@@ -103,9 +115,7 @@ export function searchDisaggregated(
     }
     const limit = sides.limit(worker);
     if (limit === 0) {
-      for (const [readerGpus, times] of bounds.readersFrom(0)) {
-        count.reject('slo.tpot', times * splitCount(gpus, readerGpus, worker.gpus));
-      }
+      count.reject('slo.tpot', wholeRow(worker));
       const reader = bounds.readers[0];
       const { slo } = problem.workload;
       if (reader) {
@@ -120,7 +130,7 @@ export function searchDisaggregated(
       const halves = { prefill: reader.worker, decode: worker };
       if (best.beyond(bounds.pair(halves, reader.family, false))) {
         if (bounds.ordered) {
-          pruneRow(worker, i);
+          count.prune(i === 0 ? wholeRow(worker) : rowFrom(worker, i));
           break;
         }
         count.prune(splitCount(gpus, reader.worker.gpus, worker.gpus));

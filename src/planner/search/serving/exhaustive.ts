@@ -9,12 +9,13 @@ import { mixtureOf } from '../../model.ts';
 import type { Reason, SearchReport } from '../../result.ts';
 import type { ServingProblem } from '../../serving-result.ts';
 import type { ServingStrategy, WorkerStrategy } from '../../strategy.ts';
-import { askedPerRank, concurrencyOf, fillOf } from './load.ts';
+import { keepsUp } from './judge.ts';
+import { askedPerRank, busyWorkers, concurrencyOf, fillOf } from './load.ts';
 import { compareServing, type Judged, keyOf, layoutKey } from './objective.ts';
 import { allServingReasons } from './rules.ts';
 import { sidesOf } from './sides.ts';
 import { servingSpace } from './space.ts';
-import { competingReaders, matchedNumbers } from './splits.ts';
+import { competingReaders, matchedNumbers, usefulLimit } from './splits.ts';
 import { listWorkers } from './workers.ts';
 
 export interface PlainlyFound {
@@ -105,6 +106,7 @@ export function searchServingExhaustively(problem: ServingProblem, cost: Serving
         const asked = askedPerRank(load, ranks);
         if (broken) reject(broken.reason);
         else if (isCopy(layout)) pruned++;
+        else if (replicas > busyWorkers(load)) reject('rank-without-sequence');
         else if (capacity.sequencesPerRank === 0) reject(capacity.reason ?? 'memory.kv-cache');
         else if (load.kind === 'static' && asked > capacity.sequencesPerRank) reject('memory.kv-cache');
         else {
@@ -158,8 +160,15 @@ export function searchServingExhaustively(problem: ServingProblem, cost: Serving
             pruned++;
             continue;
           }
-          const most = Math.min(asked, limit);
-          const tries = fillOf(load, objective) === 'most' ? [most] : counts(most);
+          const useful = usefulLimit(problem, sides, { halves, numbers: { prefill: x, decode: y }, limit });
+          const most = Math.min(asked, useful);
+          const tries = counts(most).filter((perRank) =>
+            keepsUp({ problem, cost }, halves, { prefill: x, decode: y }, perRank),
+          );
+          if (tries.length === 0) {
+            reject('rate-not-reached');
+            continue;
+          }
           const bytes = (perRank: number) =>
             Math.max(
               reading.fixedBytes + Math.ceil(reading.bytesPerSequence),

@@ -2,7 +2,7 @@
 import type { Range } from '../../result.ts';
 import type { Objective, ServingLoad } from '../../workload.ts';
 import { smallest } from './bisect.ts';
-import { type JudgeContext, judgeAggregated, type Verdict } from './judge.ts';
+import { type Expectation, type JudgeContext, judgeAggregated, type Verdict, type Worse } from './judge.ts';
 import { compareKeys } from './objective.ts';
 import type { Worker } from './workers.ts';
 
@@ -21,14 +21,15 @@ export function judgeLayout(
   context: JudgeContext,
   worker: Worker,
   numbers: Range,
-): { readonly verdict: Verdict; readonly judged: number } {
+  expected?: Expectation,
+): { readonly verdict: Verdict | Worse; readonly judged: number } {
   const { workload, objective } = context.problem;
   const { load } = workload;
   const rule = numbersOf(load, objective);
   let judged = 0;
-  const judge = (replicas: number): Verdict => {
+  const judge = (replicas: number): Verdict | Worse => {
     judged++;
-    return judgeAggregated(context, worker, replicas);
+    return judgeAggregated(context, worker, replicas, expected);
   };
   // Saturated workers are copies: what one of them does, any number does so many times.
   const verdict =
@@ -40,10 +41,10 @@ export function judgeLayout(
 function bestNumber(
   rule: 'most' | 'fewest',
   { min, max }: { readonly min: number; readonly max: number },
-  judge: (replicas: number) => Verdict,
-): Verdict {
-  const known = new Map<number, Verdict>();
-  const at = (replicas: number): Verdict => {
+  judge: (replicas: number) => Verdict | Worse,
+): Verdict | Worse {
+  const known = new Map<number, Verdict | Worse>();
+  const at = (replicas: number): Verdict | Worse => {
     let verdict = known.get(replicas);
     if (!verdict) {
       verdict = judge(replicas);

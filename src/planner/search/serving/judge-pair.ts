@@ -5,7 +5,7 @@ import { compareKeys, compareServing, type Judged } from './objective.ts';
 import type { PairBounds } from './pair-bounds.ts';
 import { findsRoom } from './rules.ts';
 import type { Sides } from './sides.ts';
-import { matchedNumbers } from './splits.ts';
+import { matchedNumbers, usefulLimit } from './splits.ts';
 
 export interface PairVerdict {
   /** What was judged and fits; the best first. */
@@ -40,7 +40,7 @@ export function judgePair(
       complete = false;
       break;
     }
-    const verdict = judgeDisaggregated(context, halves, n, limit);
+    const verdict = judgeDisaggregated(context, halves, n, usefulLimit(problem, sides, { halves, numbers: n, limit }));
     const strategy = verdict.kind === 'fits' ? verdict.judged.strategy : verdict.strategy;
     if (!findsRoom(problem, strategy)) {
       rejected.push({ kind: 'rejected', reason: 'placement.tp-group-would-split', strategy });

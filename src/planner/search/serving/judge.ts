@@ -10,7 +10,7 @@ import type { ServingProblem } from '../../serving-result.ts';
 import type { AggregatedStrategy, DisaggregatedStrategy, ServingStrategy } from '../../strategy.ts';
 import { lastWithin, smallest } from './bisect.ts';
 import { askedPerRank, concurrencyOf, fillOf } from './load.ts';
-import { type Judged, keyOf, type Measured } from './objective.ts';
+import { type Judged, keyOf, type Measured, servedTokens } from './objective.ts';
 import type { Worker } from './workers.ts';
 
 export interface Rejected {
@@ -23,6 +23,21 @@ export interface Rejected {
 }
 
 export type Verdict = { readonly kind: 'fits'; readonly judged: Judged } | Rejected;
+
+/** Judged no further: with more at once than the SLO allows it serves this much, and that is too little already. */
+export interface Worse {
+  readonly kind: 'worse';
+  readonly strategy: AggregatedStrategy;
+  readonly steady: Steady;
+}
+
+/** What is known before a layout is judged. */
+export interface Expectation {
+  /** Sequences on a rank that TPOT may allow: saves looking for them. */
+  readonly guess: number;
+  /** Whether a key, or a bound on it from below, is of no interest. */
+  readonly beyond: (bound: readonly number[]) => boolean;
+}
 
 export interface JudgeContext {
   readonly problem: ServingProblem;
@@ -43,7 +58,19 @@ function missed({ workload: { slo } }: ServingProblem, steady: Steady | undefine
 }
 
 /** So many workers of one layout that do all. */
-export function judgeAggregated({ problem, cost, heard }: JudgeContext, worker: Worker, replicas: number): Verdict {
+export function judgeAggregated(context: JudgeContext, worker: Worker, replicas: number): Verdict;
+export function judgeAggregated(
+  context: JudgeContext,
+  worker: Worker,
+  replicas: number,
+  expected: Expectation | undefined,
+): Verdict | Worse;
+export function judgeAggregated(
+  { problem, cost, heard }: JudgeContext,
+  worker: Worker,
+  replicas: number,
+  expected?: Expectation,
+): Verdict | Worse {
   const { workload, objective } = problem;
   const { load, slo } = workload;
   const { layout } = worker;
@@ -86,10 +113,9 @@ export function judgeAggregated({ problem, cost, heard }: JudgeContext, worker: 
   };
   const most = Math.min(sequencesPerRank, asked);
   if (load.kind === 'static') return verdictAt(most);
-  const figures = {
-    tpot: (n: number) => steadyAt(n)?.tpot ?? Infinity,
-    ttft: (n: number) => steadyAt(n)?.ttft ?? Infinity,
-  };
+  // With too few slots to keep up it is not these figures that are missed.
+  const tpot = (n: number) => steadyAt(n)?.tpot ?? 0;
+  const ttft = (n: number) => steadyAt(n)?.ttft ?? 0;
 
   if (fillOf(load, objective) === 'least') {
     const enough = (n: number) => {
@@ -100,19 +126,20 @@ export function judgeAggregated({ problem, cost, heard }: JudgeContext, worker: 
     return enough(most) ? verdictAt(smallest({ tooFew: 1, most }, enough)) : verdictAt(most);
   }
 
-  const full = verdictAt(most);
-  if (full.kind === 'fits' || full.reason === 'rate-not-reached') return full;
-  let tooMany = most;
-  if (full.reason === 'slo.tpot' && slo.tpot !== undefined) {
-    const within = lastWithin(slo.tpot, { tooMany, figureThere: figures.tpot(tooMany) }, figures.tpot);
-    if (within === undefined) return verdictAt(1);
-    const held = verdictAt(within);
-    if (held.kind === 'fits' || held.reason !== 'slo.ttft') return held;
-    tooMany = within;
+  const guess = expected?.guess;
+  if (expected && slo.tpot !== undefined && objective === 'throughput' && load.kind !== 'rate') {
+    const n = Math.min(most, Math.max(1, Math.round(expected.guess)));
+    const steady = steadyAt(n);
+    const atMost = steady && -servedTokens(workload, steady) * (1 + 1e-9);
+    if (atMost !== undefined && steady && steady.tpot > slo.tpot && expected.beyond([atMost])) {
+      return { kind: 'worse', strategy: strategyAt(n), steady };
+    }
   }
-  if (slo.ttft === undefined) return full;
-  const within = lastWithin(slo.ttft, { tooMany, figureThere: figures.ttft(tooMany) }, figures.ttft);
-  return verdictAt(within ?? tooMany);
+  const within = slo.tpot === undefined ? most : lastWithin(slo.tpot, { most, ...(guess && { guess }) }, tpot);
+  const held = verdictAt(within ?? 1);
+  if (within === undefined || held.kind === 'fits' || held.reason !== 'slo.ttft' || slo.ttft === undefined) return held;
+  const inTime = lastWithin(slo.ttft, { most: within }, ttft);
+  return verdictAt(inTime ?? within);
 }
 
 export interface Halves {
@@ -129,23 +156,34 @@ export interface Numbers {
  * Most sequences on each rank of a decode worker: as many as its cache holds and as keep TPOT within the SLO when all of them run, whatever
  * the prompts' workers let through. 0: TPOT is missed even alone.
  */
-export function decodeLimit({ problem, cost }: JudgeContext, { layout }: Worker): number {
+export function decodeLimit({ problem, cost }: JudgeContext, { layout }: Worker, guess?: number): number {
   const { slo } = problem.workload;
-  const { sequencesPerRank } = cost.capacity(layout, 'decode');
-  if (sequencesPerRank === 0 || slo.tpot === undefined) return sequencesPerRank;
-  const tpot = (n: number) => cost.decodeSide(layout, n).tpot;
-  const figureThere = tpot(sequencesPerRank);
-  if (figureThere <= slo.tpot) return sequencesPerRank;
-  return lastWithin(slo.tpot, { tooMany: sequencesPerRank, figureThere }, tpot) ?? 0;
+  const { sequencesPerRank: most } = cost.capacity(layout, 'decode');
+  if (most === 0 || slo.tpot === undefined) return most;
+  return lastWithin(slo.tpot, { most, ...(guess && { guess }) }, (n) => cost.decodeSide(layout, n).tpot) ?? 0;
+}
+
+/**
+ * Whether both halves by themselves answer requests as fast as they arrive, where a rate is given. What each does at most does not say how
+ * long requests wait; that they do not wait without end it does.
+ */
+export function keepsUp(
+  { problem, cost }: JudgeContext,
+  { prefill, decode }: Halves,
+  numbers: Numbers,
+  perRank: number,
+): boolean {
+  const { load } = problem.workload;
+  if (load.kind !== 'rate') return true;
+  const reading = numbers.prefill * cost.prefillSide(prefill.layout).requestsPerSecond;
+  const writing = numbers.decode * cost.decodeSide(decode.layout, perRank).requestsPerSecond;
+  return load.requestsPerSecond < reading && load.requestsPerSecond <= writing;
 }
 
 /** So many prefill workers of one layout and decode workers of another. `limit` is decodeLimit of the latter. */
-export function judgeDisaggregated(
-  { problem, cost, heard }: JudgeContext,
-  { prefill, decode }: Halves,
-  numbers: Numbers,
-  limit: number,
-): Verdict {
+export function judgeDisaggregated(context: JudgeContext, halves: Halves, numbers: Numbers, limit: number): Verdict {
+  const { problem, cost, heard } = context;
+  const { prefill, decode } = halves;
   const { load } = problem.workload;
   const ranks = numbers.decode * decode.layout.dp;
   const strategyAt = (perRank: number): DisaggregatedStrategy => ({
@@ -184,7 +222,7 @@ export function judgeDisaggregated(
   const steadyAt = (perRank: number): Steady | undefined => {
     if (!known.has(perRank)) {
       const strategy = strategyAt(perRank);
-      const steady = cost.steady(strategy);
+      const steady = keepsUp(context, halves, numbers, perRank) ? cost.steady(strategy) : undefined;
       known.set(perRank, steady);
       if (steady) heard?.({ strategy, steady, totalBytes: bytesAt(perRank) });
     }
@@ -199,7 +237,15 @@ export function judgeDisaggregated(
     return { kind: 'fits', judged: { ...measured, key: keyOf(measured, problem) } };
   };
   const most = Math.min(limit, asked);
-  if (load.kind === 'static' || fillOf(load, problem.objective) === 'most') return verdictAt(most);
+  if (load.kind === 'static') return verdictAt(most);
+  if (fillOf(load, problem.objective) === 'most') {
+    const full = verdictAt(most);
+    const { slo } = problem.workload;
+    if (full.kind === 'fits' || full.reason !== 'slo.ttft' || slo.ttft === undefined) return full;
+    // Requests beyond what is read in time only wait.
+    const within = lastWithin(slo.ttft, { most }, (n) => steadyAt(n)?.ttft ?? 0);
+    return verdictAt(within ?? most);
+  }
   const enough = (n: number) => missed(problem, steadyAt(n)) === undefined;
   if (enough(1)) return verdictAt(1);
   return enough(most) ? verdictAt(smallest({ tooFew: 1, most }, enough)) : verdictAt(most);

@@ -16,6 +16,12 @@ export function askedPerRank(load: ServingLoad, ranks: number): number {
   }
 }
 
+/** Workers that get a request at all: beyond as many as there are requests they have nothing to do. */
+export function busyWorkers(load: ServingLoad): number {
+  if (load.kind === 'concurrency') return load.concurrency;
+  return load.kind === 'static' ? load.batch : Number.POSITIVE_INFINITY;
+}
+
 /** `maxConcurrency` of ranks that run so many sequences each. */
 export function concurrencyOf(
   load: ServingLoad,

@@ -37,6 +37,9 @@ export function servedTokens({ load, outputTokens }: ServingWorkload, steady: St
   return load.kind === 'rate' ? load.requestsPerSecond * outputTokens : steady.tokensPerSecond;
 }
 
+/** Twelve digits: figures that differ by rounding alone are equal, so that what decides between them is the next term. */
+const rounded = (value: number): number => Number(value.toPrecision(12));
+
 export function keyOf(
   measured: Measured,
   { objective, model, workload }: { objective: Objective; model: Model; workload: ServingWorkload },
@@ -45,13 +48,13 @@ export function keyOf(
   const gpus = servingGpus(strategy);
   switch (objective) {
     case 'latency':
-      return [steady.tpot, steady.ttft, gpus];
+      return [rounded(steady.tpot), rounded(steady.ttft), gpus];
     case 'throughput':
-      return [-servedTokens(workload, steady), gpus];
+      return [-rounded(servedTokens(workload, steady)), gpus];
     case 'memory':
       return [totalBytes, gpus];
     case 'cost':
-      return [gpus, -servedTokens(workload, steady)];
+      return [gpus, -rounded(servedTokens(workload, steady))];
     case 'balance':
       return [
         -gpus,
@@ -59,7 +62,7 @@ export function keyOf(
         stagesOf(strategy),
         foldDiffers(strategy, model) ? 1 : 0,
         totalBytes,
-        steady.tpot,
+        rounded(steady.tpot),
       ];
   }
 }

@@ -7,10 +7,10 @@
  */
 import { mixtureOf } from '../../model.ts';
 import type { Halves, JudgeContext, Numbers } from './judge.ts';
-import { fillOf } from './load.ts';
+import { askedPerRank, fillOf } from './load.ts';
 import { gpuRange } from './range.ts';
 import type { Family, Sides } from './sides.ts';
-import { competingReaders, sequencesOf } from './splits.ts';
+import { competingReaders } from './splits.ts';
 import type { Worker } from './workers.ts';
 
 interface Reader {
@@ -54,7 +54,9 @@ export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonl
     if (!family) {
       const limit = sides.limit(worker);
       if (limit === 0) return 0;
-      return worker.gpus / sides.decode(worker, sequencesOf(problem, { decode: worker, limit }, 1)).requestsPerSecond;
+      return (
+        worker.gpus / sides.decode(worker, Math.min(limit, askedPerRank(load, worker.layout.dp))).requestsPerSecond
+      );
     }
     const { first } = family;
     return first.gpus / sides.decode(first, sides.crowding(family) * first.layout.pp).requestsPerSecond;
@@ -155,7 +157,7 @@ export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonl
         { worker: decode, family: undefined },
       ),
     numbers: ({ prefill, decode }, { prefill: x, decode: y }, limit) => {
-      const perRank = sequencesOf(problem, { decode, limit }, y);
+      const perRank = Math.min(limit, askedPerRank(load, y * decode.layout.dp));
       const gpus = x * prefill.gpus + y * decode.gpus;
       const reading = x * sides.prefill(prefill).requestsPerSecond;
       const tokens = served(Math.min(reading, y * sides.decode(decode, perRank).requestsPerSecond));

@@ -3,6 +3,7 @@ import { clusterGpus } from '../../cluster.ts';
 import { ranksPerDomain, roomForRanks } from '../../placement.ts';
 import type { Range, Reason } from '../../result.ts';
 import type { ServingProblem } from '../../serving-result.ts';
+import { busyWorkers } from './load.ts';
 import type { Worker } from './workers.ts';
 
 export interface NumberRange {
@@ -27,14 +28,15 @@ export function numberRange(problem: ServingProblem, { layout, gpus }: Worker): 
   const min = Math.max(1, pinned?.min ?? 1, Math.ceil(total.min / gpus));
   const max = Math.min(most, pinned?.max ?? most, Math.floor(total.max / gpus));
   const room = Math.floor(roomForRanks(cluster, ranksPerDomain(layout, cluster.domainGpus)) / gpus);
-  const allowed = { min, max: Math.min(max, room) };
-  const constrained = most - Math.max(0, max - min + 1);
-  const unplaced = Math.max(0, max - Math.max(min - 1, room));
+  const placed = Math.min(max, room);
+  const allowed = { min, max: Math.min(placed, busyWorkers(problem.workload.load)) };
+  const above = (limit: number, lower: number) => Math.max(0, limit - Math.max(min - 1, lower));
   return {
     allowed,
     turnedAway: [
-      { reason: 'constraint', count: constrained },
-      { reason: 'placement.tp-group-would-split', count: unplaced },
+      { reason: 'constraint', count: most - Math.max(0, max - min + 1) },
+      { reason: 'placement.tp-group-would-split', count: above(max, room) },
+      { reason: 'rank-without-sequence', count: above(placed, allowed.max) },
     ],
   };
 }

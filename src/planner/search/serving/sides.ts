@@ -10,7 +10,7 @@
 import type { Role, WorkerCapacity } from '../../cost/serving/cost.ts';
 import { layerCount } from '../../model.ts';
 import type { Reason } from '../../result.ts';
-import { smallest } from './bisect.ts';
+import { lastWithin, smallest } from './bisect.ts';
 import { decodeLimit, type JudgeContext } from './judge.ts';
 import { askedPerRank } from './load.ts';
 import type { Worker } from './workers.ts';
@@ -34,7 +34,7 @@ export interface Sides {
   readonly decode: (worker: Worker, perRank: number) => { readonly tpot: number; readonly requestsPerSecond: number };
   /** Most sequences on a rank of a decode worker, by memory and by the SLO on TPOT. */
   readonly limit: (worker: Worker) => number;
-  /** Sequences on a rank for each stage that no member of the family exceeds, whatever its memory: bytes of KV fill a GPU. */
+  /** Sequences on a rank for each stage that no member of the family exceeds, by the SLO on TPOT and whatever its memory: KV fills a GPU. */
   readonly crowding: (family: Family) => number;
 }
 
@@ -65,20 +65,34 @@ export function sidesOf(context: JudgeContext): Sides {
   };
   const both = ofWorker((worker) => cost.capacity(worker.layout, 'both'));
   const reading = ofWorker((worker) => cost.capacity(worker.layout, 'prefill'));
+  const crowdings = new Map<Family, number>();
+  const crowding = (family: Family): number => {
+    let most = crowdings.get(family);
+    if (most === undefined) {
+      most = crowdingOf(family);
+      crowdings.set(family, most);
+    }
+    return most;
+  };
+  const crowdingOf = ({ first }: Family): number => {
+    const { bytesPerSequence } = both(first);
+    const { pp, dp } = first.layout;
+    const layers = layerCount(problem.model);
+    // The largest stage has ⌈L/pp⌉ layers; others may have as few bytes a sequence as their share of L.
+    const perStage = (bytesPerSequence * layers) / Math.ceil(layers / pp);
+    const byMemory = perStage > 0 ? problem.cluster.gpu.memoryBytes / perStage : Number.POSITIVE_INFINITY;
+    const { load, slo } = problem.workload;
+    const most = Math.min(byMemory, problem.engine.maxSequences / pp, askedPerRank(load, dp) / pp);
+    if (slo.tpot === undefined || load.kind === 'static' || load.kind === 'rate') return most;
+    const within = lastWithin(slo.tpot, { most: Math.ceil(most * pp) }, (n) => decode(first, n).tpot);
+    return Math.min(most, ((within ?? 0) + 1) / pp);
+  };
   return {
     capacity: (worker, role) => (role === 'prefill' ? reading(worker) : both(worker)),
     prefill: ofWorker((worker) => cost.prefillSide(worker.layout)),
     decode,
     limit: ofWorker((worker) => decodeLimit(context, worker)),
-    crowding: ({ first }) => {
-      const { bytesPerSequence } = both(first);
-      const { pp, dp } = first.layout;
-      const layers = layerCount(problem.model);
-      // The largest stage has ⌈L/pp⌉ layers; others may have as few bytes a sequence as their share of L.
-      const perStage = (bytesPerSequence * layers) / Math.ceil(layers / pp);
-      const byMemory = perStage > 0 ? problem.cluster.gpu.memoryBytes / perStage : Number.POSITIVE_INFINITY;
-      return Math.min(byMemory, problem.engine.maxSequences / pp, askedPerRank(problem.workload.load, dp) / pp);
-    },
+    crowding,
   };
 }
 

@@ -8,19 +8,43 @@
  */
 import { clusterGpus } from '../../cluster.ts';
 import type { ServingProblem } from '../../serving-result.ts';
+import { lastWithin } from './bisect.ts';
 import type { Halves, Numbers } from './judge.ts';
-import { askedPerRank } from './load.ts';
+import { askedPerRank, busyWorkers } from './load.ts';
 import { outside } from './rules.ts';
 import type { Sides } from './sides.ts';
 import type { Worker } from './workers.ts';
 
-/** Sequences on each rank of so many decode workers, at most. */
-export function sequencesOf(
-  { workload }: ServingProblem,
-  { decode, limit }: { readonly decode: Halves['decode']; readonly limit: number },
-  workers: number,
+export interface Writers {
+  readonly halves: Halves;
+  readonly numbers: Numbers;
+  /** Most sequences on a rank that memory and the SLO on TPOT allow. */
+  readonly limit: number;
+}
+
+/** What the wait for a prompt adds to its own seconds, the move of its KV and a queue among it: a quarter. */
+const readingMargin = 1.25;
+
+/**
+ * Sequences on each rank of the decode workers that are of use. Where prompts are read more slowly than answers could be written, as many as
+ * keep the prefill workers busy: one that waits for its prompt beside each that is answered. More would only wait.
+ */
+export function usefulLimit(
+  { workload }: Pick<ServingProblem, 'workload'>,
+  sides: Pick<Sides, 'prefill' | 'decode'>,
+  { halves, numbers, limit }: Writers,
 ): number {
-  return Math.min(limit, askedPerRank(workload.load, workers * decode.layout.dp));
+  const { prefill, decode } = halves;
+  const { load, outputTokens } = workload;
+  const most = limit;
+  if (load.kind !== 'saturated' || most <= 1) return most;
+  const { seconds, requestsPerSecond } = sides.prefill(prefill);
+  const each = (numbers.prefill * requestsPerSecond) / numbers.decode;
+  const writing = (n: number) => sides.decode(decode, n).requestsPerSecond;
+  if (writing(most) <= each) return most;
+  const enough = 1 + (lastWithin(each, { most, guess: (most * each) / writing(most) }, writing) ?? 0);
+  const answer = sides.decode(decode, enough).tpot * (outputTokens - 1);
+  return answer > 0 ? Math.min(most, 1 + Math.ceil(enough * (1 + (readingMargin * seconds) / answer))) : most;
 }
 
 const headroom = (least: number): readonly number[] => [
@@ -42,6 +66,7 @@ export function matchedNumbers(
   const offer = (x: number, y: number) => {
     const total = x * prefill.gpus + y * decode.gpus;
     if (x < 1 || y < 1 || total > gpus || outside(constraints.gpus, total)) return;
+    if (y > busyWorkers(workload.load)) return;
     if (outside(constraints.degrees.replicas, x) || outside(constraints.degrees.replicas, y)) return;
     if (!numbers.some((known) => known.prefill === x && known.decode === y)) numbers.push({ prefill: x, decode: y });
   };
@@ -60,7 +85,8 @@ export function matchedNumbers(
     return numbers;
   }
   for (let y = 1; y * decode.gpus + prefill.gpus <= gpus; y++) {
-    const writing = sides.decode(decode, sequencesOf(problem, { decode, limit }, y)).requestsPerSecond * y;
+    const perRank = Math.min(limit, askedPerRank(workload.load, y * decode.layout.dp));
+    const writing = sides.decode(decode, perRank).requestsPerSecond * y;
     const needed = Math.max(1, Math.ceil(writing / reading));
     const room = roomFor('prefill', y);
     if (needed <= room) offer(needed, y);

@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest';
+import { type ServingQuestion, servingProblem } from '../../test/support/serving-problems.ts';
+import { createServingPlan } from './serving-plan.ts';
+import type { ServingPlanResult } from './serving-result.ts';
+import { servingGpus } from './strategy.ts';
+
+const slo = { ttft: 4, tpot: 0.06 };
+const llama: ServingQuestion = {
+  model: 'llama-3.1-405b',
+  gpu: 'h100-sxm',
+  nodes: 4,
+  precision: 'bf16',
+  workload: { slo },
+};
+
+function feasible(question: ServingQuestion): Extract<ServingPlanResult, { status: 'feasible' }> {
+  const plan = createServingPlan(servingProblem(question));
+  if (plan.status !== 'feasible') throw new Error(plan.status);
+  return plan;
+}
+
+function infeasible(question: ServingQuestion): Extract<ServingPlanResult, { status: 'infeasible' }> {
+  const plan = createServingPlan(servingProblem(question));
+  if (plan.status !== 'infeasible') throw new Error(plan.status);
+  return plan;
+}
+
+describe('Llama-3.1-405B in BF16 on 32 H100, 4000 tokens in and 500 out', () => {
+  const plan = feasible(llama);
+
+  it('has an answer within TTFT 4 s and TPOT 60 ms on the cluster', () => {
+    const { strategy, estimate } = plan.chosen;
+    expect(servingGpus(strategy)).toBeLessThanOrEqual(32);
+    expect(estimate.time.ttft.mean).toBeLessThanOrEqual(slo.ttft);
+    expect(estimate.time.tpot.mean).toBeLessThanOrEqual(slo.tpot);
+  });
+
+  it('has one of TP8 and PP2 too', () => {
+    const degrees = { tp: { min: 8, max: 8 }, pp: { min: 2, max: 2 } };
+    const more = { constraints: { degrees, memoryFree: 0 }, modes: ['aggregated' as const] };
+    const { strategy, estimate } = feasible({ ...llama, more }).chosen;
+    expect(strategy).toMatchObject({ mode: 'aggregated', tp: 8, pp: 2, replicas: 2 });
+    expect(estimate.time.tpot.mean).toBeLessThanOrEqual(slo.tpot);
+  });
+
+  it('tells the best of each mode, and alternatives that are no better', () => {
+    expect(plan.bestOfMode.map(({ strategy }) => strategy.mode)).toEqual(['aggregated', 'disaggregated']);
+    const tokens = plan.chosen.estimate.throughput.tokensPerSecond;
+    expect(plan.alternatives.length).toBe(5);
+    for (const { estimate } of [...plan.alternatives, ...plan.bestOfMode]) {
+      expect(estimate.throughput.tokensPerSecond).toBeLessThanOrEqual(tokens * (1 + 1e-9));
+    }
+  });
+
+  it('has a frontier on which more for a user is less for a GPU', () => {
+    expect(plan.frontier.length).toBeGreaterThan(3);
+    expect(plan.frontier.length).toBeLessThanOrEqual(24);
+    for (const [i, point] of plan.frontier.entries()) {
+      expect(point.ttft).toBeLessThanOrEqual(slo.ttft);
+      const before = plan.frontier[i - 1];
+      if (!before) continue;
+      expect(point.tokensPerSecondPerGpu).toBeLessThan(before.tokensPerSecondPerGpu);
+      expect(point.tokensPerSecondPerUser).toBeGreaterThan(before.tokensPerSecondPerUser);
+    }
+  });
+
+  it('prices each bound of the SLO: tighter gains nothing, looser costs nothing', () => {
+    expect(plan.sloPrices.map(({ bound }) => bound)).toEqual(['ttft', 'ttft', 'tpot', 'tpot']);
+    for (const { from, to, change } of plan.sloPrices) {
+      if (change === undefined) continue;
+      if (to < from) expect(change).toBeLessThan(1e-3);
+      else expect(change).toBeGreaterThan(-0.01);
+    }
+  });
+
+  it('gives a reason for every dimension, each with figures of what it was compared with', () => {
+    const dimensions = plan.rationale.map(({ dimension }) => dimension.replace('decode.', ''));
+    expect(dimensions).toEqual(expect.arrayContaining(['tp', 'pp', 'mode']));
+    for (const { compared } of plan.rationale) expect(compared.length).toBeGreaterThan(0);
+  });
+
+  it('says what it is sensitive to with another winner and a loss', () => {
+    for (const { change, winner, loss } of plan.sensitivity) {
+      expect(Math.abs(change)).toBeLessThanOrEqual(0.2);
+      expect(winner).not.toEqual(plan.chosen.strategy);
+      expect(loss).toBeGreaterThanOrEqual(0);
+    }
+  });
+});
+
+describe('what cannot be', () => {
+  it('lacks memory on one node: what came nearest, and remedies that were planned', () => {
+    const { nearest, remedies } = infeasible({ ...llama, nodes: 1 });
+    expect(nearest?.rejection.reason).toBe('memory.weights');
+    expect(nearest?.shortBytes).toBeGreaterThan(0);
+    expect(remedies.map(({ path }) => path)).toEqual(['/cluster/nodes', '/model/precision']);
+  });
+
+  it('misses an SLO: how far, and the bound that can be met', () => {
+    const question: ServingQuestion = {
+      model: 'qwen3-32b',
+      gpu: 'h200-sxm',
+      nodes: 1,
+      workload: { slo: { tpot: 0.003 } },
+      more: { modes: ['aggregated'] },
+    };
+    const { nearest, remedies, search } = infeasible(question);
+    expect(nearest?.rejection.reason).toBe('slo.tpot');
+    expect(search.rejected['slo.tpot']).toBeGreaterThan(0);
+    const remedy = remedies.find(({ path }) => path === '/workload/slo/tpotMs');
+    expect(remedy).toBeDefined();
+    const met = feasible({ ...question, workload: { slo: { tpot: Number(remedy?.to) / 1e3 } } });
+    expect(met.chosen.estimate.time.tpot.mean).toBeGreaterThan(0.003);
+  });
+
+  it('pins what the engine cannot express: the nearest that it can', () => {
+    const degrees = {
+      tp: { min: 2, max: 2 },
+      dp: { min: 16, max: 16 },
+      ep: { min: 16, max: 16 },
+      etp: { min: 2, max: 2 },
+    };
+    const { nearest } = infeasible({
+      model: 'deepseek-v3',
+      gpu: 'h200-sxm',
+      nodes: 4,
+      more: { constraints: { degrees, memoryFree: 0 }, modes: ['aggregated'] },
+    });
+    expect(nearest?.rejection.reason).toBe('engine-not-expressible');
+    expect(nearest?.strategy).toMatchObject({ mode: 'aggregated', tp: 2, dp: 16, ep: 32, etp: 1 });
+  });
+});
+
+describe('equal problems', () => {
+  it('have equal plans, byte for byte', () => {
+    const question: ServingQuestion = { model: 'qwen3-32b', gpu: 'h200-sxm', nodes: 1, workload: { slo } };
+    expect(JSON.stringify(feasible(question))).toBe(JSON.stringify(feasible(question)));
+  });
+});
