@@ -207,6 +207,7 @@ class Worker(Spec):
         if self.vocabulary % self.tp:
             self.vocabulary = -(-self.vocabulary // (64 * self.tp)) * 64 * self.tp
         self.engine = engine.at("name").word(ENGINES)
+        self.exchange = engine.at("exchange").word(("deepep", "allgather"))
         self.inside = self.engine == "vllm"
         if self.engine == "tensorrt-llm":
             self.expert_axes = ("edp", "etp", "ep")
@@ -1466,7 +1467,7 @@ def check_times(check, s, estimate, step, in_step=True, once=False):
     for use in estimate.at("communication").at("perCollective").items():
         ms, name = use.at("ms").number(), f"The {use.at('op').text()} for {use.at('purpose').text()}"
         # A token may be sent to a rank once for all its experts there, though its copies are counted apart.
-        sent = min(1, s.ep / s.moe["k"]) if once and s.moe and use.at("group").text() == "ep" else 1
+        sent = min(1, s.ep / s.moe["k"]) if once and s.moe and use.at("op").text() == "allToAll" else 1
         bound = sent * use.at("bytesPerGpu").number() / sum(s.links) * 1e3
         check.rule(
             bound * (1 - TOLERANCE) <= ms,
@@ -1653,13 +1654,15 @@ def served_messages(s, stages):
                 layers = s.layers[kind]
                 moe = layers["moe"]
                 reduced = {"attention": layers["mixer"], "dense": layers["dense"], "experts": moe and s.dp == 1}
+                reduced["shared"] = moe and s.dp > 1 and moe["fs"]
                 for purpose in (purpose for purpose, there in reduced.items() if there):
                     yield "allReduce", "tp", f"{purpose} ({name})", stream, times * count
                 if not moe or s.dp == 1:
                     continue
                 elements = tokens * (moe["w"] or s.h) / s.tp
-                for purpose, bytes_ in (("dispatch", s.a), ("combine", STREAM)):
-                    yield "allToAll", "ep", f"{purpose} ({name})", elements * moe["k"] * bytes_, times * count
+                for purpose, op, bytes_ in (("dispatch", "allGather", s.a), ("combine", "reduceScatter", STREAM)):
+                    op, copies = (op, s.ep) if s.exchange == "allgather" else ("allToAll", moe["k"])
+                    yield op, "ep", f"{purpose} ({name})", elements * copies * bytes_, times * count
                 for op, bytes_ in (("allGather", s.a), ("reduceScatter", STREAM)):
                     yield op, "etp", f"experts ({name})", s.etp * elements * bytes_, times * count
             if stage["last"] and s.vocabulary:

@@ -36,7 +36,7 @@ export function messageFaults(
     if (seconds === undefined) continue;
     const name = `The ${use.op ?? 'message'} for ${use.purpose ?? 'something'}`;
     // What stays inside a domain and what leaves it may travel at once, on both links.
-    const sent = once && use.group === 'ep' ? Math.min(1, derived.layout.ep / topK) : 1;
+    const sent = once && use.op === 'allToAll' ? Math.min(1, derived.layout.ep / topK) : 1;
     const least = (sent * (use.bytesPerGpu ?? 0)) / (fast.bandwidth + slow.bandwidth);
     if (!(seconds >= least * slack)) {
       const text = `${name} is claimed to take ${inWords(seconds, 'seconds')}, and both links together need ${inWords(least, 'seconds')} for its bytes.`;

@@ -32,8 +32,8 @@ function passesOf({ grid, load, passing, prompt }: Worker): readonly Pass[] {
   return passes;
 }
 
-function* callsOfLayer({ grid, model }: Worker, { run }: LayerKind, { tokens }: Pass): Generator<Call> {
-  const { tp, dp, etp } = grid;
+function* callsOfLayer({ grid, model, setting }: Worker, { run }: LayerKind, { tokens }: Pass): Generator<Call> {
+  const { tp, dp, ep, etp } = grid;
   const { mixer, dense, moe } = run;
   const read = dtypeBytes[model.precision.activations];
   const stream = tokens * model.hiddenSize * streamBytes;
@@ -44,10 +44,16 @@ function* callsOfLayer({ grid, model }: Worker, { run }: LayerKind, { tokens }: 
     yield { op: 'allReduce', group: 'tp', purpose: 'experts', bytes: stream };
     return;
   }
+  if (moe.sharedIntermediateSize > 0) yield { op: 'allReduce', group: 'tp', purpose: 'shared', bytes: stream };
   const elements = (tokens * (moe.latentSize ?? model.hiddenSize)) / tp;
-  const copies = elements * moe.expertsPerToken;
-  yield { op: 'allToAll', group: 'ep', purpose: 'dispatch', bytes: copies * read };
-  yield { op: 'allToAll', group: 'ep', purpose: 'combine', bytes: copies * streamBytes };
+  if (setting.engine.exchange === 'allgather') {
+    yield { op: 'allGather', group: 'ep', purpose: 'dispatch', bytes: ep * elements * read };
+    yield { op: 'reduceScatter', group: 'ep', purpose: 'combine', bytes: ep * elements * streamBytes };
+  } else {
+    const copies = elements * moe.expertsPerToken;
+    yield { op: 'allToAll', group: 'ep', purpose: 'dispatch', bytes: copies * read };
+    yield { op: 'allToAll', group: 'ep', purpose: 'combine', bytes: copies * streamBytes };
+  }
   yield { op: 'allGather', group: 'etp', purpose: 'experts', bytes: etp * elements * read };
   yield { op: 'reduceScatter', group: 'etp', purpose: 'experts', bytes: etp * elements * streamBytes };
 }

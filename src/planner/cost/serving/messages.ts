@@ -79,29 +79,24 @@ function stageCalls(
       reduce('experts', layers);
       continue;
     }
+    if (moe.sharedIntermediateSize > 0) reduce('shared', layers);
     const outer = expertWidth(moe, h);
     const kernels = inGraph ? 'exchangeLowLatency' : 'exchangeNormal';
-    for (const [direction, width] of [
-      ['dispatch', a],
-      ['combine', residualBytes],
+    const topk = moe.expertsPerToken;
+    for (const { direction, op, width } of [
+      { direction: 'dispatch', op: 'allGather', width: a },
+      { direction: 'combine', op: 'reduceScatter', width: residualBytes },
     ] as const) {
-      const bytes = (tokens * moe.expertsPerToken * outer * width) / tp;
-      const { seconds } =
-        engine.exchange === 'deepep'
-          ? exchangeTime(cluster, spans.ep, {
-              direction,
-              kernels,
-              tokens: tokens / tp,
-              bytesPerToken: outer * width,
-              topk: moe.expertsPerToken,
-            })
-          : gatherTime(
-              cluster,
-              spans.ep,
-              (tokens / tp) * ep * outer * width,
-              direction === 'dispatch' ? 'allGather' : 'reduceScatter',
-            );
-      add({ op: 'allToAll', group: 'ep', purpose: direction, span: spans.ep, bytes, seconds, layers });
+      const own = (tokens / tp) * outer * width;
+      const message = { group: 'ep', purpose: direction, span: spans.ep, layers } as const;
+      if (engine.exchange === 'deepep') {
+        const sent = { direction, kernels, tokens: tokens / tp, bytesPerToken: outer * width, topk } as const;
+        const { seconds } = exchangeTime(cluster, spans.ep, sent);
+        add({ ...message, op: 'allToAll', bytes: topk * own, seconds });
+      } else {
+        const { seconds } = gatherTime(cluster, spans.ep, ep * own, op);
+        add({ ...message, op, bytes: ep * own, seconds });
+      }
     }
     for (const [op, width] of [
       ['allGather', a],

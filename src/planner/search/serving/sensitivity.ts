@@ -106,7 +106,7 @@ function inputsOf(problem: ServingProblem): readonly Input[] {
   }
   if (mixtureOf(model) && routing.kind === 'zipf') {
     inputs.push({
-      input: '/workload/routing/exponent',
+      input: '/workload/routing/zipf',
       value: routing.exponent,
       changed: (exponent) => withWorkload({ routing: { ...routing, exponent } }),
     });
