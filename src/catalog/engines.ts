@@ -5,10 +5,10 @@ import { rankLayouts } from '../planner/placement.ts';
 const gib = 2 ** 30;
 
 const times: EngineTimes = {
-  floorShare: 0.36,
+  floorShare: 0.34,
   promptSlowdown: 1.06,
   stepOverhead: 0.00088,
-  passOverhead: 0.004,
+  passOverhead: 0.003,
   perSequence: 7.5e-6,
   requestOverhead: 0.006,
   latentOverhead: 0.15,
@@ -36,9 +36,9 @@ export const engines: Readonly<Record<EngineName | 'generic', Engine>> = {
     exchange: 'allgather',
     times: {
       ...times,
-      stepOverhead: 0.00133,
+      stepOverhead: 0.0012,
       passOverhead: 0,
-      perSequence: 9e-6,
+      perSequence: 1.1e-5,
       requestOverhead: 0.026,
       prefillWait: 0.2,
     },
@@ -61,9 +61,9 @@ export const engines: Readonly<Record<EngineName | 'generic', Engine>> = {
     exchange: 'deepep',
     times: {
       ...times,
-      stepOverhead: 0.00154,
+      stepOverhead: 0.0019,
       passOverhead: 0,
-      perSequence: 1.6e-5,
+      perSequence: 1.3e-5,
       requestOverhead: 0.12,
       prefillWait: 1.2,
     },

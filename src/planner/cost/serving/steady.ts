@@ -93,7 +93,10 @@ export function closedLoop(context: SteadyContext, clients: number): WorkerStead
   const alone = prompt.passes * cost.table.pass(0, 1);
   const busyPrompt = alone / dp;
   const overhead = requestOverhead(context);
-  let sequences = perRank;
+  // A step has room for so many tokens: more sequences would need more prompts a step than fit beside them.
+  const each = 1 + (workload.speculation?.tokens ?? 0);
+  const fed = Math.max(1, (D * engine.batchTokens) / (prompt.computed + D * each));
+  let sequences = Math.min(perRank, fed);
   let result: WorkerSteady | undefined;
   for (let round = 0; round < 3; round++) {
     const promptTokens = (sequences * prompt.computed) / D;
@@ -111,9 +114,11 @@ export function closedLoop(context: SteadyContext, clients: number): WorkerStead
     const resident = inFlight + answer;
     const burst = ((times.burst / wavesOfLoop) * (Math.min(clients, perRank * dp) - 1) * busyPrompt) / 2;
     const slotWait = Number.isFinite(clients) ? Math.max(0, clients / (perRank * dp) - 1) * resident : 0;
-    const ttft = inFlight + (Number.isFinite(clients) ? burst + slotWait : 0);
-    const cycle = Number.isFinite(clients) ? ttft + answer : resident;
-    const requestsPerSecond = Number.isFinite(clients) ? clients / cycle : (perRank * dp) / resident;
+    const free = inFlight + (Number.isFinite(clients) ? burst + slotWait : 0);
+    const unfed = Number.isFinite(clients) ? clients / (free + answer) : (perRank * dp) / resident;
+    const requestsPerSecond = Math.min(unfed, (fed * dp) / answer);
+    // Whoever cannot be fed yet waits before the first token.
+    const ttft = Number.isFinite(clients) ? Math.max(free, clients / requestsPerSecond - answer) : free;
     result = {
       sequences,
       promptTokens,
@@ -123,13 +128,13 @@ export function closedLoop(context: SteadyContext, clients: number): WorkerStead
       decodeStep,
       meanStep,
       ttft,
-      queueing: wait + (Number.isFinite(clients) ? burst + slotWait : 0),
+      queueing: ttft - own - overhead,
       prefill: alone,
       tpot,
       requestsPerSecond,
       utilization: 1,
     };
-    sequences = Math.max(Math.min(perRank, 1 / dp), (requestsPerSecond / dp) * answer);
+    sequences = Math.min(fed, Math.max(Math.min(perRank, 1 / dp), (requestsPerSecond / dp) * answer));
   }
   if (!result) throw new RangeError('no round');
   return result;
