@@ -27,9 +27,9 @@ const each = (name: ConstantName, least: number, most: number): Parameter[] =>
 export const parameters: readonly Parameter[] = [
   ...common('times.floorShare', 0.2, 1),
   ...common('times.promptSlowdown', 0.9, 1.5),
-  ...each('times.passOverhead', 0, 0.02),
+  ...common('times.passOverhead', 0, 0.02),
   ...each('times.stepOverhead', 0, 0.01),
-  ...each('times.perSequence', 0, 5e-5),
+  ...common('times.perSequence', 0, 5e-5),
   ...common('times.latentOverhead', 0, 0.4),
   ...common('times.burst', 0, 4),
   ...common('times.scatter', 0, 1),

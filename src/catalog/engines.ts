@@ -7,14 +7,14 @@ const gib = 2 ** 30;
 const times: EngineTimes = {
   floorShare: 0.34,
   promptSlowdown: 1.06,
-  stepOverhead: 0.00088,
+  stepOverhead: 0.00092,
   passOverhead: 0.003,
   perSequence: 7.5e-6,
   requestOverhead: 0.006,
   latentOverhead: 0.15,
   prefillWait: 1,
   burst: 1.3,
-  scatter: 0.09,
+  scatter: 0.1,
 };
 
 export const engines: Readonly<Record<EngineName | 'generic', Engine>> = {
@@ -37,9 +37,7 @@ export const engines: Readonly<Record<EngineName | 'generic', Engine>> = {
     times: {
       ...times,
       stepOverhead: 0.0012,
-      passOverhead: 0,
-      perSequence: 1.1e-5,
-      requestOverhead: 0.026,
+      requestOverhead: 0.022,
       prefillWait: 0.2,
     },
   },
@@ -61,11 +59,8 @@ export const engines: Readonly<Record<EngineName | 'generic', Engine>> = {
     exchange: 'deepep',
     times: {
       ...times,
-      stepOverhead: 0.0019,
-      passOverhead: 0,
-      perSequence: 1.3e-5,
+      stepOverhead: 0.0022,
       requestOverhead: 0.12,
-      prefillWait: 1.2,
     },
   },
   'tensorrt-llm': {
