@@ -17,6 +17,11 @@ interface Told {
   readonly perRank: number;
 }
 
+/** A limit on requests, where answers need one. A prefill worker reads one after another, and those that move on still count. */
+function requestLimit({ role }: Workers, row: OptionRow): readonly OptionRow[] {
+  return role === 'prefill' ? [] : [row];
+}
+
 function vllmOptions({ engine, workers, perRank }: Told): readonly OptionRow[] {
   const { tp, pp, dp, ep, redundantExperts } = workers.strategy;
   const rows: OptionRow[] = [['--tensor-parallel-size', String(tp), 'attention by heads']];
@@ -34,7 +39,7 @@ function vllmOptions({ engine, workers, perRank }: Told): readonly OptionRow[] {
       'share of all memory for weights, steps and cache',
     ],
     ['--max-num-batched-tokens', String(engine.maxBatchTokens), 'tokens of a step, of each data-parallel rank'],
-    ['--max-num-seqs', String(perRank), 'requests at once, of each data-parallel rank'],
+    ...requestLimit(workers, ['--max-num-seqs', String(perRank), 'requests at once, of each data-parallel rank']),
   );
   return rows;
 }
@@ -61,7 +66,11 @@ function sglangOptions({ engine, workers, perRank }: Told): readonly OptionRow[]
   rows.push(
     ['--mem-fraction-static', String(engine.memory.memoryFraction), 'share of all memory for weights and cache'],
     ['--chunked-prefill-size', String(engine.maxBatchTokens * dp), 'prompt tokens of a step; divided by dp'],
-    ['--max-running-requests', String(perRank * dp), 'requests of a worker at once; divided by dp'],
+    ...requestLimit(workers, [
+      '--max-running-requests',
+      String(perRank * dp),
+      'requests of a worker at once; divided by dp',
+    ]),
   );
   return rows;
 }
@@ -90,7 +99,7 @@ function tensorRtOptions({ engine, workers, perRank }: Told): readonly OptionRow
       'share of what is free after loading, for the cache',
     ],
     ['max_num_tokens', String(engine.maxBatchTokens), 'tokens of a step, of each rank'],
-    ['max_batch_size', String(perRank), 'requests at once, of each rank'],
+    ...requestLimit(workers, ['max_batch_size', String(perRank), 'requests at once, of each rank']),
   );
   return rows;
 }
@@ -109,8 +118,29 @@ export function engineOptions(told: Told): readonly OptionRow[] {
   }
 }
 
+/** How an instance of the engine is started on several nodes. */
+const overNodes: Readonly<Record<Engine['name'], string>> = {
+  vllm: 'one instance, by Ray (`--distributed-executor-backend ray`), or with `--data-parallel-size-local` and `--data-parallel-address` where whole data-parallel ranks fit in a node',
+  sglang: 'on each with the same options and `--nnodes`, `--node-rank` and `--dist-init-addr`',
+  'tensorrt-llm': 'one instance, its ranks by MPI or Slurm (`trtllm-llmapi-launch`)',
+  generic: 'one instance, by the engine’s own means',
+};
+
+/** Nodes that the workers' ranks lie on, of the worker that has most. */
+function nodesOfWorker({ strategy, placement }: Workers): number {
+  const ranks = placement.world / strategy.replicas;
+  const node = (rank: number) => placement.gpuOf(rank).node;
+  let most = 1;
+  for (let first = 0; first < placement.world; first += ranks)
+    most = Math.max(most, 1 + node(first + ranks - 1) - node(first));
+  return most;
+}
+
 /** What one has to know of the engine before one trusts the table. */
-export function engineCaveats({ name }: Engine, { role }: Pick<Workers, 'role'>): readonly string[] {
+export function engineCaveats({ name }: Engine, workers: Workers): readonly string[] {
+  const { role } = workers;
+  const nodes = nodesOfWorker(workers);
+  const spread = nodes > 1 ? [`A worker lies on up to ${nodes} nodes: start it ${overNodes[name]}.`] : [];
   const transfer =
     role === 'both'
       ? []
@@ -129,5 +159,5 @@ export function engineCaveats({ name }: Engine, { role }: Pick<Workers, 'role'>)
       'No engine is named in the request: its degrees are to be read as an engine of your own understands them.',
     ],
   };
-  return [...own[name], ...transfer];
+  return [...own[name], ...spread, ...transfer];
 }

@@ -91,7 +91,10 @@ export function messagesTable(uses: FeasiblePlan['estimate']['communication']['p
 export function reasonsSection({ rationale }: Pick<FeasiblePlan | FeasibleServingPlan, 'rationale'>): string {
   return list(
     rationale.map(({ dimension, chosen, why, compared }) => {
-      const others = compared.map(({ value, effect }) => `\n  - ${dimension} ${value}: ${effect}`);
+      // What the sentence has said already is not listed once more.
+      const others = compared
+        .filter(({ effect }) => !why.includes(effect))
+        .map(({ value, effect }) => `\n  - ${dimension} ${value}: ${effect}`);
       return `**${dimension} ${chosen}.** ${why}${others.join('')}`;
     }),
   );

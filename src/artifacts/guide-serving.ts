@@ -216,7 +216,7 @@ function startText({ resolved }: FeasibleServingPlan, { workers }: Kind): string
     ['Option', 'Value', 'Here'],
     rows.map(([option, value, meaning]) => [`\`${option}\``, value === '' ? '' : `\`${value}\``, meaning]),
   );
-  return `${plural(replicas, 'worker')}, each started with:\n\n${options}\n\n${caveats}`;
+  return `${plural(replicas, 'worker')}, ${replicas === 1 ? '' : 'each '}started with:\n\n${options}\n\n${caveats}`;
 }
 
 function checkText({ estimate, resolved }: FeasibleServingPlan, kinds: readonly Kind[]): string {

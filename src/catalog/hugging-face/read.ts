@@ -192,9 +192,10 @@ function warn(model: Model, config: Json, notes: Notes): void {
     notes.warnings.push(`${tower}: only the language model is planned, the encoder's weights are not counted`);
   }
   if (model.mtp) {
-    const billions = (mtpParameters(model) / 1e9).toFixed(2);
+    const { modules } = model.mtp;
+    const size = `${modules} module${modules === 1 ? '' : 's'}, ${(mtpParameters(model) / 1e9).toFixed(2)} billion parameters`;
     notes.warnings.push(
-      `multi-token prediction (${model.mtp.modules} modules, ${billions}e9 parameters) is not part of the plan: it is loaded for speculative decoding only`,
+      `multi-token prediction (${size}) is not part of the plan: it is loaded for speculative decoding only`,
     );
   }
 }

@@ -16,7 +16,7 @@ import { prefixOf } from './worker.ts';
 /** Means of an iteration that was stopped may be off by so much, and averages over steps of several kinds besides. */
 const loose = { most: 1.01, least: 0.9, decoding: 2 } as const;
 
-const count = (value: number) => inWords(value, 'count');
+const count = (value: number) => inWords(Number(value.toPrecision(4)), 'count');
 
 interface Said {
   readonly workload: ServingWorkload;
@@ -173,7 +173,7 @@ function keepingUpFaults({ workload, claim, workers }: Said): readonly Fault[] {
   if (rate === undefined) return faults;
   if (load.kind === 'rate' && rate < load.requestsPerSecond * slack) {
     const come = load.requestsPerSecond;
-    const text = `${come} requests come a second, and ${count(rate)} are answered, ${inWords(rate / come, 'share')} of them: the queue grows without end, and the figures are of workers that are full.`;
+    const text = `${come} requests come a second, and ${count(rate)} are answered, ${count((100 * rate) / come)} % of them: the queue grows without end, and the figures are of workers that are full.`;
     faults.push({ expected: come, actual: finite(rate), text });
   }
   for (const { worker } of workers) {
