@@ -133,7 +133,7 @@ function wanted(
   { worker, role, most }: { worker: WorkerRequest; role: Role; most: number },
 ): number {
   const { load } = setting.workload;
-  if (role === 'prefill') return Math.min(most, worker.replicas * worker.dp);
+  if (role === 'prefill') return Math.min(most, worker.replicas * worker.dp * worker.pp);
   switch (load.kind) {
     case 'concurrency':
       return Math.min(most, load.concurrency);

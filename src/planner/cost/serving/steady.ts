@@ -98,7 +98,7 @@ export function closedLoop(context: SteadyContext, clients: number): WorkerStead
   const fed = Math.max(1, (D * engine.batchTokens) / (prompt.computed + D * each));
   let sequences = Math.min(perRank, fed);
   let result: WorkerSteady | undefined;
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < 12; round++) {
     const promptTokens = (sequences * prompt.computed) / D;
     const { plain, mixed, share, decodeStep, mixedStep, pass } = stepsOf(context, sequences, promptTokens);
     const meanStep = decodeStep + share * (mixedStep - decodeStep);
@@ -112,13 +112,14 @@ export function closedLoop(context: SteadyContext, clients: number): WorkerStead
     const inFlight = own + wait + overhead;
     const answer = tpot * tokens;
     const resident = inFlight + answer;
-    const burst = ((times.burst / wavesOfLoop) * (Math.min(clients, perRank * dp) - 1) * busyPrompt) / 2;
+    const burst = ((times.burst / wavesOfLoop) * Math.max(0, Math.min(clients, perRank * dp) - 1) * busyPrompt) / 2;
     const slotWait = Number.isFinite(clients) ? Math.max(0, clients / (perRank * dp) - 1) * resident : 0;
     const free = inFlight + (Number.isFinite(clients) ? burst + slotWait : 0);
     const unfed = Number.isFinite(clients) ? clients / (free + answer) : (perRank * dp) / resident;
     const requestsPerSecond = Math.min(unfed, (fed * dp) / answer);
     // Whoever cannot be fed yet waits before the first token.
-    const ttft = Number.isFinite(clients) ? Math.max(free, clients / requestsPerSecond - answer) : free;
+    const present = Number.isFinite(clients) ? clients : perRank * dp;
+    const ttft = Math.max(free, present / requestsPerSecond - answer);
     result = {
       sequences,
       promptTokens,
@@ -134,7 +135,9 @@ export function closedLoop(context: SteadyContext, clients: number): WorkerStead
       requestsPerSecond,
       utilization: 1,
     };
-    sequences = Math.min(fed, Math.max(Math.min(perRank, 1 / dp), (requestsPerSecond / dp) * answer));
+    const next = Math.min(fed, Math.max(Math.min(perRank, 1 / dp), (requestsPerSecond / dp) * answer));
+    if (Math.abs(next - sequences) <= 1e-3 * sequences) break;
+    sequences = next;
   }
   if (!result) throw new RangeError('no round');
   return result;
@@ -230,19 +233,21 @@ export function openLoop(context: SteadyContext, rate: number): WorkerSteady {
     return { ...only, ttft: alone + queueing + overhead, queueing, requestsPerSecond, utilization: Math.min(1, load) };
   }
   const perRankRate = rate / dp;
+  const each = 1 + (workload.speculation?.tokens ?? 0);
+  const most = Math.min(slots, Math.max(1, (D * engine.batchTokens) / (prompt.computed + D * each)));
   // A step with nothing but one sequence is the shortest there is; sequences grow from there until as many end as come.
-  let sequences = Math.min(slots, perRankRate * D * cost.table.plain(1));
-  let meanStep = 0;
+  let sequences = Math.min(most, perRankRate * D * cost.table.plain(1));
   let steady: WorkerSteady | undefined;
   for (let round = 0; round < 24; round++) {
     // A request that comes alone decodes alone, however rarely one comes.
     const at = Math.max(1 / dp, sequences);
     const decodeStep = cost.table.plain(at);
-    const promptTokens = Math.min(engine.batchTokens, perRankRate * prompt.computed * Math.max(meanStep, decodeStep));
+    // As many prompts come in as answers end, also where more would come.
+    const promptTokens = (sequences * prompt.computed) / D;
     const { plain, mixed, share, mixedStep } = stepsOf(context, at, promptTokens);
-    meanStep = decodeStep + share * (mixedStep - decodeStep);
+    const meanStep = decodeStep + share * (mixedStep - decodeStep);
     const tpot = (meanStep * D) / tokens;
-    const next = Math.min(slots, perRankRate * tpot * tokens);
+    const next = Math.min(most, perRankRate * tpot * tokens);
     const own = prompt.passes * cost.table.pass(at, 1);
     const busy = (share * (mixedStep - decodeStep)) / meanStep;
     const queueing = decodeStep * Math.min(0.5, at * dp * 0.5) + waiting(busy) * (mixedStep - decodeStep);
@@ -258,8 +263,8 @@ export function openLoop(context: SteadyContext, rate: number): WorkerSteady {
       queueing,
       prefill: prompt.passes * cost.table.pass(0, 1),
       tpot,
-      requestsPerSecond: Math.min(rate, (slots * dp) / (tpot * tokens)),
-      utilization: Math.min(1, next / slots),
+      requestsPerSecond: Math.min(rate, (most * dp) / (tpot * tokens)),
+      utilization: Math.min(1, next / most),
     };
     if (Math.abs(next - sequences) <= 1e-4 * sequences) break;
     sequences = (sequences + next) / 2;
