@@ -11,6 +11,7 @@ import { type StageMemory, sequencesHeld, stageMemory } from './memory.ts';
 import { mixedWork, plainWork, ranksTogether } from './passes.ts';
 import { expertLoads, popularitySkew } from './skew.ts';
 import { type StepContext, type StepWork, stageProfiles } from './step.ts';
+import { stepSeconds } from './step-seconds.ts';
 import { type StepTable, stepTable } from './step-table.ts';
 import { layerKinds, type Stage, stagesOf, type WorkerLayout, type WorkerSpans, workerSpans } from './worker.ts';
 
@@ -74,8 +75,9 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
     model,
     engine,
     kinds,
-    skew: (ep, redundant) => popularitySkew(loads, { ep, redundant }),
+    skew: skewOf(loads),
   };
+  const secondsOf = stepSeconds(context);
   const stagesByPp = new Map<number, readonly Stage[]>();
   const stages = (pp: number): readonly Stage[] => {
     let known = stagesByPp.get(pp);
@@ -93,6 +95,7 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
   const of = (worker: WorkerLayout, spans = spansOf(worker)): WorkerCost => {
     const own = stages(worker.pp);
     const { pp } = worker;
+    const stageSeconds = secondsOf({ worker, spans, stages: own });
 
     const overheadOf = (work: StepWork): number => {
       const passing = work.groupPromptTokens > 0 ? times.passOverhead : 0;
@@ -118,12 +121,22 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
       return profile;
     };
     const parts = (work: StepWork) => ({ profile: profileOf(work), overhead: overheadOf(work) });
-    const kernels = (work: StepWork): number => profileOf(work).total;
-    const step = (work: StepWork): number => profileOf(work).total + overheadOf(work);
+    /** The total of profileOf. */
+    const kernels = (work: StepWork): number => {
+      if (pp === 1) return Math.max(...stageSeconds(work));
+      const micro = { ...work, sequences: work.sequences / pp };
+      const slowest = Math.max(...stageSeconds(micro));
+      if (work.sequences === 0) return slowest;
+      const plain =
+        work.groupPromptTokens > 0
+          ? Math.max(...stageSeconds({ ...micro, promptTokens: 0, prompts: 0, groupPromptTokens: 0 }))
+          : slowest;
+      return (pp - 1) * plain + slowest;
+    };
+    const step = (work: StepWork): number => kernels(work) + overheadOf(work);
     const pass = (work: StepWork): number => {
       const micro = pp === 1 ? work : { ...work, sequences: work.sequences / pp };
-      const profiles = stageProfiles(context, own, { work: micro, worker, spans });
-      return profiles.reduce((sum, { total }, i) => sum + total * (own[i]?.stages ?? 1), overheadOf(work));
+      return stageSeconds(micro).reduce((sum, each, i) => sum + each * (own[i]?.stages ?? 1), overheadOf(work));
     };
 
     const table = stepTable({
@@ -142,6 +155,24 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
     return { worker, spans, stages: own, latent, step, pass, kernels, table, parts, memory, capacity };
   };
   return { of, spansOf };
+}
+
+/** Skew by the ranks and the redundant experts, each worked out once. */
+function skewOf(loads: readonly number[] | undefined): StepContext['skew'] {
+  const known = new Map<number, Map<number, number>>();
+  return (ep, redundant) => {
+    let byCopies = known.get(ep);
+    if (!byCopies) {
+      byCopies = new Map();
+      known.set(ep, byCopies);
+    }
+    let skew = byCopies.get(redundant);
+    if (skew === undefined) {
+      skew = popularitySkew(loads, { ep, redundant });
+      byCopies.set(redundant, skew);
+    }
+    return skew;
+  };
 }
 
 /** Tokens that a running sequence takes room for on average. */

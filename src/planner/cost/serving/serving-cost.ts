@@ -2,10 +2,10 @@
 import type { ServingEstimate } from '../../serving-estimate.ts';
 import type { ServingSetting } from '../../serving-result.ts';
 import type { ServingStrategy } from '../../strategy.ts';
-import type { Span } from '../collectives.ts';
 import { type Role, type WorkerCapacity, type WorkerCost, type WorkerCosts, workerCosts } from './cost.ts';
 import { decodeSide, prefillSide } from './disaggregated.ts';
 import { aggregatedSteady, disaggregatedSteady, servingEstimateOf } from './estimate.ts';
+import { spanKey } from './step-seconds.ts';
 import type { WorkerLayout } from './worker.ts';
 
 /** Steady state in numbers. SI; rates of the whole deployment. */
@@ -74,10 +74,6 @@ export function servingCost(setting: ServingSetting, memoryFree = 0): ServingCos
     },
     estimate: (strategy) => servingEstimateOf(setting, costs, strategy),
   };
-}
-
-function spanKey({ size, domains, least, most, crossesNodes }: Span): string {
-  return size === 1 ? '-' : `${size}/${domains}/${least}/${most}/${crossesNodes}`;
 }
 
 function steadyOf({ workload }: ServingSetting, steady: Omit<Steady, 'tokensPerSecond'>): Steady | undefined {
