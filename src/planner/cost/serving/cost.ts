@@ -7,7 +7,7 @@ import { mixtureOf } from '../../model.ts';
 import type { Reason } from '../../result.ts';
 import type { ServingSetting } from '../../serving-result.ts';
 import { addProfile, emptyProfile, type Profile } from '../profile.ts';
-import { type StageMemory, sequencesHeld, stageMemory } from './memory.ts';
+import { type RunMemory, runMemories, type StageMemory, sequencesHeld, stageMemory } from './memory.ts';
 import { mixedWork, plainWork, ranksTogether } from './passes.ts';
 import { expertLoads, popularitySkew } from './skew.ts';
 import { type StepContext, type StepWork, stageProfiles } from './step.ts';
@@ -87,6 +87,20 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
     }
     return known;
   };
+  const runsByTokens = new Map<number, Map<number, readonly RunMemory[]>>();
+  const runsOf = (sequenceTokens: number, tp: number): readonly RunMemory[] => {
+    let byTp = runsByTokens.get(sequenceTokens);
+    if (!byTp) {
+      byTp = new Map();
+      runsByTokens.set(sequenceTokens, byTp);
+    }
+    let runs = byTp.get(tp);
+    if (!runs) {
+      runs = runMemories({ model, engine, sequenceTokens }, tp);
+      byTp.set(tp, runs);
+    }
+    return runs;
+  };
   const { times } = engine;
   const latent = kinds.some(({ mixer }) => mixer?.kind === 'mla');
 
@@ -148,8 +162,8 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
     });
 
     const memory = (role: Role): readonly StageMemory[] => {
-      const sequenceTokens = keptTokens(setting, role);
-      return own.map((stage) => stageMemory({ cluster, model, engine, sequenceTokens, memoryFree }, worker, stage));
+      const runs = runsOf(keptTokens(setting, role), worker.tp);
+      return own.map((stage) => stageMemory({ cluster, model, engine, runs, memoryFree }, worker, stage));
     };
     const capacity = (role: Role): WorkerCapacity => capacityOf(memory(role), engine.maxSequences);
     return { worker, spans, stages: own, latent, step, pass, kernels, table, parts, memory, capacity };

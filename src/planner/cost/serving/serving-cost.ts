@@ -54,7 +54,8 @@ export function servingCost(setting: ServingSetting, memoryFree = 0): ServingCos
   const costs: WorkerCosts = { of, spansOf: all.spansOf };
   return {
     capacity: (worker, role) => {
-      const key = `${role} ${keyOf(worker)}`;
+      // Who writes answers keeps as much of a sequence as who does both.
+      const key = `${role === 'prefill'} ${keyOf(worker)}`;
       let capacity = capacities.get(key);
       if (!capacity) {
         capacity = of(worker).capacity(role);
