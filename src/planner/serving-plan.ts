@@ -16,7 +16,7 @@ import { finalistsOf } from './search/serving/finalists.ts';
 import { frontierOf, sampleConcurrencies } from './search/serving/frontier.ts';
 import type { JudgeContext } from './search/serving/judge.ts';
 import { nearestOf } from './search/serving/nearest.ts';
-import { canonicalServing, type Judged, type Measured } from './search/serving/objective.ts';
+import { type Judged, layoutKey, type Measured } from './search/serving/objective.ts';
 import { sloPrices } from './search/serving/prices.ts';
 import { servingRationale } from './search/serving/rationale.ts';
 import { servingRemedies } from './search/serving/remedies.ts';
@@ -25,19 +25,26 @@ import { sensitivityOf } from './search/serving/sensitivity.ts';
 import { versusServing } from './search/serving/versus.ts';
 import { unmeasured } from './serving.ts';
 import type { ServingCandidate, ServingPlanResult, ServingProblem } from './serving-result.ts';
+import type { WorkerStrategy } from './strategy.ts';
 
-/** Layouts that are asked again when an SLO or an input changes. */
+/** Layouts that are asked again when an SLO changes, and how many of these when an input does: the best come first. */
 const finalistsAtMost = 12;
+const sensitiveAtMost = 8;
 
 const costOf = (problem: ServingProblem): ServingCost => servingCost(problem, problem.constraints.memoryFree);
 
 /** The same question is asked by search, frontier, prices and rationale: it is answered once. */
 function remembering(cost: ServingCost): ServingCost {
   const known = new Map<string, ReturnType<ServingCost['steady']>>();
+  const numbered = ({ replicas, maxConcurrency }: WorkerStrategy) => `${replicas} ${maxConcurrency}`;
   return {
     ...cost,
     steady: (strategy) => {
-      const key = canonicalServing(strategy);
+      const numbers =
+        strategy.mode === 'aggregated'
+          ? numbered(strategy)
+          : `${numbered(strategy.prefill)} ${numbered(strategy.decode)}`;
+      const key = `${layoutKey(strategy)} ${numbers}`;
       if (!known.has(key)) known.set(key, cost.steady(strategy));
       return known.get(key);
     },
@@ -84,8 +91,13 @@ export function createServingPlan(problem: ServingProblem, outOfTime: OutOfTime 
     })),
     frontier: frontierOf(problem, heard),
     bestOfMode: bestOfEach.map((best) => (best.strategy.mode === mode ? chosen : candidate(best))),
-    sloPrices: sloPrices(context, { chosen: first, finalists, outOfTime }),
-    sensitivity: sensitivityOf(problem, { chosen: first, finalists, costOf, outOfTime }),
+    sloPrices: sloPrices(context, { chosen: first, finalists, known: heard, outOfTime }),
+    sensitivity: sensitivityOf(problem, {
+      chosen: first,
+      finalists: finalists.slice(0, sensitiveAtMost),
+      costOf,
+      outOfTime,
+    }),
     search: found.report,
     warnings: unmeasured(problem),
   };

@@ -7,10 +7,11 @@ import { mixtureOf } from '../../model.ts';
 import type { Reason } from '../../result.ts';
 import type { ServingSetting } from '../../serving-result.ts';
 import { addProfile, emptyProfile, type Profile } from '../profile.ts';
-import { type StageMemory, sequencesHeld, stageMemory } from './memory.ts';
+import { type RunMemory, runMemories, type StageMemory, sequencesHeld, stageMemory } from './memory.ts';
 import { mixedWork, plainWork, ranksTogether } from './passes.ts';
 import { expertLoads, popularitySkew } from './skew.ts';
 import { type StepContext, type StepWork, stageProfiles } from './step.ts';
+import { stepSeconds } from './step-seconds.ts';
 import { type StepTable, stepTable } from './step-table.ts';
 import { layerKinds, type Stage, stagesOf, type WorkerLayout, type WorkerSpans, workerSpans } from './worker.ts';
 
@@ -74,8 +75,9 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
     model,
     engine,
     kinds,
-    skew: (ep, redundant) => popularitySkew(loads, { ep, redundant }),
+    skew: skewOf(loads),
   };
+  const secondsOf = stepSeconds(context);
   const stagesByPp = new Map<number, readonly Stage[]>();
   const stages = (pp: number): readonly Stage[] => {
     let known = stagesByPp.get(pp);
@@ -85,6 +87,20 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
     }
     return known;
   };
+  const runsByTokens = new Map<number, Map<number, readonly RunMemory[]>>();
+  const runsOf = (sequenceTokens: number, tp: number): readonly RunMemory[] => {
+    let byTp = runsByTokens.get(sequenceTokens);
+    if (!byTp) {
+      byTp = new Map();
+      runsByTokens.set(sequenceTokens, byTp);
+    }
+    let runs = byTp.get(tp);
+    if (!runs) {
+      runs = runMemories({ model, engine, sequenceTokens }, tp);
+      byTp.set(tp, runs);
+    }
+    return runs;
+  };
   const { times } = engine;
   const latent = kinds.some(({ mixer }) => mixer?.kind === 'mla');
 
@@ -93,6 +109,7 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
   const of = (worker: WorkerLayout, spans = spansOf(worker)): WorkerCost => {
     const own = stages(worker.pp);
     const { pp } = worker;
+    const stageSeconds = secondsOf({ worker, spans, stages: own });
 
     const overheadOf = (work: StepWork): number => {
       const passing = work.groupPromptTokens > 0 ? times.passOverhead : 0;
@@ -118,12 +135,22 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
       return profile;
     };
     const parts = (work: StepWork) => ({ profile: profileOf(work), overhead: overheadOf(work) });
-    const kernels = (work: StepWork): number => profileOf(work).total;
-    const step = (work: StepWork): number => profileOf(work).total + overheadOf(work);
+    /** The total of profileOf. */
+    const kernels = (work: StepWork): number => {
+      if (pp === 1) return Math.max(...stageSeconds(work));
+      const micro = { ...work, sequences: work.sequences / pp };
+      const slowest = Math.max(...stageSeconds(micro));
+      if (work.sequences === 0) return slowest;
+      const plain =
+        work.groupPromptTokens > 0
+          ? Math.max(...stageSeconds({ ...micro, promptTokens: 0, prompts: 0, groupPromptTokens: 0 }))
+          : slowest;
+      return (pp - 1) * plain + slowest;
+    };
+    const step = (work: StepWork): number => kernels(work) + overheadOf(work);
     const pass = (work: StepWork): number => {
       const micro = pp === 1 ? work : { ...work, sequences: work.sequences / pp };
-      const profiles = stageProfiles(context, own, { work: micro, worker, spans });
-      return profiles.reduce((sum, { total }, i) => sum + total * (own[i]?.stages ?? 1), overheadOf(work));
+      return stageSeconds(micro).reduce((sum, each, i) => sum + each * (own[i]?.stages ?? 1), overheadOf(work));
     };
 
     const table = stepTable({
@@ -135,13 +162,31 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
     });
 
     const memory = (role: Role): readonly StageMemory[] => {
-      const sequenceTokens = keptTokens(setting, role);
-      return own.map((stage) => stageMemory({ cluster, model, engine, sequenceTokens, memoryFree }, worker, stage));
+      const runs = runsOf(keptTokens(setting, role), worker.tp);
+      return own.map((stage) => stageMemory({ cluster, model, engine, runs, memoryFree }, worker, stage));
     };
     const capacity = (role: Role): WorkerCapacity => capacityOf(memory(role), engine.maxSequences);
     return { worker, spans, stages: own, latent, step, pass, kernels, table, parts, memory, capacity };
   };
   return { of, spansOf };
+}
+
+/** Skew by the ranks and the redundant experts, each worked out once. */
+function skewOf(loads: readonly number[] | undefined): StepContext['skew'] {
+  const known = new Map<number, Map<number, number>>();
+  return (ep, redundant) => {
+    let byCopies = known.get(ep);
+    if (!byCopies) {
+      byCopies = new Map();
+      known.set(ep, byCopies);
+    }
+    let skew = byCopies.get(redundant);
+    if (skew === undefined) {
+      skew = popularitySkew(loads, { ep, redundant });
+      byCopies.set(redundant, skew);
+    }
+    return skew;
+  };
 }
 
 /** Tokens that a running sequence takes room for on average. */

@@ -125,10 +125,10 @@ export function disaggregated(
         queueing,
         transfer,
         tpot: decode.tpot,
-        requestsPerSecond: rate,
-        utilization: busy,
+        requestsPerSecond: Math.min(rate, reading, answer > 0 ? most / answer : Number.POSITIVE_INFINITY),
+        utilization: Math.min(1, rate / reading),
       };
-      writing = rate * answer;
+      writing = Math.min(most, rate * answer);
       continue;
     }
     // Closed: reading may be what everyone waits for.

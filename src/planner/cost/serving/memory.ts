@@ -2,7 +2,7 @@
 import type { Cluster } from '../../cluster.ts';
 import type { Engine } from '../../engine.ts';
 import type { MemoryAccount } from '../../estimate.ts';
-import type { LayerRun, Model } from '../../model.ts';
+import type { Model, MoeFfn } from '../../model.ts';
 import { expertParameters } from '../../parameters.ts';
 import { dtypeBytes, residualBytes, type WeightClass } from '../../precision.ts';
 import {
@@ -23,8 +23,8 @@ export interface MemorySetting {
   readonly cluster: Cluster;
   readonly model: Model;
   readonly engine: Engine;
-  /** Tokens that a sequence keeps at most. */
-  readonly sequenceTokens: number;
+  /** The model's runs of layers as the worker's TP group has them. */
+  readonly runs: readonly RunMemory[];
   /** Bytes to keep free beyond what the engine withholds. */
   readonly memoryFree: number;
 }
@@ -44,32 +44,82 @@ export function paddedVocabulary(size: number, tp: number): number {
   return size % tp === 0 ? size : Math.ceil(size / (64 * tp)) * 64 * tp;
 }
 
-function phases(model: Model, engine: Engine, worker: WorkerLayout, run: LayerRun): number {
+/** What a layer of a run holds, keeps and works in, by the TP group alone: the same for all workers with one. */
+export interface RunMemory {
+  readonly attention: number;
+  readonly norm: number;
+  readonly dense: number;
+  readonly shared: number;
+  readonly router: number;
+  /** Parameters of one expert of each layer, and how many there are without redundant ones. */
+  readonly expert: number;
+  readonly experts: number;
+  /** Bytes of a sequence's cache, before they are divided over the group. */
+  readonly cache: number;
+  /** Bytes that its parts work in, but for the routed experts. */
+  readonly phase: number;
+}
+
+interface RunsSetting {
+  readonly model: Model;
+  readonly engine: Engine;
+  /** Tokens that a sequence keeps at most. */
+  readonly sequenceTokens: number;
+}
+
+/** Bytes that an FFN works in. */
+function ffnBytes(
+  { precision }: Model,
+  { rows, outer, width, matrices }: { rows: number; outer: number; width: number; matrices: number },
+): number {
+  const a = dtypeBytes[precision.activations];
+  return rows * (outer * a + residualBytes * (matrices - 1) * width + a * width + residualBytes * outer);
+}
+
+export function runMemories({ model, engine, sequenceTokens }: RunsSetting, tp: number): readonly RunMemory[] {
   const h = model.hiddenSize;
-  const a = dtypeBytes[model.precision.activations];
+  const { blockTokens } = engine.memory;
+  const kept = Math.ceil(sequenceTokens / blockTokens) * blockTokens;
+  const rows = engine.batchTokens;
+  return model.layers.map((run) => {
+    const { mixer, dense, moe } = run;
+    const { overCp, overTp } = cacheParts(mixer, model, { tokens: kept, tp });
+    const widths = mixerWidths(mixer, tp);
+    const a = dtypeBytes[model.precision.activations];
+    let phase = mixer ? rows * (h * a + residualBytes * (widths.inputs + widths.output + h)) : 0;
+    const ffn = (width: number, matrices: number) => ffnBytes(model, { rows, outer: h, width, matrices });
+    if (dense) phase = Math.max(phase, ffn(dense.intermediateSize / tp, dense.matrices));
+    if (moe && moe.sharedIntermediateSize > 0) {
+      phase = Math.max(phase, ffn(moe.sharedIntermediateSize / tp, moe.matrices));
+    }
+    return {
+      attention: mixerParametersPerRank(mixer, { hidden: h, tp }),
+      norm: layerNorms(run, model),
+      dense: denseParametersPerRank(run, model, 1),
+      shared: sharedParametersPerRank(run, h, 1),
+      router: routerParametersPerRank(run, h),
+      expert: moe ? expertParameters(moe, h) : 0,
+      experts: moe?.experts ?? 0,
+      cache: overCp * tp + overTp,
+      phase,
+    };
+  });
+}
+
+/** Bytes that the routed experts work in, of the tokens that come to the busiest rank. */
+function expertPhase(model: Model, engine: Engine, worker: WorkerLayout, moe: MoeFfn): number {
   const { tp, dp, ep, etp } = worker;
   const tokens = engine.batchTokens;
-  const widths = mixerWidths(run.mixer, tp);
-  let peak = run.mixer ? tokens * (h * a + residualBytes * (widths.inputs + widths.output + h)) : 0;
-  const ffn = (rows: number, outer: number, width: number, matrices: number) =>
-    rows * (outer * a + residualBytes * (matrices - 1) * width + a * width + residualBytes * outer);
-  if (run.dense) peak = Math.max(peak, ffn(tokens, h, run.dense.intermediateSize / tp, run.dense.matrices));
-  const { moe } = run;
-  if (moe) {
-    const { experts, expertsPerToken } = moe;
-    const most = tokens * dp * Math.min(expertsPerToken, experts / ep);
-    const rows = Math.ceil(Math.min(most, (tokens * etp * expertsPerToken) / tp));
-    peak = Math.max(peak, ffn(rows, expertWidth(moe, h), moe.intermediateSize / etp, moe.matrices));
-    if (moe.sharedIntermediateSize > 0) {
-      peak = Math.max(peak, ffn(tokens, h, moe.sharedIntermediateSize / tp, moe.matrices));
-    }
-  }
-  return peak;
+  const { experts, expertsPerToken, matrices } = moe;
+  const most = tokens * dp * Math.min(expertsPerToken, experts / ep);
+  const rows = Math.ceil(Math.min(most, (tokens * etp * expertsPerToken) / tp));
+  const outer = expertWidth(moe, model.hiddenSize);
+  return ffnBytes(model, { rows, outer, width: moe.intermediateSize / etp, matrices });
 }
 
 /** The account of a rank of a stage that keeps no sequence yet. */
 export function stageMemory(setting: MemorySetting, worker: WorkerLayout, stage: Stage): StageMemory {
-  const { cluster, model, engine, sequenceTokens } = setting;
+  const { cluster, model, engine, runs } = setting;
   const { tp, dp, pp, ep, etp, redundantExperts } = worker;
   const h = model.hiddenSize;
   const { precision, vocabulary } = model;
@@ -84,28 +134,25 @@ export function stageMemory(setting: MemorySetting, worker: WorkerLayout, stage:
   let phase = 0;
   let dispatch = 0;
   let layers = 0;
-  const { blockTokens } = engine.memory;
-  const tokens = Math.ceil(sequenceTokens / blockTokens) * blockTokens;
-  for (const [i, run] of model.layers.entries()) {
+  for (const [i, run] of runs.entries()) {
     const count = stage.counts[i] ?? 0;
     if (count === 0) continue;
     layers += count;
-    attention += count * mixerParametersPerRank(run.mixer, { hidden: h, tp });
-    norm += count * layerNorms(run, model);
-    dense += count * denseParametersPerRank(run, model, 1);
-    shared += count * sharedParametersPerRank(run, h, 1);
-    router += count * routerParametersPerRank(run, h);
-    const { overCp, overTp } = cacheParts(run.mixer, model, { tokens, tp });
-    cache += count * (overCp * tp + overTp);
-    const { moe } = run;
-    if (moe) {
-      expert += count * (moe.experts + redundantExperts) * expertParameters(moe, h);
-      if (ep > 1 && dp > 1) {
-        const copies = engine.batchTokens * moe.expertsPerToken * expertWidth(moe, h);
-        dispatch = Math.max(dispatch, (copies * (a + residualBytes)) / tp);
-      }
+    attention += count * run.attention;
+    norm += count * run.norm;
+    dense += count * run.dense;
+    shared += count * run.shared;
+    router += count * run.router;
+    cache += count * run.cache;
+    phase = Math.max(phase, run.phase);
+    const moe = model.layers[i]?.moe;
+    if (!moe) continue;
+    expert += count * (run.experts + redundantExperts) * run.expert;
+    if (ep > 1 && dp > 1) {
+      const copies = engine.batchTokens * moe.expertsPerToken * expertWidth(moe, h);
+      dispatch = Math.max(dispatch, (copies * (a + residualBytes)) / tp);
     }
-    phase = Math.max(phase, phases(model, engine, worker, run));
+    phase = Math.max(phase, expertPhase(model, engine, worker, moe));
   }
   let embedding = 0;
   if (vocabulary) {
@@ -134,7 +181,9 @@ export function stageMemory(setting: MemorySetting, worker: WorkerLayout, stage:
   };
   const activation = Math.ceil(engine.batchTokens * residualTokenBytes(model) + phase);
   const messageBuffer = Math.ceil(dispatch) + (pp > 1 ? 2 * engine.batchTokens * residualTokenBytes(model) : 0);
-  const held = Object.values(weights).reduce((sum, part) => sum + part, 0);
+  const { attentionWeight, denseWeight, expertWeight, sharedExpertWeight, routerWeight, normWeight } = weights;
+  const held =
+    attentionWeight + denseWeight + expertWeight + sharedExpertWeight + routerWeight + embedding + normWeight;
   const working = activation + messageBuffer;
   const pool = kvPool(engine, worker, { memory: cluster.gpu.memoryBytes, weights: held, working }) - setting.memoryFree;
   const total = held + working;

@@ -2,10 +2,10 @@
 import type { ServingEstimate } from '../../serving-estimate.ts';
 import type { ServingSetting } from '../../serving-result.ts';
 import type { ServingStrategy } from '../../strategy.ts';
-import type { Span } from '../collectives.ts';
 import { type Role, type WorkerCapacity, type WorkerCost, type WorkerCosts, workerCosts } from './cost.ts';
 import { decodeSide, prefillSide } from './disaggregated.ts';
 import { aggregatedSteady, disaggregatedSteady, servingEstimateOf } from './estimate.ts';
+import { spanKey } from './step-seconds.ts';
 import type { WorkerLayout } from './worker.ts';
 
 /** Steady state in numbers. SI; rates of the whole deployment. */
@@ -54,7 +54,8 @@ export function servingCost(setting: ServingSetting, memoryFree = 0): ServingCos
   const costs: WorkerCosts = { of, spansOf: all.spansOf };
   return {
     capacity: (worker, role) => {
-      const key = `${role} ${keyOf(worker)}`;
+      // Who writes answers keeps as much of a sequence as who does both.
+      const key = `${role === 'prefill'} ${keyOf(worker)}`;
       let capacity = capacities.get(key);
       if (!capacity) {
         capacity = of(worker).capacity(role);
@@ -74,10 +75,6 @@ export function servingCost(setting: ServingSetting, memoryFree = 0): ServingCos
     },
     estimate: (strategy) => servingEstimateOf(setting, costs, strategy),
   };
-}
-
-function spanKey({ size, domains, least, most, crossesNodes }: Span): string {
-  return size === 1 ? '-' : `${size}/${domains}/${least}/${most}/${crossesNodes}`;
 }
 
 function steadyOf({ workload }: ServingSetting, steady: Omit<Steady, 'tokensPerSecond'>): Steady | undefined {

@@ -52,12 +52,18 @@ function byPasses(table: (passes: number) => (sequences: number) => number) {
   };
 }
 
+/** A size of the grid. Twice a size is exactly one further on, so that workers which share out the same sequences ask for the same sizes. */
+function sizeAt(index: number): number {
+  const whole = Math.floor(index / perDoubling);
+  return 2 ** whole * 2 ** ((index - whole * perDoubling) / perDoubling);
+}
+
 function interpolated(cost: (sequences: number) => number): (sequences: number) => number {
   const known = new Map<number, number>();
   const at = (index: number): number => {
     let seconds = known.get(index);
     if (seconds === undefined) {
-      seconds = cost(2 ** (index / perDoubling));
+      seconds = cost(sizeAt(index));
       known.set(index, seconds);
     }
     return seconds;
@@ -69,8 +75,8 @@ function interpolated(cost: (sequences: number) => number): (sequences: number) 
       return empty;
     }
     const index = Math.floor(Math.log2(sequences) * perDoubling);
-    const low = 2 ** (index / perDoubling);
-    const high = 2 ** ((index + 1) / perDoubling);
+    const low = sizeAt(index);
+    const high = sizeAt(index + 1);
     const share = Math.min(1, Math.max(0, (sequences - low) / (high - low)));
     // A size of the grid itself needs no neighbour.
     if (share === 0) return at(index);

@@ -47,28 +47,40 @@ export interface StepContext {
   readonly skew: (ep: number, redundant: number) => number;
 }
 
-/** Where the times of a stage are added up. */
-interface Sink {
-  readonly profile: Profile;
+/** Where the times of a stage are added up: by parts, or, without a profile, in one sum. */
+export interface Sink {
+  readonly profile: Profile | undefined;
+  seconds: number;
   readonly floorShare: number;
   readonly slowdown: number;
   /** Layers like the one that is looked at. */
   layers: number;
 }
 
-function add({ profile, floorShare, slowdown, layers }: Sink, part: TimePartName, time: OperatorTime): void {
-  const { seconds, floor, bound, measured } = time;
-  addTime(profile, part, { seconds: layers * ((seconds - floor) * slowdown + floorShare * floor), bound, measured });
+function add(sink: Sink, part: TimePartName, time: OperatorTime): void {
+  const { floor, bound, measured } = time;
+  const seconds = sink.layers * ((time.seconds - floor) * sink.slowdown + sink.floorShare * floor);
+  if (sink.profile) addTime(sink.profile, part, { seconds, bound, measured });
+  else sink.seconds += seconds;
 }
 
-function addLink({ profile, layers }: Sink, part: TimePartName, { seconds, measured }: LinkTime): void {
-  addTime(profile, part, { seconds: layers * seconds, bound: 'network', measured });
+function addLink(sink: Sink, part: TimePartName, time: LinkTime): void {
+  const seconds = sink.layers * time.seconds;
+  if (sink.profile) addTime(sink.profile, part, { seconds, bound: 'network', measured: time.measured });
+  else sink.seconds += seconds;
 }
 
-function sinkOf(profile: Profile, { times }: Engine, inGraph: boolean): Sink {
+function sinkOf(profile: Profile | undefined, { times }: Engine, inGraph: boolean): Sink {
   return inGraph
-    ? { profile, floorShare: times.floorShare, slowdown: 1, layers: 1 }
-    : { profile, floorShare: 1, slowdown: times.promptSlowdown, layers: 1 };
+    ? { profile, seconds: 0, floorShare: times.floorShare, slowdown: 1, layers: 1 }
+    : { profile, seconds: 0, floorShare: 1, slowdown: times.promptSlowdown, layers: 1 };
+}
+
+/** Seconds of what `fill` adds. */
+export function secondsOf({ engine }: StepContext, { inGraph }: Placed, fill: (sink: Sink) => void): number {
+  const sink = sinkOf(undefined, engine, inGraph);
+  fill(sink);
+  return sink.seconds;
 }
 
 /** Attention of one layer: norm, projections, the core over prompts and over the cache, output projection. */
@@ -188,7 +200,7 @@ function addFfn(
 }
 
 /** A stage of a worker, in a step. */
-interface Placed {
+export interface Placed {
   readonly work: StepWork;
   readonly worker: WorkerLayout;
   readonly spans: WorkerSpans;
@@ -198,15 +210,21 @@ interface Placed {
   readonly inGraph: boolean;
 }
 
-function addExperts(sink: Sink, context: StepContext, moe: MoeFfn, at: Placed): void {
-  const { cluster, model, engine } = context;
-  const { worker, work, spans, tokens, inGraph } = at;
+/** Tokens of all data-parallel ranks together. */
+export function groupTokens({ worker, work }: Pick<Placed, 'worker' | 'work'>): number {
+  return worker.dp * work.sequences * work.tokensEach + work.groupPromptTokens;
+}
+
+/** The routed experts' products. Of the worker only its fold matters and, where it has one data-parallel rank, that rank's tokens. */
+export function addExperts(sink: Sink, context: StepContext, moe: MoeFfn, at: Placed): void {
+  const { cluster, model } = context;
+  const { worker, tokens } = at;
   const { dp, ep, etp, redundantExperts } = worker;
   const { weights, activations } = model.precision;
   const h = model.hiddenSize;
   const outer = expertWidth(moe, h);
   const { experts, expertsPerToken } = moe;
-  const group = dp * work.sequences * work.tokensEach + work.groupPromptTokens;
+  const group = groupTokens(at);
   const mean = (group * expertsPerToken) / ep;
   const rows = mean * routedShare({ ep, mean, experts, expertsPerToken }, context.skew(ep, redundantExperts));
   const local = (experts + redundantExperts) / ep;
@@ -225,8 +243,18 @@ function addExperts(sink: Sink, context: StepContext, moe: MoeFfn, at: Placed): 
     activations,
   });
   add(sink, 'experts', time);
+}
+
+/** Tokens to the ranks of their experts and back; a worker of one data-parallel rank has none: its ranks all have all tokens. */
+export function addExchange(sink: Sink, context: StepContext, moe: MoeFfn, at: Placed): void {
+  const { cluster, model, engine } = context;
+  const { worker, spans, tokens, inGraph } = at;
+  const { dp, ep, etp } = worker;
   if (dp === 1 || ep * etp === 1) return;
-  const a = dtypeBytes[activations];
+  const outer = expertWidth(moe, model.hiddenSize);
+  const { expertsPerToken } = moe;
+  const group = groupTokens(at);
+  const a = dtypeBytes[model.precision.activations];
   // Each rank of a TP group sends its share of the tokens.
   const own = tokens / worker.tp;
   if (ep > 1) {
@@ -264,6 +292,14 @@ function addExperts(sink: Sink, context: StepContext, moe: MoeFfn, at: Placed): 
 
 /** As many layers of a kind as the sink counts. */
 function addLayer(sink: Sink, context: StepContext, run: LayerRun, at: Placed): void {
+  addOwn(sink, context, run, at);
+  if (!run.moe) return;
+  addExperts(sink, context, run.moe, at);
+  addExchange(sink, context, run.moe, at);
+}
+
+/** What of a layer a TP group does for its own tokens: all but the routed experts. */
+export function addOwn(sink: Sink, context: StepContext, run: LayerRun, at: Placed): void {
   const { cluster, model } = context;
   const h = model.hiddenSize;
   const { tokens, tp, spans, worker } = at;
@@ -281,7 +317,6 @@ function addLayer(sink: Sink, context: StepContext, run: LayerRun, at: Placed): 
     if (moe.sharedIntermediateSize > 0) {
       addFfn(sink, context, 'shared', { m: tokens, width: moe.sharedIntermediateSize / tp, matrices: moe.matrices });
     }
-    addExperts(sink, context, moe, at);
   }
   if (dense || (moe && worker.dp === 1) || (moe && moe.sharedIntermediateSize > 0 && tp > 1)) reduce();
   add(sink, 'element-wise', streamTime(cluster.gpu, { bytes: tokens * residualBytes * 4 * h, kernels: 0 }));
@@ -337,13 +372,18 @@ export function stageProfiles(
   });
 }
 
-function addEmbedding(sink: Sink, { cluster, model }: StepContext, { tokens }: Placed): void {
+export function addEmbedding(sink: Sink, { cluster, model }: StepContext, { tokens }: Placed): void {
   const bytes = 2 * tokens * model.hiddenSize * residualBytes;
   add(sink, 'embedding and LM head', streamTime(cluster.gpu, { bytes, kernels: 1 }));
 }
 
 /** Logits of every token that is chosen or verified, gathered over the TP group, and what is sampled from them. */
-function addHead(sink: Sink, { cluster, model }: StepContext, { work, worker, spans }: Placed, size: number): void {
+export function addHead(
+  sink: Sink,
+  { cluster, model }: StepContext,
+  { work, worker, spans }: Placed,
+  size: number,
+): void {
   const rows = work.sequences * work.tokensEach + work.prompts;
   const n = size / worker.tp;
   const { weights, activations } = model.precision;
@@ -354,7 +394,7 @@ function addHead(sink: Sink, { cluster, model }: StepContext, { work, worker, sp
   addLink(sink, 'tensor-parallel collectives', gatherTime(cluster, spans.tp, rows * residualBytes * size));
 }
 
-function addHop(sink: Sink, { cluster, model }: StepContext, { tokens, spans }: Placed): void {
+export function addHop(sink: Sink, { cluster, model }: StepContext, { tokens, spans }: Placed): void {
   const bytes = tokens * model.hiddenSize * residualBytes * (model.residualStreams ?? 1);
   addLink(sink, 'pipeline hops', hopTime(cluster, spans.hopCrosses, bytes));
 }

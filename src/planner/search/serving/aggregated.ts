@@ -52,7 +52,7 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
   const { load, outputTokens } = workload;
   const best = bestOf(keep, model);
   const rejections: Rejected[] = [];
-  const { families, unfit } = familiesOf(workers, { sides, role: 'both' });
+  const { families, unfit, complete: listed } = familiesOf(workers, { sides, role: 'both', outOfTime });
   const inRange = (worker: Worker) => {
     const { allowed, turnedAway } = numberRange(problem, worker);
     for (const { reason, count: times } of turnedAway) count.reject(reason, times);
@@ -165,9 +165,14 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
     const waiting: Waiting = { worker, family, level: 0, numbers };
     queue.push(boundOf(waiting), waiting);
   };
-  for (const family of families) for (const worker of family.members) enter(family, worker);
-
-  let complete = true;
+  let complete = listed;
+  for (const family of families) {
+    if (!complete || outOfTime()) {
+      complete = false;
+      break;
+    }
+    for (const worker of family.members) enter(family, worker);
+  }
   for (let head = queue.pop(); head; head = queue.pop()) {
     const { worker, family, numbers, level } = head.value;
     const candidates = numbers.max - numbers.min + 1;

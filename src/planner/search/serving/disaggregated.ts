@@ -40,10 +40,21 @@ export function searchDisaggregated(
   const rejections: Rejected[] = [];
   const readers = fitting('prefill');
   const writers = fitting('decode');
+  const cutShort: ModeFound = { best, exhaustive: false, rejections };
+  if (!readers.complete || !writers.complete || !timed()) return cutShort;
   countTurnedAway();
 
+  /** Works out how long prompts take, which the bounds of all pairs are made of; false where time ran out. */
+  function timed(): boolean {
+    for (const { worker, family } of readers.all) {
+      if (outOfTime()) return false;
+      sides.prefill(problem.objective === 'latency' ? worker : family.first);
+    }
+    return true;
+  }
+
   function fitting(role: 'prefill' | 'decode') {
-    const { families, unfit } = familiesOf(listing.workers.filter(only[role]), { sides, role });
+    const { families, unfit, complete } = familiesOf(listing.workers.filter(only[role]), { sides, role, outOfTime });
     const fit = new Float64Array(gpus + 1);
     const lacking = tallyOf(gpus);
     const all = families.flatMap((family) => family.members.map((worker) => ({ worker, family })));
@@ -52,7 +63,7 @@ export function searchDisaggregated(
       const counts = lacking.of(reason);
       counts[worker.gpus] = (counts[worker.gpus] ?? 0) + 1;
     }
-    return { all, fit, lacking };
+    return { all, fit, lacking, complete };
   }
 
   /** Pairs of which either half is turned away, by the prefill half's reason where both are. */
@@ -80,6 +91,7 @@ export function searchDisaggregated(
   );
   const queue = queueOf<Row>();
   for (const { worker, family } of writers.all) {
+    if (outOfTime()) return cutShort;
     queue.push(bounds.row(worker, family, false), { worker, family, tight: false });
   }
   let complete = true;

@@ -1,36 +1,68 @@
 /** Layouts that are asked again, under another SLO or with an input changed: those that came near the best in some respect. */
+import type { OutOfTime } from '../../result.ts';
 import { type ServingStrategy, servingGpus, type WorkerStrategy } from '../../strategy.ts';
-import type { JudgeContext } from './judge.ts';
+import { decodeLimit, type JudgeContext } from './judge.ts';
 import { judgeLayout } from './judge-layout.ts';
 import { judgePair } from './judge-pair.ts';
 import { type Judged, layoutKey, type Measured, servedTokens } from './objective.ts';
 import { pairBounds } from './pair-bounds.ts';
 import { numberRange } from './range.ts';
-import { familiesOf, type Sides } from './sides.ts';
+import { familiesOf, sidesOf } from './sides.ts';
 import type { Worker } from './workers.ts';
 
-const workerOf = ({ maxConcurrency: _, ...degrees }: WorkerStrategy): Worker => {
-  const layout = { ...degrees, replicas: 1 };
-  return { layout, gpus: layout.tp * layout.dp * layout.pp, family: 0 };
-};
+/** A layout that is asked again, in whatever numbers and at whatever concurrency. */
+export interface Finalist {
+  readonly strategy: ServingStrategy;
+  /** The worker that writes answers, and that which reads prompts where it is another. */
+  readonly writer: Worker;
+  readonly reader?: Worker;
+  /** Sequences on each of the writer's ranks when it was found. */
+  readonly perRank: number;
+}
 
-/** The best of a strategy's layouts, in whatever numbers and at whatever concurrency; undefined where none will do. */
-export function judgeAgain(context: JudgeContext, sides: Sides, strategy: ServingStrategy): Judged | undefined {
-  if (strategy.mode === 'aggregated') {
-    const { mode: _, ...own } = strategy;
-    const worker = workerOf(own);
-    const { allowed } = numberRange(context.problem, worker);
-    if (allowed.max < allowed.min) return undefined;
-    const { verdict } = judgeLayout(context, worker, allowed);
-    return verdict.kind === 'fits' ? verdict.judged : undefined;
-  }
-  const halves = { prefill: workerOf(strategy.prefill), decode: workerOf(strategy.decode) };
-  const reader = familiesOf([halves.prefill], { sides, role: 'prefill' }).families[0];
-  const limit = sides.limit(halves.decode);
-  if (!reader || limit === 0) return undefined;
-  const bounds = pairBounds(context, sides, [{ worker: halves.prefill, family: reader }]);
-  const all = { sides, bounds, halves, limit, beyond: () => false, outOfTime: () => false };
-  return judgePair(context, all).fitting[0];
+/** Layouts as finalists; workers that several have are one, so that what is known of them is known for all. */
+function finalistOf(): (strategy: ServingStrategy) => Finalist {
+  const known = new Map<string, Worker>();
+  const workerOf = ({ tp, cp, dp, pp, ep, etp, redundantExperts }: WorkerStrategy): Worker => {
+    const layout = { tp, cp, dp, pp, ep, etp, replicas: 1, redundantExperts };
+    const key = layoutKey({ mode: 'aggregated', ...layout, maxConcurrency: 1 });
+    const worker = known.get(key) ?? { layout, gpus: tp * dp * pp, family: 0 };
+    known.set(key, worker);
+    return worker;
+  };
+  return (strategy) => {
+    const disaggregated = strategy.mode === 'disaggregated';
+    const writers = disaggregated ? strategy.decode : strategy;
+    const perRank = writers.maxConcurrency / (writers.replicas * writers.dp);
+    const reader = disaggregated && { reader: workerOf(strategy.prefill) };
+    return { strategy, writer: workerOf(writers), perRank, ...reader };
+  };
+}
+
+/** Judges finalists under another setting: the best of each one's layouts, or undefined where none will do. */
+export function judgingAgain(context: JudgeContext, outOfTime: OutOfTime): (finalist: Finalist) => Judged | undefined {
+  const sides = sidesOf(context);
+  const limits = new Map<Worker, number>();
+  const limitOf = ({ writer, perRank }: Finalist): number => {
+    const limit = limits.get(writer) ?? decodeLimit(context, writer, perRank);
+    limits.set(writer, limit);
+    return limit;
+  };
+  return (finalist) => {
+    const { writer, reader, perRank } = finalist;
+    if (!reader) {
+      const { allowed } = numberRange(context.problem, writer);
+      if (allowed.max < allowed.min) return undefined;
+      const { verdict } = judgeLayout(context, writer, allowed, { guess: perRank, beyond: () => false });
+      return verdict.kind === 'fits' ? verdict.judged : undefined;
+    }
+    const family = familiesOf([reader], { sides, role: 'prefill', outOfTime }).families[0];
+    const limit = limitOf(finalist);
+    if (!family || limit === 0) return undefined;
+    const bounds = pairBounds(context, sides, [{ worker: reader, family }]);
+    const halves = { prefill: reader, decode: writer };
+    return judgePair(context, { sides, bounds, halves, limit, beyond: () => false, outOfTime }).fitting[0];
+  };
 }
 
 /** Of what was found and heard of, distinct layouts: the best by the objective, and of each mode the most productive and the quickest. */
@@ -38,7 +70,7 @@ export function finalistsOf(
   best: readonly Judged[],
   heard: readonly Measured[],
   { workload, most }: { readonly workload: Parameters<typeof servedTokens>[0]; readonly most: number },
-): readonly ServingStrategy[] {
+): readonly Finalist[] {
   const chosen = new Map<string, ServingStrategy>();
   const take = (all: readonly Measured[], count: number) => {
     let taken = 0;
@@ -52,17 +84,21 @@ export function finalistsOf(
   };
   take(best, Math.ceil(most / 2));
   for (const mode of ['aggregated', 'disaggregated'] as const) {
-    const own = heard.filter(({ strategy }) => strategy.mode === mode);
-    const perGpu = ({ strategy, steady }: Measured) => servedTokens(workload, steady) / servingGpus(strategy);
+    const own = heard
+      .filter(({ strategy }) => strategy.mode === mode)
+      .map((measured) => {
+        const perGpu = servedTokens(workload, measured.steady) / servingGpus(measured.strategy);
+        return { ...measured, perGpu };
+      });
     take(
-      [...own].sort((a, b) => perGpu(b) - perGpu(a)),
+      own.sort((a, b) => b.perGpu - a.perGpu),
       2,
     );
     take(
-      [...own].sort((a, b) => a.steady.tpot - b.steady.tpot),
+      own.sort((a, b) => a.steady.tpot - b.steady.tpot),
       1,
     );
   }
   take(best, most);
-  return [...chosen.values()];
+  return [...chosen.values()].map(finalistOf());
 }

@@ -1,6 +1,6 @@
 /** A pair of layouts in the numbers that serve the objective best. */
 import type { OutOfTime } from '../../result.ts';
-import { type Halves, type JudgeContext, judgeDisaggregated, type Rejected } from './judge.ts';
+import { type Halves, type JudgeContext, judgeDisaggregated, pairStrategy, type Rejected } from './judge.ts';
 import { compareKeys, compareServing, type Judged } from './objective.ts';
 import type { PairBounds } from './pair-bounds.ts';
 import { findsRoom } from './rules.ts';
@@ -40,11 +40,13 @@ export function judgePair(
       complete = false;
       break;
     }
+    const alone = pairStrategy(problem, halves, { numbers: n, perRank: 1 });
+    if (!findsRoom(problem, alone)) {
+      rejected.push({ kind: 'rejected', reason: 'placement.tp-group-would-split', strategy: alone });
+      continue;
+    }
     const verdict = judgeDisaggregated(context, halves, n, usefulLimit(problem, sides, { halves, numbers: n, limit }));
-    const strategy = verdict.kind === 'fits' ? verdict.judged.strategy : verdict.strategy;
-    if (!findsRoom(problem, strategy)) {
-      rejected.push({ kind: 'rejected', reason: 'placement.tp-group-would-split', strategy });
-    } else if (verdict.kind === 'rejected') rejected.push(verdict);
+    if (verdict.kind === 'rejected') rejected.push(verdict);
     else {
       fitting.push(verdict.judged);
       if (!best || compareKeys(verdict.judged.key, best.key) < 0) best = verdict.judged;

@@ -180,21 +180,27 @@ export function keepsUp(
   return load.requestsPerSecond < reading && load.requestsPerSecond <= writing;
 }
 
+/** Prefill workers read one prompt on each rank at a time; decode workers write so many answers on each of theirs. */
+export function pairStrategy(
+  { workload: { load } }: Pick<ServingProblem, 'workload'>,
+  { prefill, decode }: Halves,
+  { numbers, perRank }: { readonly numbers: Numbers; readonly perRank: number },
+): DisaggregatedStrategy {
+  const ranks = numbers.decode * decode.layout.dp;
+  return {
+    mode: 'disaggregated',
+    prefill: { ...prefill.layout, replicas: numbers.prefill, maxConcurrency: numbers.prefill * prefill.layout.dp },
+    decode: { ...decode.layout, replicas: numbers.decode, maxConcurrency: concurrencyOf(load, { ranks, perRank }) },
+  };
+}
+
 /** So many prefill workers of one layout and decode workers of another. `limit` is decodeLimit of the latter. */
 export function judgeDisaggregated(context: JudgeContext, halves: Halves, numbers: Numbers, limit: number): Verdict {
   const { problem, cost, heard } = context;
   const { prefill, decode } = halves;
   const { load } = problem.workload;
   const ranks = numbers.decode * decode.layout.dp;
-  const strategyAt = (perRank: number): DisaggregatedStrategy => ({
-    mode: 'disaggregated',
-    prefill: {
-      ...prefill.layout,
-      replicas: numbers.prefill,
-      maxConcurrency: numbers.prefill * prefill.layout.dp,
-    },
-    decode: { ...decode.layout, replicas: numbers.decode, maxConcurrency: concurrencyOf(load, { ranks, perRank }) },
-  });
+  const strategyAt = (perRank: number) => pairStrategy(problem, halves, { numbers, perRank });
   const asked = askedPerRank(load, ranks);
   const reject = (reason: Reason, more: Partial<Rejected> = {}): Rejected => {
     return { kind: 'rejected', reason, strategy: strategyAt(1), ...more };

@@ -1,12 +1,14 @@
-/** What each bound of the SLO costs: the best of the finalists with the bound a sixth tighter and a fifth looser. */
+/**
+ * What each bound of the SLO costs: the best with the bound a sixth tighter and a fifth looser, of the finalists judged anew and of every
+ * steady state that is known already. The chosen strategy's own is among these, so that a looser bound never comes out as a loss.
+ */
 import { secondsText } from '../../figures.ts';
 import type { OutOfTime } from '../../result.ts';
 import type { ServingProblem, SloPrice } from '../../serving-result.ts';
-import { type ServingStrategy, servingGpus, servingName } from '../../strategy.ts';
-import { judgeAgain } from './finalists.ts';
+import { servingGpus, servingName } from '../../strategy.ts';
+import { type Finalist, judgingAgain } from './finalists.ts';
 import type { JudgeContext } from './judge.ts';
-import { compareServing, type Judged } from './objective.ts';
-import { sidesOf } from './sides.ts';
+import { compareServing, type Judged, keyOf, type Measured } from './objective.ts';
 import { perGpu } from './versus.ts';
 
 /** A bound of 30 ms is tried at 25 and at 36. */
@@ -15,17 +17,31 @@ const factors = [5 / 6, 6 / 5] as const;
 /** Where no TPOT was asked for, what asking would cost: at the chosen one's own, and at two thirds and a third of it. */
 const unasked = [2 / 3, 1 / 3] as const;
 
-export function sloPrices(
-  context: JudgeContext,
-  { chosen, finalists, outOfTime }: { chosen: Judged; finalists: readonly ServingStrategy[]; outOfTime: OutOfTime },
-): readonly SloPrice[] {
+interface Asked {
+  readonly chosen: Judged;
+  readonly finalists: readonly Finalist[];
+  /** Steady states that were worked out under whatever concurrency. */
+  readonly known: readonly Measured[];
+  readonly outOfTime: OutOfTime;
+}
+
+export function sloPrices(context: JudgeContext, { chosen, finalists, known, outOfTime }: Asked): readonly SloPrice[] {
   const { problem } = context;
   const { slo } = problem.workload;
   const prices: SloPrice[] = [];
+  // What an objective orders by does not depend on the SLO.
+  const judgedKnown = known.map((measured): Judged => ({ ...measured, key: keyOf(measured, problem) }));
   const ask = (bound: 'ttft' | 'tpot', from: number, to: number) => {
     if (outOfTime()) return;
     const changed = { ...problem, workload: { ...problem.workload, slo: { ...slo, [bound]: to } } };
-    prices.push(priceOf(changed, bestUnder({ ...context, problem: changed }, finalists), { chosen, bound, from, to }));
+    const judge = judgingAgain({ ...context, problem: changed }, outOfTime);
+    let best = bestKnown(changed, bound === 'tpot' && to < from ? judgedKnown.filter(isAggregated) : judgedKnown);
+    for (const finalist of finalists) {
+      if (outOfTime()) return;
+      const judged = judge(finalist);
+      if (judged && (!best || compareServing(judged, best, problem.model) < 0)) best = judged;
+    }
+    prices.push(priceOf(changed, best, { chosen, bound, from, to }));
   };
   for (const bound of ['ttft', 'tpot'] as const) {
     const from = slo[bound];
@@ -37,12 +53,15 @@ export function sloPrices(
   return prices;
 }
 
-function bestUnder(context: JudgeContext, finalists: readonly ServingStrategy[]): Judged | undefined {
-  const sides = sidesOf(context);
+/** Decode workers are held to what keeps TPOT within its bound if all their slots are taken, whatever was measured with fewer. */
+const isAggregated = ({ strategy }: Measured): boolean => strategy.mode === 'aggregated';
+
+function bestKnown(problem: ServingProblem, known: readonly Judged[]): Judged | undefined {
+  const { ttft = Number.POSITIVE_INFINITY, tpot = Number.POSITIVE_INFINITY } = problem.workload.slo;
   let best: Judged | undefined;
-  for (const finalist of finalists) {
-    const judged = judgeAgain(context, sides, finalist);
-    if (judged && (!best || compareServing(judged, best, context.problem.model) < 0)) best = judged;
+  for (const judged of known) {
+    if (judged.steady.ttft > ttft || judged.steady.tpot > tpot) continue;
+    if (!best || compareServing(judged, best, problem.model) < 0) best = judged;
   }
   return best;
 }

@@ -1,18 +1,19 @@
 /**
  * Which inputs and assumptions decide: each is changed by 20 % up and down, and where another of the finalists wins then, by 10 % too. The
- * finalists are judged anew under the changed setting, each at the concurrency that is best then.
+ * finalists are judged anew under the changed setting, each at the concurrency that is best then. A link that none of them uses decides
+ * nothing, and is not asked about.
  */
 import type { Cluster } from '../../cluster.ts';
 import { clusterGpus } from '../../cluster.ts';
 import type { ServingCost } from '../../cost/serving/serving-cost.ts';
+import { workerSpans } from '../../cost/serving/worker.ts';
 import { mixtureOf } from '../../model.ts';
 import type { OutOfTime } from '../../result.ts';
 import type { Sensitivity, ServingProblem } from '../../serving-result.ts';
-import { type ServingStrategy, servingGpus } from '../../strategy.ts';
+import { servingGpus } from '../../strategy.ts';
 import type { ServingWorkload } from '../../workload.ts';
-import { judgeAgain } from './finalists.ts';
+import { type Finalist, judgingAgain } from './finalists.ts';
 import { compareServing, type Judged, layoutKey, servedTokens } from './objective.ts';
-import { sidesOf } from './sides.ts';
 
 interface Input {
   readonly input: string;
@@ -23,7 +24,26 @@ interface Input {
   readonly whole?: true;
 }
 
-function inputsOf(problem: ServingProblem): readonly Input[] {
+/** Prompts' KV moves over the slow link unless one fast domain holds all. */
+function linksUsed({ cluster, engine }: ServingProblem, finalists: readonly Finalist[]) {
+  const oneDomain = clusterGpus(cluster) <= cluster.domainGpus;
+  let usesFast = false;
+  let usesSlow = false;
+  for (const { strategy } of finalists) {
+    if (strategy.mode === 'disaggregated') {
+      if (oneDomain) usesFast = true;
+      else usesSlow = true;
+    }
+    for (const worker of strategy.mode === 'aggregated' ? [strategy] : [strategy.prefill, strategy.decode]) {
+      const { tp, ep, etp, stage, hopCrosses } = workerSpans(worker, cluster, engine.rankLayout);
+      if (worker.tp * worker.dp * worker.pp > 1) usesFast ||= cluster.domainGpus > 1;
+      usesSlow ||= hopCrosses || [tp, ep, etp, stage].some(({ domains }) => domains > 1);
+    }
+  }
+  return { usesFast, usesSlow };
+}
+
+function inputsOf(problem: ServingProblem, finalists: readonly Finalist[]): readonly Input[] {
   const { cluster, workload, engine, model } = problem;
   const { gpu, fast, slow } = cluster;
   const withCluster = (change: Partial<Cluster>): ServingProblem => ({
@@ -66,14 +86,15 @@ function inputsOf(problem: ServingProblem): readonly Input[] {
       whole: true,
     },
   ];
-  if (Math.min(cluster.domainGpus, clusterGpus(cluster)) > 1) {
+  const { usesFast, usesSlow } = linksUsed(problem, finalists);
+  if (usesFast) {
     inputs.push({
       input: '/cluster/intraNode/bandwidthGBps',
       value: fast.bandwidth,
       changed: (bandwidth) => withCluster({ fast: { ...fast, bandwidth } }),
     });
   }
-  if (clusterGpus(cluster) > cluster.domainGpus) {
+  if (usesSlow) {
     inputs.push({
       input: '/cluster/interNode/bandwidthGBps',
       value: slow.bandwidth,
@@ -123,14 +144,18 @@ function inputsOf(problem: ServingProblem): readonly Input[] {
 
 interface Asked {
   readonly chosen: Judged;
-  readonly finalists: readonly ServingStrategy[];
+  readonly finalists: readonly Finalist[];
   readonly costOf: (problem: ServingProblem) => ServingCost;
   readonly outOfTime: OutOfTime;
 }
 
+/** A winner by less is none: concurrencies are known to about so much. */
+const negligible = 0.005;
+
 export function sensitivityOf(problem: ServingProblem, asked: Asked): readonly Sensitivity[] {
   const found: Sensitivity[] = [];
-  for (const input of inputsOf(problem)) {
+  for (const input of inputsOf(problem, asked.finalists)) {
+    if (input.value === 0) continue;
     const flips: Sensitivity[] = [];
     for (const sign of [-1, 1]) {
       const far = flipAt(problem, input, 0.2 * sign, asked);
@@ -150,20 +175,22 @@ function flipAt(problem: ServingProblem, input: Input, change: number, asked: As
   const raw = input.value * (1 + change);
   const to = input.whole ? Math.max(1, Math.round(raw)) : raw;
   const changed = input.changed(to);
-  const context = { problem: changed, cost: costOf(changed) };
-  const sides = sidesOf(context);
-  const own = judgeAgain(context, sides, chosen.strategy);
+  const judge = judgingAgain({ problem: changed, cost: costOf(changed) }, outOfTime);
   const layout = layoutKey(chosen.strategy);
+  const same = finalists.find(({ strategy }) => layoutKey(strategy) === layout);
+  const own = same && judge(same);
   let winner: Judged | undefined;
-  for (const strategy of finalists) {
+  for (const finalist of finalists) {
+    // Half of the comparisons say nothing: who wins is known when all are made.
     if (outOfTime()) return undefined;
-    if (layoutKey(strategy) === layout) continue;
-    const judged = judgeAgain(context, sides, strategy);
+    if (finalist === same) continue;
+    const judged = judge(finalist);
     if (!judged || (own && compareServing(judged, own, problem.model) > 0)) continue;
     if (!winner || compareServing(judged, winner, problem.model) < 0) winner = judged;
   }
-  if (!winner) return undefined;
+  if (!winner || outOfTime()) return undefined;
   const loss = own ? lossOf(changed, winner, own) : 1;
+  if (loss < negligible && problem.objective !== 'balance') return undefined;
   return { input: input.input, from: input.value, to, change, winner: winner.strategy, loss };
 }
 

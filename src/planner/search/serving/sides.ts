@@ -9,7 +9,7 @@
  */
 import type { Role, WorkerCapacity } from '../../cost/serving/cost.ts';
 import { layerCount } from '../../model.ts';
-import type { Reason } from '../../result.ts';
+import type { OutOfTime, Reason } from '../../result.ts';
 import { lastWithin, smallest } from './bisect.ts';
 import { decodeLimit, type JudgeContext } from './judge.ts';
 import { askedPerRank } from './load.ts';
@@ -99,8 +99,8 @@ export function sidesOf(context: JudgeContext): Sides {
 /** Families in the order of the listing, their members that fit; the others with the bytes that they lack. */
 export function familiesOf(
   workers: readonly Worker[],
-  { sides, role }: { readonly sides: Sides; readonly role: Role },
-): { readonly families: readonly Family[]; readonly unfit: readonly Unfit[] } {
+  { sides, role, outOfTime }: { readonly sides: Sides; readonly role: Role; readonly outOfTime: OutOfTime },
+): { readonly families: readonly Family[]; readonly unfit: readonly Unfit[]; readonly complete: boolean } {
   const byFamily = new Map<number, Worker[]>();
   for (const worker of workers) {
     const members = byFamily.get(worker.family);
@@ -110,6 +110,7 @@ export function familiesOf(
   const families: Family[] = [];
   const unfit: Unfit[] = [];
   for (const all of byFamily.values()) {
+    if (outOfTime()) return { families, unfit, complete: false };
     const fits = (i: number): boolean => {
       const worker = all[i];
       return worker !== undefined && sides.capacity(worker, role).sequencesPerRank > 0;
@@ -124,5 +125,5 @@ export function familiesOf(
     const first = all[at];
     if (first) families.push({ members: all.slice(at), first });
   }
-  return { families, unfit };
+  return { families, unfit, complete: true };
 }
