@@ -1,4 +1,5 @@
 /** Fits the experts' grouped products by format and kernel, on rows whose tokens are spread evenly over the experts. */
+import { demote } from '../../src/catalog/calibration.ts';
 import { expertsCurveTime, fastestExpertsTime } from '../../src/planner/cost/curves.ts';
 import type { ExpertsCurve, ExpertsFormat } from '../../src/planner/curves.ts';
 import type { ComputeDtype } from '../../src/planner/precision.ts';
@@ -56,6 +57,7 @@ export function fitExperts(bench: Bench): { curves: Curves; reports: Report[] } 
   const table = tableOf(bench, 'moe', 'trtllm', 'moe_perf');
   const curves: Curves = {};
   const reports: Report[] = [];
+  let generated: ExpertsCurve | undefined;
   const groups = groupBy((table?.rows ?? []).filter(spreadEvenly), (row) => {
     const kernel = (row.get('kernel_source') ?? 'torch')
       .replace('moe_torch_flow_', '')
@@ -72,7 +74,10 @@ export function fitExperts(bench: Bench): { curves: Curves; reports: Report[] } 
     const { curve, report } = fitOne(bench, format, samples, { ...from, format: `${format.format} ${name}` });
     curves[format.format] = [...(curves[format.format] ?? []), curve];
     reports.push(report);
+    if (name === 'nvfp4 min_latency') generated = curve;
   }
+  const [measured] = curves.fp8Block ?? [];
+  if (measured && generated) curves.fp8Block?.push(generatedInFp8(generated, measured));
   const several = curves.fp4 ?? [];
   if (several.length > 1 && table !== undefined) reports.push(fastest(bench, table, several));
   return { curves, reports };
@@ -114,6 +119,15 @@ function fitOne(
     seconds: (curve, shape) => expertsCurveTime(curve, bench.hardware, shape).seconds,
     floor: (curve) => curve.floor,
   });
+}
+
+/**
+ * TensorRT-LLM's generated kernels do block-scaled FP8 as well, and engines choose them on Blackwell, but the table has them in NVFP4
+ * alone. They read weights and launch alike in both; what FP8 products take is taken from the kernel that was measured in FP8.
+ */
+function generatedInFp8(generated: ExpertsCurve, measured: ExpertsCurve): ExpertsCurve {
+  const { rate, efficiency, half, halfRows, halfHidden, halfIntermediate } = measured;
+  return demote({ ...generated, rate, efficiency, half, halfRows, halfHidden, halfIntermediate });
 }
 
 /** The error of the fastest kernel's estimate against the fastest kernel measured, on the same shapes. */
