@@ -67,7 +67,7 @@ export const b200Sxm: Calibration = {
       bf16: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 4, memoryEfficiency: 0.7261, sharpness: 8.324, perTile: 3.235e-8, headsPerTile: 111.6, ramp: 0.00000784, rampBytes: 519500000, serial: 0.00001113, serialTokens: 5888, floor: 0.00001025 },
       fp8: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 2.224, memoryEfficiency: 0.8437, sharpness: 1.473, perTile: 2.056e-8, headsPerTile: 29.18, ramp: 4.896e-7, rampBytes: 197300, serial: 0.00001224, serialTokens: 8186, floor: 0.000008756 },
     },
-    stream: { efficiency: 0.8, floor: 0.000002 },
+    stream: { efficiency: 0.8, floor: 0.000002, cachedBytes: 500000 },
     collectives: {
       allReduce: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.000006442, latencyExponent: 0.6649, ramp: 0.000006003, rampExponent: 1.371, rampBytes: 2036000, rampBytesExponent: 1.308, efficiency: 0.5105, efficiencyExponent: 0.2738, efficiencyRanks: 8 },
       allGather: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.00000653, latencyExponent: 0.4688, ramp: 0.00000562, rampExponent: 1.046, rampBytes: 1568000, rampBytesExponent: 1.256, efficiency: 0.4038, efficiencyExponent: 0.3519, efficiencyRanks: 8 },
