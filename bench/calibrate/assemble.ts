@@ -51,7 +51,11 @@ export function calibrateSystem(bench: Bench, relative: Calibration | undefined)
     },
     mlaPrefill: fillKv(mla.prefill, other?.mlaPrefill),
     mlaDecode: fillKv(mla.decode, other?.mlaDecode),
-    stream: { efficiency: streamEfficiency(bench), floor: streamFloor },
+    stream: {
+      efficiency: streamEfficiency(bench),
+      floor: streamFloor,
+      cachedBytes: gemm.curves.fp8?.cachedInputs ?? gemm.curves.int8?.cachedInputs ?? other?.stream.cachedBytes ?? 0,
+    },
     collectives: collectives.curves,
   };
   const reports = [gemm, experts, prefill, decode, mla, collectives].flatMap((part) => part.reports);

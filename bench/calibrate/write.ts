@@ -98,6 +98,7 @@ History before a prompt was measured nowhere (every row has step 0): there the f
 - Floors include the launch, and in per-tensor fp8 the kernel that quantises (12 us in all). In a replayed step 0.44 to 0.57 of the floors remain
   (\`withFloorShare\`); outside graphs each launch takes the host \`eagerLaunch\` more.
 - L40S and RTX PRO 6000 rows were served from their 96 and 128 MiB of L2, up to 2.2 times HBM's speed: memory-bound rows that fit are left out.
+- Element-wise kernels were timed nowhere. They stream at STREAM's share of HBM's speed what L2 does not hold, and of how much it holds the kernel that quantises tells, one of them.
 - A100 and L40S decode rows (collector 1.0.0 and 1.3.0rc15) find the values in L2 behind the keys: heads that share KV heads read 1.5 to 1.65 times as fast as HBM can at any
   size, those of their own while the keys in flight fit into L2. Such rows count half of their cache. Later collectors' rows stay below 0.91 of HBM.
 - Rows that read faster than HBM can all the same are left out; so are models whose experts' time falls by a fifth as tokens grow: an untuned kernel.
@@ -105,8 +106,8 @@ History before a prompt was measured nowhere (every row has step 0): there the f
 - Decode attention counts whole contexts, head dimensions to 256, at most 16 query heads a KV head in even shares; other heads run kernels of their own.
 - NVFP4 experts' kernel for few tokens was timed with its own router, which reaches half of the experts with 8 a token and a quarter with 2: such rows count the experts reached
   (464 us for DeepSeek-V3 at 32 tokens on one rank, 465 on one of two, 250 on one of four; all experts' weights would take 793 us at HBM's full speed).
-- Block-scaled FP8 experts on B200 and GB200 may also run TensorRT-LLM's generated kernels, which engines choose there and no table has in FP8: the curve of the same kernels in NVFP4
-  stands in, at the same shares of FP8's rate and HBM's bandwidth, marked as extrapolated.
+- Block-scaled FP8 experts on B200 and GB200 may also run TensorRT-LLM's generated kernels, which engines choose there and no table has in FP8: reading and launches are those of the
+  same kernels in NVFP4, products those of DeepGEMM, marked as extrapolated.
 - Experts: evenly spread tokens, the busiest rank's share is the cost model's to add. A100 has skewed rows only; those with all experts on one rank are used.
 - DeepEP across nodes was measured on H100 alone (H200's rows are the same numbers).
 `;

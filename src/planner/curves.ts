@@ -96,9 +96,11 @@ export interface DecodeCurve extends Fitted {
   readonly floor: number;
 }
 
-/** Kernels that only move memory: bytes / (bandwidth · efficiency) + floor. */
+/** Kernels that only move memory: bytes beyond L2 / (bandwidth · efficiency) + floor. */
 export interface StreamCurve {
   readonly efficiency: number;
+  /** Bytes of which L2 holds half, as for the kernel that quantises: it is one of them. */
+  readonly cachedBytes: number;
   readonly floor: number;
 }
 

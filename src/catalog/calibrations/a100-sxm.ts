@@ -64,7 +64,7 @@ export const a100Sxm: Calibration = {
       bf16: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 0.3254, memoryEfficiency: 0.4255, sharpness: 12, perTile: 1.16e-7, headsPerTile: 248.9, ramp: 2e-7, rampBytes: 50000000000, serial: 0.05, serialTokens: 473500, floor: 0.00001188 },
       fp8: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 0.3268, memoryEfficiency: 0.2231, sharpness: 12, perTile: 1.16e-7, headsPerTile: 228.9, ramp: 2e-7, rampBytes: 50000000000, serial: 0.05, serialTokens: 468600, floor: 0.00001167 },
     },
-    stream: { efficiency: 0.834, floor: 0.000002 },
+    stream: { efficiency: 0.834, floor: 0.000002, cachedBytes: 23820000 },
     collectives: {
       allReduce: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.000007065, latencyExponent: 0.5568, ramp: 0.00002219, rampExponent: 0.561, rampBytes: 920700, rampBytesExponent: 1.176, efficiency: 0.6068, efficiencyExponent: 0.1049, efficiencyRanks: 8 },
       allGather: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.000007685, latencyExponent: 0.3467, ramp: 0.00001974, rampExponent: 0.4178, rampBytes: 1184000, rampBytesExponent: 0.9562, efficiency: 0.453, efficiencyExponent: 0.1955, efficiencyRanks: 8 },

@@ -25,7 +25,7 @@ export const b200Sxm: Calibration = {
       ],
       fp8Block: [
         { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 7168], intermediate: [128, 16384] }, efficiency: 0.689, half: 464000, halfRows: 59.24, halfHidden: 0.01, halfIntermediate: 950.5, sharpness: 2.549, memoryEfficiency: 0.7399, rowEfficiency: 20, perExpert: 2.541e-7, perRoute: 5.037e-11, ramp: 0.0001221, rampTokens: 22310, floor: 0.00002457 },
-        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 256], hidden: [2048, 7168], intermediate: [64, 16384] }, efficiency: 0.6342, half: 791400, halfRows: 74.63, halfHidden: 0.01, halfIntermediate: 260.8, sharpness: 1.71, memoryEfficiency: 0.9723, rowEfficiency: 20, perExpert: 1e-12, perRoute: 1.876e-9, ramp: 0.00001538, rampTokens: 205.6, floor: 0.00001402 },
+        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 256], hidden: [2048, 7168], intermediate: [64, 16384] }, efficiency: 0.689, half: 464000, halfRows: 59.24, halfHidden: 0.01, halfIntermediate: 950.5, sharpness: 1.71, memoryEfficiency: 0.9723, rowEfficiency: 20, perExpert: 1e-12, perRoute: 1.876e-9, ramp: 0.00001538, rampTokens: 205.6, floor: 0.00001402 },
       ],
       fp4: [
         { evidence: 'calibrated', rate: 'fp4', range: { tokens: [1, 16384], experts: [1, 256], hidden: [2048, 7168], intermediate: [64, 16384] }, efficiency: 0.6342, half: 791400, halfRows: 74.63, halfHidden: 0.01, halfIntermediate: 260.8, sharpness: 1.71, memoryEfficiency: 0.9723, rowEfficiency: 20, perExpert: 1e-12, perRoute: 1.876e-9, ramp: 0.00001538, rampTokens: 205.6, floor: 0.00001402 },
@@ -67,7 +67,7 @@ export const b200Sxm: Calibration = {
       bf16: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 4, memoryEfficiency: 0.7261, sharpness: 8.324, perTile: 3.235e-8, headsPerTile: 111.6, ramp: 0.00000784, rampBytes: 519500000, serial: 0.00001113, serialTokens: 5888, floor: 0.00001025 },
       fp8: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 2.224, memoryEfficiency: 0.8437, sharpness: 1.473, perTile: 2.056e-8, headsPerTile: 29.18, ramp: 4.896e-7, rampBytes: 197300, serial: 0.00001224, serialTokens: 8186, floor: 0.000008756 },
     },
-    stream: { efficiency: 0.8, floor: 0.000002 },
+    stream: { efficiency: 0.8, floor: 0.000002, cachedBytes: 500000 },
     collectives: {
       allReduce: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.000006442, latencyExponent: 0.6649, ramp: 0.000006003, rampExponent: 1.371, rampBytes: 2036000, rampBytesExponent: 1.308, efficiency: 0.5105, efficiencyExponent: 0.2738, efficiencyRanks: 8 },
       allGather: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.00000653, latencyExponent: 0.4688, ramp: 0.00000562, rampExponent: 1.046, rampBytes: 1568000, rampBytesExponent: 1.256, efficiency: 0.4038, efficiencyExponent: 0.3519, efficiencyRanks: 8 },

@@ -65,7 +65,7 @@ export const b300Sxm: Calibration = {
       bf16: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 4, memoryEfficiency: 0.7018, sharpness: 5.24, perTile: 3.251e-8, headsPerTile: 117, ramp: 9.942e-7, rampBytes: 594600, serial: 0.00001319, serialTokens: 8349, floor: 0.000008664 },
       fp8: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 2.14, memoryEfficiency: 0.8211, sharpness: 1.562, perTile: 2.1e-8, headsPerTile: 31.21, ramp: 2e-7, rampBytes: 50000000000, serial: 0.00001166, serialTokens: 7466, floor: 0.000008601 },
     },
-    stream: { efficiency: 0.8, floor: 0.000002 },
+    stream: { efficiency: 0.8, floor: 0.000002, cachedBytes: 500000 },
     collectives: {
       allReduce: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.000006256, latencyExponent: 0.67, ramp: 0.000005834, rampExponent: 1.367, rampBytes: 1810000, rampBytesExponent: 1.371, efficiency: 0.5201, efficiencyExponent: 0.2641, efficiencyRanks: 8 },
       allGather: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.000005842, latencyExponent: 0.4979, ramp: 0.000005634, rampExponent: 1.048, rampBytes: 1280000, rampBytesExponent: 1.348, efficiency: 0.4079, efficiencyExponent: 0.3509, efficiencyRanks: 8 },

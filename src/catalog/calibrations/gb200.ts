@@ -25,7 +25,7 @@ export const gb200: Calibration = {
       ],
       fp8Block: [
         { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 7168], intermediate: [128, 16384] }, efficiency: 0.6476, half: 498900, halfRows: 56, halfHidden: 0.01, halfIntermediate: 953.7, sharpness: 2.472, memoryEfficiency: 0.769, rowEfficiency: 20, perExpert: 2.55e-7, perRoute: 2.35e-13, ramp: 0.0001482, rampTokens: 27160, floor: 0.00002402 },
-        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 256], hidden: [2048, 7168], intermediate: [64, 16384] }, efficiency: 0.5697, half: 706100, halfRows: 86.58, halfHidden: 0.01, halfIntermediate: 198.6, sharpness: 1.769, memoryEfficiency: 1, rowEfficiency: 20, perExpert: 1e-12, perRoute: 1.833e-9, ramp: 0.00001244, rampTokens: 242.7, floor: 0.0000144 },
+        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 256], hidden: [2048, 7168], intermediate: [64, 16384] }, efficiency: 0.6476, half: 498900, halfRows: 56, halfHidden: 0.01, halfIntermediate: 953.7, sharpness: 1.769, memoryEfficiency: 1, rowEfficiency: 20, perExpert: 1e-12, perRoute: 1.833e-9, ramp: 0.00001244, rampTokens: 242.7, floor: 0.0000144 },
       ],
       fp4: [
         { evidence: 'calibrated', rate: 'fp4', range: { tokens: [1, 16384], experts: [1, 256], hidden: [2048, 7168], intermediate: [64, 16384] }, efficiency: 0.5697, half: 706100, halfRows: 86.58, halfHidden: 0.01, halfIntermediate: 198.6, sharpness: 1.769, memoryEfficiency: 1, rowEfficiency: 20, perExpert: 1e-12, perRoute: 1.833e-9, ramp: 0.00001244, rampTokens: 242.7, floor: 0.0000144 },
@@ -67,7 +67,7 @@ export const gb200: Calibration = {
       bf16: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 4, memoryEfficiency: 0.7433, sharpness: 7.714, perTile: 3.144e-8, headsPerTile: 118.9, ramp: 0.000007721, rampBytes: 474800000, serial: 0.00001048, serialTokens: 5857, floor: 0.0000106 },
       fp8: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 2.171, memoryEfficiency: 0.8635, sharpness: 1.471, perTile: 2.019e-8, headsPerTile: 31.18, ramp: 2e-7, rampBytes: 50000000000, serial: 0.00001147, serialTokens: 7218, floor: 0.000009771 },
     },
-    stream: { efficiency: 0.8, floor: 0.000002 },
+    stream: { efficiency: 0.8, floor: 0.000002, cachedBytes: 500000 },
     collectives: {
       allReduce: { evidence: 'calibrated', range: { ranks: [2, 4], bytes: [512, 536870912] }, latency: 0.000007229, latencyExponent: 0.5822, ramp: 0.000006753, rampExponent: 1.222, rampBytes: 2201000, rampBytesExponent: 1.29, efficiency: 0.5101, efficiencyExponent: 0.2842, efficiencyRanks: 4 },
       allGather: { evidence: 'calibrated', range: { ranks: [2, 4], bytes: [512, 536870912] }, latency: 0.00000744, latencyExponent: 0.3506, ramp: 0.000005579, rampExponent: 1.018, rampBytes: 1642000, rampBytesExponent: 1.222, efficiency: 0.3806, efficiencyExponent: 0.429, efficiencyRanks: 4 },

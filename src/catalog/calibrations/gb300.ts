@@ -65,7 +65,7 @@ export const gb300: Calibration = {
       bf16: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 4, memoryEfficiency: 0.7295, sharpness: 6.796, perTile: 3.179e-8, headsPerTile: 122.2, ramp: 0.000007071, rampBytes: 548300000, serial: 0.00001012, serialTokens: 5741, floor: 0.00001046 },
       fp8: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 2.027, memoryEfficiency: 0.841, sharpness: 1.523, perTile: 2.041e-8, headsPerTile: 32.01, ramp: 2e-7, rampBytes: 50000000000, serial: 0.00001104, serialTokens: 6653, floor: 0.000009492 },
     },
-    stream: { efficiency: 0.8, floor: 0.000002 },
+    stream: { efficiency: 0.8, floor: 0.000002, cachedBytes: 500000 },
     collectives: {
       allReduce: { evidence: 'calibrated', range: { ranks: [2, 4], bytes: [512, 536870912] }, latency: 0.000006783, latencyExponent: 0.6078, ramp: 0.000006817, rampExponent: 1.206, rampBytes: 1980000, rampBytesExponent: 1.373, efficiency: 0.5136, efficiencyExponent: 0.2825, efficiencyRanks: 4 },
       allGather: { evidence: 'calibrated', range: { ranks: [2, 4], bytes: [512, 536870912] }, latency: 0.000007, latencyExponent: 0.3795, ramp: 0.000005605, rampExponent: 0.997, rampBytes: 1516000, rampBytesExponent: 1.288, efficiency: 0.3858, efficiencyExponent: 0.423, efficiencyRanks: 4 },

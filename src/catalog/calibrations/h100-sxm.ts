@@ -64,7 +64,7 @@ export const h100Sxm: Calibration = {
       bf16: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 1.371, memoryEfficiency: 0.9545, sharpness: 1.559, perTile: 2.993e-8, headsPerTile: 30.18, ramp: 0.00001196, rampBytes: 532300000, serial: 0.000006644, serialTokens: 3402, floor: 0.00001288 },
       fp8: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 0.9447, memoryEfficiency: 0.9035, sharpness: 1.817, perTile: 2.969e-8, headsPerTile: 18.93, ramp: 0.00002047, rampBytes: 650500000, serial: 0.000006308, serialTokens: 2243, floor: 0.0000125 },
     },
-    stream: { efficiency: 0.887, floor: 0.000002 },
+    stream: { efficiency: 0.887, floor: 0.000002, cachedBytes: 10450000 },
     collectives: {
       allReduce: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.000004013, latencyExponent: 0.6746, ramp: 0.00001001, rampExponent: 0.7197, rampBytes: 1768000, rampBytesExponent: 0.7477, efficiency: 0.5447, efficiencyExponent: 0.2862, efficiencyRanks: 8 },
       allGather: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.000003927, latencyExponent: 0.4962, ramp: 0.00001888, rampExponent: 0.01, rampBytes: 4015000, rampBytesExponent: 0.1129, efficiency: 0.5109, efficiencyExponent: 0.1887, efficiencyRanks: 8 },

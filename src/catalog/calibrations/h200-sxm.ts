@@ -64,7 +64,7 @@ export const h200Sxm: Calibration = {
       bf16: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 0.8993, memoryEfficiency: 0.9718, sharpness: 1.73, perTile: 3.282e-8, headsPerTile: 32.44, ramp: 0.000009791, rampBytes: 315200000, serial: 0.000005785, serialTokens: 1496, floor: 0.00001258 },
       fp8: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 0.7998, memoryEfficiency: 0.6651, sharpness: 2.591, perTile: 3.068e-8, headsPerTile: 19.47, ramp: 0.00001542, rampBytes: 761000000, serial: 0.000005781, serialTokens: 1616, floor: 0.00001241 },
     },
-    stream: { efficiency: 0.865, floor: 0.000002 },
+    stream: { efficiency: 0.865, floor: 0.000002, cachedBytes: 9245000 },
     collectives: {
       allReduce: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.000003984, latencyExponent: 0.6946, ramp: 0.00001009, rampExponent: 0.6218, rampBytes: 2111000, rampBytesExponent: 0.5687, efficiency: 0.5831, efficiencyExponent: 0.2396, efficiencyRanks: 8 },
       allGather: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.000003598, latencyExponent: 0.5862, ramp: 0.00001724, rampExponent: 0.01, rampBytes: 3315000, rampBytesExponent: 0.2699, efficiency: 0.5076, efficiencyExponent: 0.2007, efficiencyRanks: 8 },

@@ -64,7 +64,7 @@ export const l40s: Calibration = {
       bf16: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 0.38, memoryEfficiency: 0.8998, sharpness: 4.021, perTile: 4.462e-8, headsPerTile: 13.39, ramp: 0.00001526, rampBytes: 355100000, serial: 0.05, serialTokens: 885700, floor: 0.000008478 },
       fp8: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 0.3482, memoryEfficiency: 0.4627, sharpness: 10.5, perTile: 5.832e-8, headsPerTile: 498.9, ramp: 2e-7, rampBytes: 50000000000, serial: 0.05, serialTokens: 864100, floor: 0.000008345 },
     },
-    stream: { efficiency: 0.8, floor: 0.000002 },
+    stream: { efficiency: 0.8, floor: 0.000002, cachedBytes: 153400000 },
     collectives: {
       allReduce: { evidence: 'extrapolated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.000003229, latencyExponent: 0.9767, ramp: 0.000004002, rampExponent: 1.165, rampBytes: 353100, rampBytesExponent: 0.01, efficiency: 0.6685, efficiencyExponent: -0.2699, efficiencyRanks: 8 },
       allGather: { evidence: 'extrapolated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.00000365, latencyExponent: 0.6642, ramp: 0.000004743, rampExponent: 0.7979, rampBytes: 330300, rampBytesExponent: 0.01, efficiency: 0.5676, efficiencyExponent: -0.2144, efficiencyRanks: 8 },

@@ -64,7 +64,7 @@ export const rtxPro6000Server: Calibration = {
       bf16: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 0.426, memoryEfficiency: 0.8802, sharpness: 9.893, perTile: 4.054e-8, headsPerTile: 39.51, ramp: 0.00001923, rampBytes: 537000000, serial: 0.05, serialTokens: 624900, floor: 0.000009897 },
       fp8: { evidence: 'calibrated', range: { sequences: [1, 1024], context: [2, 131072], heads: [1, 128], headDim: [576, 576] }, efficiency: 4, memoryEfficiency: 0.474, sharpness: 12, perTile: 4.123e-8, headsPerTile: 800, ramp: 7.42e-7, rampBytes: 498300000, serial: 0.05, serialTokens: 989800, floor: 0.000008426 },
     },
-    stream: { efficiency: 0.8, floor: 0.000002 },
+    stream: { efficiency: 0.8, floor: 0.000002, cachedBytes: 500000 },
     collectives: {
       allReduce: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.000003229, latencyExponent: 0.9767, ramp: 0.000004002, rampExponent: 1.165, rampBytes: 353100, rampBytesExponent: 0.01, efficiency: 0.6685, efficiencyExponent: -0.2699, efficiencyRanks: 8 },
       allGather: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.00000365, latencyExponent: 0.6642, ramp: 0.000004743, rampExponent: 0.7979, rampBytes: 330300, rampBytesExponent: 0.01, efficiency: 0.5676, efficiencyExponent: -0.2144, efficiencyRanks: 8 },

@@ -41,8 +41,7 @@ export function gemmCurveTime(curve: GemmCurve, rates: Rates, { m, n, k, bytes }
   const compute = (2 * (k + curve.halfDepth) * (m * n + curve.half)) / (rates.peakFlops * curve.efficiency);
   const memory = bytes / (rates.memoryBandwidth * curve.memoryEfficiency);
   // Of what the kernel that quantises reads and writes, HBM sees the part that L2 does not hold.
-  const inputs = 3 * m * k;
-  const quantise = (curve.quantise * inputs ** 2) / (inputs + curve.cachedInputs) / rates.memoryBandwidth;
+  const quantise = (curve.quantise * beyondCache(3 * m * k, curve.cachedInputs)) / rates.memoryBandwidth;
   const ramp = curve.rampPerRootDepth * Math.sqrt(k);
   return time(join(compute, memory, curve.sharpness) + quantise + ramp, { compute, memory, floor: curve.floor });
 }
@@ -141,9 +140,9 @@ export function decodeCurveTime(curve: DecodeCurve, rates: Rates, work: DecodeWo
   return time(roof + ramp + serial, { compute, memory, floor: curve.floor });
 }
 
-/** Kernels that only move memory: norms, residual sums, rotations, look-ups. */
+/** Kernels that only move memory: norms, residual sums, rotations, look-ups. What the kernel before left in L2 does not come from HBM. */
 export function streamCurveTime(curve: StreamCurve, rates: Rates, bytes: number): CurveTime {
-  const memory = bytes / (rates.memoryBandwidth * curve.efficiency);
+  const memory = beyondCache(bytes, curve.cachedBytes) / (rates.memoryBandwidth * curve.efficiency);
   return time(memory, { compute: 0, memory, floor: curve.floor });
 }
 
@@ -171,6 +170,11 @@ function time(body: number, parts: Pick<CurveTime, 'compute' | 'memory' | 'floor
 
 function join(a: number, b: number, q: number): number {
   return (a ** q + b ** q) ** (1 / q);
+}
+
+/** Bytes of a pass that HBM sees: half of as many as `held`, next to none of few, nearly all of many. */
+function beyondCache(bytes: number, held: number): number {
+  return bytes === 0 ? 0 : bytes ** 2 / (bytes + held);
 }
 
 /** 0 at nothing, 63 % at `scale`, 1 far beyond it. */
