@@ -57,7 +57,7 @@ export function fitExperts(bench: Bench): { curves: Curves; reports: Report[] } 
   const table = tableOf(bench, 'moe', 'trtllm', 'moe_perf');
   const curves: Curves = {};
   const reports: Report[] = [];
-  let generated: ExpertsCurve | undefined;
+  let alike: ExpertsCurve[] = [];
   const groups = groupBy((table?.rows ?? []).filter(spreadEvenly), (row) => {
     const kernel = (row.get('kernel_source') ?? 'torch')
       .replace('moe_torch_flow_', '')
@@ -74,10 +74,11 @@ export function fitExperts(bench: Bench): { curves: Curves; reports: Report[] } 
     const { curve, report } = fitOne(bench, format, samples, { ...from, format: `${format.format} ${name}` });
     curves[format.format] = [...(curves[format.format] ?? []), curve];
     reports.push(report);
-    if (name === 'nvfp4 min_latency') generated = curve;
+    // TensorRT-LLM's generated kernels for few tokens do block-scaled FP8 as well, and engines run them on Blackwell, but the table
+    // has them in NVFP4 alone: the same shares of FP8's rate and of the memory's bandwidth, the same times a launch.
+    if (name === 'nvfp4 min_latency') alike = [demote({ ...curve, rate: 'fp8' })];
   }
-  const [measured] = curves.fp8Block ?? [];
-  if (measured && generated) curves.fp8Block?.push(generatedInFp8(generated, measured));
+  if (curves.fp8Block !== undefined) curves.fp8Block.push(...alike);
   const several = curves.fp4 ?? [];
   if (several.length > 1 && table !== undefined) reports.push(fastest(bench, table, several));
   return { curves, reports };
@@ -119,15 +120,6 @@ function fitOne(
     seconds: (curve, shape) => expertsCurveTime(curve, bench.hardware, shape).seconds,
     floor: (curve) => curve.floor,
   });
-}
-
-/**
- * TensorRT-LLM's generated kernels do block-scaled FP8 as well, and engines choose them on Blackwell, but the table has them in NVFP4
- * alone. They read weights and launch alike in both; what FP8 products take is taken from the kernel that was measured in FP8.
- */
-function generatedInFp8(generated: ExpertsCurve, measured: ExpertsCurve): ExpertsCurve {
-  const { rate, efficiency, half, halfRows, halfHidden, halfIntermediate } = measured;
-  return demote({ ...generated, rate, efficiency, half, halfRows, halfHidden, halfIntermediate });
 }
 
 /** The error of the fastest kernel's estimate against the fastest kernel measured, on the same shapes. */

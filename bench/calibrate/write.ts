@@ -106,8 +106,8 @@ History before a prompt was measured nowhere (every row has step 0): there the f
 - Decode attention counts whole contexts, head dimensions to 256, at most 16 query heads a KV head in even shares; other heads run kernels of their own.
 - NVFP4 experts' kernel for few tokens was timed with its own router, which reaches half of the experts with 8 a token and a quarter with 2: such rows count the experts reached
   (464 us for DeepSeek-V3 at 32 tokens on one rank, 465 on one of two, 250 on one of four; all experts' weights would take 793 us at HBM's full speed).
-- Block-scaled FP8 experts on B200 and GB200 may also run TensorRT-LLM's generated kernels, which engines choose there and no table has in FP8: reading and launches are those of the
-  same kernels in NVFP4, products those of DeepGEMM, marked as extrapolated.
+- Block-scaled FP8 experts on B200 and GB200 may also run TensorRT-LLM's generated kernels, which engines choose there and no table has in FP8: the curve of the same kernels in NVFP4
+  stands in, at the same shares of FP8's rate and HBM's bandwidth, marked as extrapolated.
 - Experts: evenly spread tokens, the busiest rank's share is the cost model's to add. A100 has skewed rows only; those with all experts on one rank are used.
 - DeepEP across nodes was measured on H100 alone (H200's rows are the same numbers).
 `;

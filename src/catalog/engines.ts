@@ -5,10 +5,10 @@ import { rankLayouts } from '../planner/placement.ts';
 const gib = 2 ** 30;
 
 const times: EngineTimes = {
-  floorShare: 0.38,
+  floorShare: 0.35,
   promptSlowdown: 1.06,
   stepOverhead: 0.00092,
-  passOverhead: 0.0035,
+  passOverhead: 0.003,
   perSequence: 7.5e-6,
   requestOverhead: 0.006,
   latentOverhead: 0.15,

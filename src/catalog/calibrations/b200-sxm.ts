@@ -25,7 +25,7 @@ export const b200Sxm: Calibration = {
       ],
       fp8Block: [
         { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 7168], intermediate: [128, 16384] }, efficiency: 0.689, half: 464000, halfRows: 59.24, halfHidden: 0.01, halfIntermediate: 950.5, sharpness: 2.549, memoryEfficiency: 0.7399, rowEfficiency: 20, perExpert: 2.541e-7, perRoute: 5.037e-11, ramp: 0.0001221, rampTokens: 22310, floor: 0.00002457 },
-        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 256], hidden: [2048, 7168], intermediate: [64, 16384] }, efficiency: 0.689, half: 464000, halfRows: 59.24, halfHidden: 0.01, halfIntermediate: 950.5, sharpness: 1.71, memoryEfficiency: 0.9723, rowEfficiency: 20, perExpert: 1e-12, perRoute: 1.876e-9, ramp: 0.00001538, rampTokens: 205.6, floor: 0.00001402 },
+        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 256], hidden: [2048, 7168], intermediate: [64, 16384] }, efficiency: 0.6342, half: 791400, halfRows: 74.63, halfHidden: 0.01, halfIntermediate: 260.8, sharpness: 1.71, memoryEfficiency: 0.9723, rowEfficiency: 20, perExpert: 1e-12, perRoute: 1.876e-9, ramp: 0.00001538, rampTokens: 205.6, floor: 0.00001402 },
       ],
       fp4: [
         { evidence: 'calibrated', rate: 'fp4', range: { tokens: [1, 16384], experts: [1, 256], hidden: [2048, 7168], intermediate: [64, 16384] }, efficiency: 0.6342, half: 791400, halfRows: 74.63, halfHidden: 0.01, halfIntermediate: 260.8, sharpness: 1.71, memoryEfficiency: 0.9723, rowEfficiency: 20, perExpert: 1e-12, perRoute: 1.876e-9, ramp: 0.00001538, rampTokens: 205.6, floor: 0.00001402 },

@@ -25,7 +25,7 @@ export const gb200: Calibration = {
       ],
       fp8Block: [
         { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 7168], intermediate: [128, 16384] }, efficiency: 0.6476, half: 498900, halfRows: 56, halfHidden: 0.01, halfIntermediate: 953.7, sharpness: 2.472, memoryEfficiency: 0.769, rowEfficiency: 20, perExpert: 2.55e-7, perRoute: 2.35e-13, ramp: 0.0001482, rampTokens: 27160, floor: 0.00002402 },
-        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 256], hidden: [2048, 7168], intermediate: [64, 16384] }, efficiency: 0.6476, half: 498900, halfRows: 56, halfHidden: 0.01, halfIntermediate: 953.7, sharpness: 1.769, memoryEfficiency: 1, rowEfficiency: 20, perExpert: 1e-12, perRoute: 1.833e-9, ramp: 0.00001244, rampTokens: 242.7, floor: 0.0000144 },
+        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 256], hidden: [2048, 7168], intermediate: [64, 16384] }, efficiency: 0.5697, half: 706100, halfRows: 86.58, halfHidden: 0.01, halfIntermediate: 198.6, sharpness: 1.769, memoryEfficiency: 1, rowEfficiency: 20, perExpert: 1e-12, perRoute: 1.833e-9, ramp: 0.00001244, rampTokens: 242.7, floor: 0.0000144 },
       ],
       fp4: [
         { evidence: 'calibrated', rate: 'fp4', range: { tokens: [1, 16384], experts: [1, 256], hidden: [2048, 7168], intermediate: [64, 16384] }, efficiency: 0.5697, half: 706100, halfRows: 86.58, halfHidden: 0.01, halfIntermediate: 198.6, sharpness: 1.769, memoryEfficiency: 1, rowEfficiency: 20, perExpert: 1e-12, perRoute: 1.833e-9, ramp: 0.00001244, rampTokens: 242.7, floor: 0.0000144 },
