@@ -1,6 +1,6 @@
 /**
  * Seconds of a worker's steps by the sequences that decode in them, costed at sizes a factor 1.41 apart and interpolated between: a steady
- * state is found by trying many sizes, and a step's time is smooth in them (within 0.4 % of costing each; step-table.test.ts).
+ * state is found by trying many sizes, and a step's time is smooth in them (within half a hundredth of costing each; steady.test.ts).
  */
 import type { StepWork } from './step.ts';
 

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { chat, hopper, modelNamed, oneWorker, settingOf } from '../../../../test/support/serving.ts';
+import { engines } from '../../../catalog/engines.ts';
+import { decodeSteps, type ServingWorkload, tokensPerStep } from '../../workload.ts';
+import { type WorkerCost, workerCosts } from './cost.ts';
+import { mixedWork, plainWork } from './passes.ts';
+import { closedLoop, openLoop, type SteadyContext, staticBatch } from './steady.ts';
+
+const model = modelNamed('llama-3.1-70b');
+const layout = { ...oneWorker, tp: 4 };
+
+function contextOf(workload: ServingWorkload = chat, slots = 256): SteadyContext & { readonly cost: WorkerCost } {
+  const engine = engines['tensorrt-llm'];
+  const cost = workerCosts(settingOf(model, { workload, engine, cluster: hopper })).of(layout);
+  return { workload, engine, cost, slots };
+}
+
+describe('steps of a worker', () => {
+  it('interpolates between costed sizes within a hundredth', () => {
+    const { cost } = contextOf();
+    for (const sequences of [1, 3, 5.7, 11, 47, 101.3, 230]) {
+      expect(cost.table.plain(sequences) / cost.step(plainWork(chat, sequences))).toBeCloseTo(1, 2);
+      const work = mixedWork(chat, engines['tensorrt-llm'], { sequences, together: 1 });
+      expect(cost.table.mixed(sequences, 1) / cost.step(work)).toBeCloseTo(1, 2);
+    }
+  });
+});
+
+describe('a closed loop', () => {
+  it('decodes alone at the pace of a step with one sequence', () => {
+    const context = contextOf();
+    const one = closedLoop(context, 1);
+    const steps = decodeSteps(chat) / (chat.outputTokens - 1);
+    // With nobody else there is no prompt to wait for while decoding.
+    expect(one.tpot).toBeCloseTo(one.decodeStep * steps, 9);
+    expect(one.ttft).toBeGreaterThan(context.cost.table.pass(0, 1));
+  });
+
+  it('keeps Little’s law, and serves more, each slower, with more clients', () => {
+    const context = contextOf();
+    let before = { requestsPerSecond: 0, tpot: 0 };
+    for (const clients of [1, 4, 16, 64, 200]) {
+      const steady = closedLoop(context, clients);
+      const stay = steady.ttft + steady.tpot * (chat.outputTokens - 1);
+      expect((steady.requestsPerSecond * stay) / clients).toBeCloseTo(1, 2);
+      expect(steady.requestsPerSecond).toBeGreaterThan(before.requestsPerSecond);
+      expect(steady.tpot).toBeGreaterThan(before.tpot);
+      before = steady;
+    }
+  });
+
+  it('makes clients beyond the slots wait, and not decode', () => {
+    const context = contextOf(chat, 32);
+    const full = closedLoop(context, 32);
+    const over = closedLoop(context, 96);
+    expect(over.tpot).toBeLessThan(full.tpot * 1.1);
+    expect(over.ttft).toBeGreaterThan(full.ttft + full.tpot * (chat.outputTokens - 1));
+  });
+
+  it('gives no more prompts a step than fit into one', () => {
+    const long: ServingWorkload = { ...chat, inputTokens: 8000, outputTokens: 16 };
+    const context = contextOf(long, 1000);
+    const steady = closedLoop(context, Number.POSITIVE_INFINITY);
+    expect(steady.promptTokens + steady.sequences).toBeLessThanOrEqual(context.engine.batchTokens * 1.001);
+  });
+});
+
+describe('Poisson arrivals', () => {
+  it('approach a lone request as they grow rare, and a full worker as they grow many', () => {
+    const context = contextOf();
+    const rare = openLoop(context, 1e-4);
+    expect(rare.tpot / closedLoop(context, 1).tpot).toBeCloseTo(1, 2);
+    const most = closedLoop(context, Number.POSITIVE_INFINITY).requestsPerSecond;
+    const many = openLoop(context, 4 * most);
+    expect(many.requestsPerSecond).toBeLessThan(1.25 * most);
+    expect(many.requestsPerSecond).toBeGreaterThan(0.8 * most);
+    expect(openLoop(context, 0.5 * most).requestsPerSecond).toBeCloseTo(0.5 * most, 9);
+  });
+
+  it('are answered no less for being more', () => {
+    const context = contextOf();
+    const answered = [1, 2, 4, 8, 16, 32].map((rate) => openLoop(context, rate).requestsPerSecond);
+    for (const [i, now] of answered.entries()) expect(now).toBeGreaterThanOrEqual((answered[i - 1] ?? 0) * 0.999);
+  });
+});
+
+describe('a static batch', () => {
+  it('takes its prompts, then its steps', () => {
+    const steady = staticBatch(contextOf(), 64);
+    expect(64 / steady.requestsPerSecond).toBeCloseTo(steady.prefill + decodeSteps(chat) * steady.decodeStep, 9);
+  });
+});
+
+describe('speculation', () => {
+  it('gains 1 + a + a² tokens a step with two guesses', () => {
+    expect(tokensPerStep({ speculation: { tokens: 2, acceptance: 0.8 } })).toBeCloseTo(2.44, 12);
+    const guessed: ServingWorkload = { ...chat, speculation: { tokens: 2, acceptance: 0.8 } };
+    const plain = closedLoop(contextOf(), 8).tpot;
+    const faster = closedLoop(contextOf(guessed), 8).tpot;
+    expect(faster).toBeLessThan(plain);
+    expect(faster).toBeGreaterThan(plain / 2.44);
+  });
+
+  it('and a prefix cache shortens the wait for the first token', () => {
+    const cached: ServingWorkload = { ...chat, prefixCacheHitRate: 0.75 };
+    expect(closedLoop(contextOf(cached), 8).ttft).toBeLessThan(closedLoop(contextOf(), 8).ttft);
+  });
+});
