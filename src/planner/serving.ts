@@ -61,7 +61,7 @@ function attempt(setting: ServingRuleProblem, request: ServingStrategyRequest): 
   const rejections: Rejection[] = [];
   const complete = (worker: WorkerRequest, role: Role): WorkerStrategy => {
     const { replicas, dp } = worker;
-    const { sequencesPerRank, reason, shortBytes = 0 } = costs.of(worker).capacity(role);
+    const { sequencesPerRank, reason, shortBytes = 0 } = costs.capacity(worker, role);
     const most = sequencesPerRank * replicas * dp;
     const maxConcurrency = worker.maxConcurrency ?? Math.max(1, wanted(setting, { worker, role, most }));
     const perRank = Math.ceil(maxConcurrency / (replicas * dp));

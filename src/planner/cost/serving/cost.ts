@@ -56,13 +56,23 @@ export interface WorkerCost {
   readonly table: StepTable;
   /** The same by parts, without the engine's overhead, and that overhead. */
   readonly parts: (work: StepWork) => { readonly profile: Profile; readonly overhead: number };
+  /** Passes of prompts beside which nobody decodes. */
+  readonly prompts: () => WorkerReading;
   readonly memory: (role: Role) => readonly StageMemory[];
-  readonly capacity: (role: Role) => WorkerCapacity;
+}
+
+export interface WorkerReading {
+  /** A pass on each data-parallel rank, and the seconds of its step. */
+  readonly work: StepWork;
+  readonly together: number;
+  /** Seconds of one pass by itself, from the first stage to the last. */
+  readonly alone: number;
 }
 
 export interface WorkerCosts {
   readonly of: (worker: WorkerLayout, spans?: WorkerSpans) => WorkerCost;
   readonly spansOf: (worker: WorkerLayout) => WorkerSpans;
+  readonly capacity: (worker: WorkerLayout, role: Role) => WorkerCapacity;
 }
 
 export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCosts {
@@ -105,6 +115,13 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
   const latent = kinds.some(({ mixer }) => mixer?.kind === 'mla');
 
   const spansOf = (worker: WorkerLayout): WorkerSpans => workerSpans(worker, cluster, engine.rankLayout);
+
+  const memoryOf = (worker: WorkerLayout, role: Role): readonly StageMemory[] => {
+    const runs = runsOf(keptTokens(setting, role), worker.tp);
+    return stages(worker.pp).map((stage) => stageMemory({ cluster, model, engine, runs, memoryFree }, worker, stage));
+  };
+  const capacity = (worker: WorkerLayout, role: Role): WorkerCapacity =>
+    capacityOf(memoryOf(worker, role), engine.maxSequences);
 
   const of = (worker: WorkerLayout, spans = spansOf(worker)): WorkerCost => {
     const own = stages(worker.pp);
@@ -160,15 +177,19 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
       step,
       ...(pp > 1 && { pass }),
     });
-
-    const memory = (role: Role): readonly StageMemory[] => {
-      const runs = runsOf(keptTokens(setting, role), worker.tp);
-      return own.map((stage) => stageMemory({ cluster, model, engine, runs, memoryFree }, worker, stage));
+    let reading: WorkerReading | undefined;
+    const prompts = (): WorkerReading => {
+      if (!reading) {
+        const work = mixedWork(workload, engine, { sequences: 0, together: worker.dp });
+        const alone = pass(mixedWork(workload, engine, { sequences: 0, together: 1 }));
+        reading = { work, alone, together: step(work) };
+      }
+      return reading;
     };
-    const capacity = (role: Role): WorkerCapacity => capacityOf(memory(role), engine.maxSequences);
-    return { worker, spans, stages: own, latent, step, pass, kernels, table, parts, memory, capacity };
+    const memory = (role: Role): readonly StageMemory[] => memoryOf(worker, role);
+    return { worker, spans, stages: own, latent, step, pass, kernels, table, prompts, parts, memory };
   };
-  return { of, spansOf };
+  return { of, spansOf, capacity };
 }
 
 /** Skew by the ranks and the redundant experts, each worked out once. */

@@ -10,7 +10,7 @@ import type { DisaggregatedStrategy, WorkerStrategy } from '../../strategy.ts';
 import { decodeSteps, type ServingWorkload } from '../../workload.ts';
 import { cacheBytes } from '../layer.ts';
 import type { WorkerCost } from './cost.ts';
-import { mixedWork, plainWork, promptPasses } from './passes.ts';
+import { promptPasses } from './passes.ts';
 import { requestOverhead, wavesOfLoop } from './steady.ts';
 import type { StepWork } from './step.ts';
 
@@ -32,16 +32,13 @@ export interface PrefillSide {
 export function prefillSide({ workload, engine }: HalvesContext, cost: WorkerCost): PrefillSide {
   const { dp } = cost.worker;
   const prompt = promptPasses(workload, engine);
-  const alone = mixedWork(workload, engine, { sequences: 0, together: 1 });
-  const work = mixedWork(workload, engine, { sequences: 0, together: dp });
-  const busy = prompt.passes * cost.step(work);
+  const { work, alone, together } = cost.prompts();
   // Stages of a pipeline work on different prompts: a step is the slowest stage's.
-  return { work, seconds: prompt.passes * cost.pass(alone), requestsPerSecond: dp / busy };
+  return { work, seconds: prompt.passes * alone, requestsPerSecond: dp / (prompt.passes * together) };
 }
 
 /** A worker that writes answers, at `sequences` on each data-parallel rank. */
 export interface DecodeSide {
-  readonly work: StepWork;
   readonly step: number;
   readonly tpot: number;
   /** Answers it finishes. */
@@ -51,10 +48,9 @@ export interface DecodeSide {
 export function decodeSide({ workload }: HalvesContext, cost: WorkerCost, sequences: number): DecodeSide {
   const steps = decodeSteps(workload);
   const tokens = workload.outputTokens - 1;
-  const work = plainWork(workload, sequences);
   const step = steps > 0 ? cost.table.plain(sequences) : 0;
   const tpot = tokens > 0 ? (step * steps) / tokens : 0;
-  return { work, step, tpot, requestsPerSecond: (sequences * cost.worker.dp) / Math.max(steps * step, 1e-9) };
+  return { step, tpot, requestsPerSecond: (sequences * cost.worker.dp) / Math.max(steps * step, 1e-9) };
 }
 
 /** Seconds to move one prompt's KV: over as many links as the narrower worker has, the network unless one fast domain holds all. */

@@ -21,7 +21,7 @@ import { workerFlops } from './flops.ts';
 import { intervalOf, type Spread } from './interval.ts';
 import { sequencesHeld, withSequences } from './memory.ts';
 import { workerMessages } from './messages.ts';
-import { meanContext, promptPasses } from './passes.ts';
+import { meanContext, plainWork, promptPasses } from './passes.ts';
 import { routedShare } from './routing.ts';
 import { closedLoop, openLoop, type SteadyContext, staticBatch, type WorkerSteady } from './steady.ts';
 import type { StepWork } from './step.ts';
@@ -306,8 +306,8 @@ function disaggregatedEstimate(
   const decode = workerEstimate(setting, strategy.decode, costs.of(strategy.decode), {
     role: 'decode',
     load: { sequences: decodeSteps(workload) > 0 ? steady.sequences : 0, context, promptTokens: 0 },
-    plain: steady.decode.work,
-    mixed: steady.decode.work,
+    plain: plainWork(workload, steady.sequences),
+    mixed: plainWork(workload, steady.sequences),
     share: 0,
     decodeStep: steady.decode.step,
     prefill: 0,

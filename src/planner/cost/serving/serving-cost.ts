@@ -51,20 +51,30 @@ export function servingCost(setting: ServingSetting, memoryFree = 0): ServingCos
     }
     return cost;
   };
-  const costs: WorkerCosts = { of, spansOf: all.spansOf };
+  const costs: WorkerCosts = { ...all, of };
+  const byLayout = new Map<WorkerLayout, WorkerCost>();
+  /** Of one worker, which a search asks about by the same object each time. */
+  const ofOne = (worker: WorkerLayout): WorkerCost => {
+    let cost = byLayout.get(worker);
+    if (!cost) {
+      cost = of(worker);
+      byLayout.set(worker, cost);
+    }
+    return cost;
+  };
   return {
     capacity: (worker, role) => {
       // Who writes answers keeps as much of a sequence as who does both.
       const key = `${role === 'prefill'} ${keyOf(worker)}`;
       let capacity = capacities.get(key);
       if (!capacity) {
-        capacity = of(worker).capacity(role);
+        capacity = all.capacity(worker, role);
         capacities.set(key, capacity);
       }
       return capacity;
     },
-    prefillSide: (worker) => prefillSide(setting, of(worker)),
-    decodeSide: (worker, sequences) => decodeSide(setting, of(worker), sequences),
+    prefillSide: (worker) => prefillSide(setting, ofOne(worker)),
+    decodeSide: (worker, sequences) => decodeSide(setting, ofOne(worker), sequences),
     steady: (strategy) => {
       if (strategy.mode === 'aggregated') {
         const one = aggregatedSteady(setting, strategy, of(strategy));

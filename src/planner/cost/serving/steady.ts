@@ -10,7 +10,7 @@
 import type { Engine } from '../../engine.ts';
 import { decodeSteps, type ServingWorkload } from '../../workload.ts';
 import { idle, type WorkerCost } from './cost.ts';
-import { mixedWork, plainWork, promptPasses, ranksTogether } from './passes.ts';
+import { mixedWork, type PromptPasses, plainWork, promptPasses, ranksTogether } from './passes.ts';
 import type { StepWork } from './step.ts';
 
 /** The steady state of one worker. */
@@ -50,33 +50,44 @@ export function requestOverhead({ engine, cost }: Pick<SteadyContext, 'engine' |
 }
 
 interface Steps {
-  readonly plain: StepWork;
-  readonly mixed: StepWork;
+  /** Passes of prompts in a step that has any, and the share of the steps that do. */
+  readonly passes: number;
   readonly share: number;
-  /** Seconds of each, and of the pass through all stages. */
+  /** Seconds of a step without prompts and with them, and of the pass through all stages. */
   readonly decodeStep: number;
   readonly mixedStep: number;
   readonly pass: number;
 }
 
-/** Steps of n sequences a rank with `promptTokens` prompt tokens to be computed a step and rank on average. */
-function stepsOf({ workload, engine, cost }: SteadyContext, sequences: number, promptTokens: number): Steps {
+interface Crowd {
+  /** Sequences that decode on each rank, and prompt tokens to be computed a step and rank on average. */
+  readonly sequences: number;
+  readonly promptTokens: number;
+}
+
+function stepsOf({ engine, cost }: SteadyContext, prompt: PromptPasses, { sequences, promptTokens }: Crowd): Steps {
   const { table, worker } = cost;
-  const { dp } = worker;
-  const prompt = promptPasses(workload, engine);
   const perRank = Math.min(1, promptTokens / prompt.tokens);
   // Ranks read prompts in the same steps where the engine can arrange it, since everyone waits for anyone's.
-  const apart = 1 - (1 - perRank) ** dp;
+  const apart = 1 - (1 - perRank) ** worker.dp;
   const share = perRank + engine.times.scatter * (apart - perRank);
   // More than one pass a step is one of several prompts.
   const passes = Math.max(1, promptTokens / prompt.tokens);
   return {
-    plain: plainWork(workload, sequences),
-    mixed: mixedWork(workload, engine, { sequences, together: ranksTogether(engine, dp), passes }),
+    passes,
     share,
     decodeStep: table.plain(sequences),
     mixedStep: table.mixed(sequences, passes),
     pass: table.pass(sequences, passes),
+  };
+}
+
+/** What such steps compute. */
+function worksOf({ workload, engine, cost }: SteadyContext, sequences: number, passes: number) {
+  const together = ranksTogether(engine, cost.worker.dp);
+  return {
+    plain: plainWork(workload, sequences),
+    mixed: mixedWork(workload, engine, { sequences, together, passes }),
   };
 }
 
@@ -97,10 +108,12 @@ export function closedLoop(context: SteadyContext, clients: number): WorkerStead
   const each = 1 + (workload.speculation?.tokens ?? 0);
   const fed = Math.max(1, (D * engine.batchTokens) / (prompt.computed + D * each));
   let sequences = Math.min(perRank, fed);
-  let result: WorkerSteady | undefined;
+  let result: Omit<WorkerSteady, 'plain' | 'mixed'> | undefined;
+  let lastPasses = 1;
   for (let round = 0; round < 12; round++) {
     const promptTokens = (sequences * prompt.computed) / D;
-    const { plain, mixed, share, decodeStep, mixedStep, pass } = stepsOf(context, sequences, promptTokens);
+    const { passes, share, decodeStep, mixedStep, pass } = stepsOf(context, prompt, { sequences, promptTokens });
+    lastPasses = passes;
     const meanStep = decodeStep + share * (mixedStep - decodeStep);
     const others = Math.max(0, 1 - 1 / (sequences * dp));
     const seenStep = decodeStep + share * others * (mixedStep - decodeStep);
@@ -124,8 +137,6 @@ export function closedLoop(context: SteadyContext, clients: number): WorkerStead
       sequences,
       promptTokens,
       mixedShare: share,
-      mixed,
-      plain,
       decodeStep,
       meanStep,
       ttft,
@@ -140,7 +151,7 @@ export function closedLoop(context: SteadyContext, clients: number): WorkerStead
     sequences = next;
   }
   if (!result) throw new RangeError('no round');
-  return result;
+  return { ...result, ...worksOf(context, result.sequences, lastPasses) };
 }
 
 /** Requests of one token: the prompt is all there is, and what the host does for one is hidden behind the one before. */
@@ -237,14 +248,17 @@ export function openLoop(context: SteadyContext, rate: number): WorkerSteady {
   const most = Math.min(slots, Math.max(1, (D * engine.batchTokens) / (prompt.computed + D * each)));
   // A step with nothing but one sequence is the shortest there is; sequences grow from there until as many end as come.
   let sequences = Math.min(most, perRankRate * D * cost.table.plain(1));
-  let steady: WorkerSteady | undefined;
+  let steady: Omit<WorkerSteady, 'plain' | 'mixed'> | undefined;
+  let lastPasses = 1;
+  const alone = prompt.passes * cost.table.pass(0, 1);
   for (let round = 0; round < 24; round++) {
     // A request that comes alone decodes alone, however rarely one comes.
     const at = Math.max(1 / dp, sequences);
     const decodeStep = cost.table.plain(at);
     // As many prompts come in as answers end, also where more would come.
     const promptTokens = (sequences * prompt.computed) / D;
-    const { plain, mixed, share, mixedStep } = stepsOf(context, at, promptTokens);
+    const { passes, share, mixedStep } = stepsOf(context, prompt, { sequences: at, promptTokens });
+    lastPasses = passes;
     const meanStep = decodeStep + share * (mixedStep - decodeStep);
     const tpot = (meanStep * D) / tokens;
     const next = Math.min(most, perRankRate * tpot * tokens);
@@ -255,13 +269,11 @@ export function openLoop(context: SteadyContext, rate: number): WorkerSteady {
       sequences: at,
       promptTokens,
       mixedShare: share,
-      mixed,
-      plain,
       decodeStep,
       meanStep,
       ttft: own + queueing + overhead,
       queueing,
-      prefill: prompt.passes * cost.table.pass(0, 1),
+      prefill: alone,
       tpot,
       requestsPerSecond: Math.min(rate, (most * dp) / (tpot * tokens)),
       utilization: Math.min(1, next / most),
@@ -270,7 +282,7 @@ export function openLoop(context: SteadyContext, rate: number): WorkerSteady {
     sequences = (sequences + next) / 2;
   }
   if (!steady) throw new RangeError('no round');
-  return steady;
+  return { ...steady, ...worksOf(context, steady.sequences, lastPasses) };
 }
 
 /** Mean wait in service times, of a single server with Poisson arrivals and service times that are all the same; near 1 it is cut off. */

@@ -74,8 +74,10 @@ export function stepSeconds(context: StepContext): (shape: WorkerShape) => Stage
     const single = dp === 1;
     const own = tableOf(`own ${tp} ${spanKey(spans.tp)} ${single}`);
     const folded = tableOf(`experts ${ep} ${etp} ${redundantExperts} ${single}`);
-    const exchanged = tableOf(`exchange ${ep} ${etp} ${spanKey(spans.ep)} ${spanKey(spans.etp)} ${dp * tp}`);
+    const exchanged = tableOf(`exchange ${ep} ${etp} ${spanKey(spans.ep)} ${spanKey(spans.etp)}`);
     const exchanges = moe && !single && ep * etp > 1;
+    // What is gathered is of the mean rank's tokens too; other exchanges take as long as the busiest one's.
+    const gathers = etp > 1 || context.engine.exchange !== 'deepep';
 
     /** Of each kind of layer, then of the embedding and of the head. */
     const ownSeconds = (at: Placed): readonly number[] => [
@@ -103,7 +105,7 @@ export function stepSeconds(context: StepContext): (shape: WorkerShape) => Stage
         ? recalled(folded, [group, graph, single ? tokens : 0], () => ofExperts(at, addExperts))
         : undefined;
       const exchange = exchanges
-        ? recalled(exchanged, [group, graph, tokens / tp], () => ofExperts(at, addExchange))
+        ? recalled(exchanged, [tokens / tp, graph, gathers ? group / dp / tp : 0], () => ofExperts(at, addExchange))
         : undefined;
       const hop = stages.length > 1 || stages[0]?.last === false;
       const hopSeconds = hop ? secondsOf(context, at, (sink) => addHop(sink, context, at)) : 0;

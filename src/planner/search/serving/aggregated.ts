@@ -81,9 +81,9 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
     const { pp } = first.layout;
     // A pass that takes several prompts is quicker than as many of one each; one that a prompt fills is not.
     const reading = promptFillsPass ? sides.prefill(first).requestsPerSecond : Number.POSITIVE_INFINITY;
-    const own = sides.capacity(worker, 'both').sequencesPerRank / worker.layout.pp;
     const crowd = sides.crowding(family);
-    const perStage = level === 0 ? crowd : Math.min(crowd, own);
+    const own = level === 0 ? crowd : sides.capacity(worker, 'both').sequencesPerRank / worker.layout.pp;
+    const perStage = Math.min(crowd, own);
     const writing = together ? Number.POSITIVE_INFINITY : sides.decode(first, perStage * pp).requestsPerSecond;
     const known = level === 2 ? exact.get(family) : undefined;
     const scaled = known ? known.perGpu * Math.max(1, own / known.perStage) : Number.POSITIVE_INFINITY;

@@ -4,7 +4,7 @@ import { type ServingStrategy, servingGpus, type WorkerStrategy } from '../../st
 import { decodeLimit, type JudgeContext } from './judge.ts';
 import { judgeLayout } from './judge-layout.ts';
 import { judgePair } from './judge-pair.ts';
-import { type Judged, layoutKey, type Measured, servedTokens } from './objective.ts';
+import { compareKeys, type Judged, layoutKey, type Measured, servedTokens } from './objective.ts';
 import { pairBounds } from './pair-bounds.ts';
 import { numberRange } from './range.ts';
 import { familiesOf, sidesOf } from './sides.ts';
@@ -39,8 +39,10 @@ function finalistOf(): (strategy: ServingStrategy) => Finalist {
   };
 }
 
-/** Judges finalists under another setting: the best of each one's layouts, or undefined where none will do. */
-export function judgingAgain(context: JudgeContext, outOfTime: OutOfTime): (finalist: Finalist) => Judged | undefined {
+/** Judges a finalist under another setting: the best of its layouts; undefined where none will do, or comes before `rival`. */
+export type JudgeAgain = (finalist: Finalist, rival?: Judged) => Judged | undefined;
+
+export function judgingAgain(context: JudgeContext, outOfTime: OutOfTime): JudgeAgain {
   const sides = sidesOf(context);
   const limits = new Map<Worker, number>();
   const limitOf = ({ writer, perRank }: Finalist): number => {
@@ -48,12 +50,13 @@ export function judgingAgain(context: JudgeContext, outOfTime: OutOfTime): (fina
     limits.set(writer, limit);
     return limit;
   };
-  return (finalist) => {
+  return (finalist, rival) => {
     const { writer, reader, perRank } = finalist;
+    const beyond = (bound: readonly number[]): boolean => rival !== undefined && compareKeys(bound, rival.key) > 0;
     if (!reader) {
       const { allowed } = numberRange(context.problem, writer);
       if (allowed.max < allowed.min) return undefined;
-      const { verdict } = judgeLayout(context, writer, allowed, { guess: perRank, beyond: () => false });
+      const { verdict } = judgeLayout(context, writer, allowed, { guess: perRank, beyond });
       return verdict.kind === 'fits' ? verdict.judged : undefined;
     }
     const family = familiesOf([reader], { sides, role: 'prefill', outOfTime }).families[0];
@@ -61,7 +64,7 @@ export function judgingAgain(context: JudgeContext, outOfTime: OutOfTime): (fina
     if (!family || limit === 0) return undefined;
     const bounds = pairBounds(context, sides, [{ worker: reader, family }]);
     const halves = { prefill: reader, decode: writer };
-    return judgePair(context, { sides, bounds, halves, limit, beyond: () => false, outOfTime }).fitting[0];
+    return judgePair(context, { sides, bounds, halves, limit, beyond, outOfTime }).fitting[0];
   };
 }
 

@@ -38,7 +38,7 @@ export function sloPrices(context: JudgeContext, { chosen, finalists, known, out
     let best = bestKnown(changed, bound === 'tpot' && to < from ? judgedKnown.filter(isAggregated) : judgedKnown);
     for (const finalist of finalists) {
       if (outOfTime()) return;
-      const judged = judge(finalist);
+      const judged = judge(finalist, best);
       if (judged && (!best || compareServing(judged, best, problem.model) < 0)) best = judged;
     }
     prices.push(priceOf(changed, best, { chosen, bound, from, to }));

@@ -184,9 +184,9 @@ function flipAt(problem: ServingProblem, input: Input, change: number, asked: As
     // Half of the comparisons say nothing: who wins is known when all are made.
     if (outOfTime()) return undefined;
     if (finalist === same) continue;
-    const judged = judge(finalist);
-    if (!judged || (own && compareServing(judged, own, problem.model) > 0)) continue;
-    if (!winner || compareServing(judged, winner, problem.model) < 0) winner = judged;
+    const rival = winner ?? own;
+    const judged = judge(finalist, rival);
+    if (judged && (!rival || compareServing(judged, rival, problem.model) < 0)) winner = judged;
   }
   if (!winner || outOfTime()) return undefined;
   const loss = own ? lossOf(changed, winner, own) : 1;

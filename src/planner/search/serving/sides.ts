@@ -65,12 +65,15 @@ export function sidesOf(context: JudgeContext): Sides {
   };
   const both = ofWorker((worker) => cost.capacity(worker.layout, 'both'));
   const reading = ofWorker((worker) => cost.capacity(worker.layout, 'prefill'));
+  /** About the limits of workers, from those of their families. */
+  const guesses = new Map<Worker, number>();
   const crowdings = new Map<Family, number>();
   const crowding = (family: Family): number => {
     let most = crowdings.get(family);
     if (most === undefined) {
       most = crowdingOf(family);
       crowdings.set(family, most);
+      for (const member of family.members) guesses.set(member, Math.ceil(most * member.layout.pp));
     }
     return most;
   };
@@ -91,7 +94,7 @@ export function sidesOf(context: JudgeContext): Sides {
     capacity: (worker, role) => (role === 'prefill' ? reading(worker) : both(worker)),
     prefill: ofWorker((worker) => cost.prefillSide(worker.layout)),
     decode,
-    limit: ofWorker((worker) => decodeLimit(context, worker)),
+    limit: ofWorker((worker) => decodeLimit(context, worker, guesses.get(worker))),
     crowding,
   };
 }
