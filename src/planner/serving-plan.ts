@@ -26,6 +26,7 @@ import { versusServing } from './search/serving/versus.ts';
 import { unmeasured } from './serving.ts';
 import type { ServingCandidate, ServingPlanResult, ServingProblem } from './serving-result.ts';
 import type { WorkerStrategy } from './strategy.ts';
+import { servingName } from './strategy.ts';
 
 /** Layouts that are asked again when an SLO changes, and how many of these when an input does: the best come first. */
 const finalistsAtMost = 12;
@@ -99,6 +100,24 @@ export function createServingPlan(problem: ServingProblem, outOfTime: OutOfTime 
       outOfTime,
     }),
     search: found.report,
-    warnings: unmeasured(problem),
+    warnings: [...unmeasured(problem), ...closeCalls(problem, first, bestOfEach)],
   };
+}
+
+/** What served runs are off from predictions by, in half of the cases (docs/fidelity.md): less than that decides nothing by itself. */
+const usualError = 0.07;
+
+/** The best of the other mode, where it is behind by less than predictions are off by. */
+function closeCalls(problem: ServingProblem, chosen: Judged, bestOfEach: readonly Judged[]): readonly string[] {
+  if (problem.objective !== 'throughput') return [];
+  const tokens = chosen.steady.tokensPerSecond;
+  return bestOfEach.flatMap(({ strategy, steady }) => {
+    const behind = 1 - steady.tokensPerSecond / tokens;
+    if (strategy.mode === chosen.strategy.mode || behind > usualError) return [];
+    const name = servingName(strategy, problem.model);
+    return [
+      `The best ${strategy.mode} strategy, ${name}, serves ${(100 * Math.max(0, behind)).toFixed(1)} % fewer tokens: less than the ` +
+        `${(100 * usualError).toFixed(0)} % that half of such predictions are off by (docs/fidelity.md). Let what else matters decide between them.`,
+    ];
+  });
 }

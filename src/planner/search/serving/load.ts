@@ -38,5 +38,5 @@ export function concurrencyOf(
 export function fillOf(load: ServingLoad, objective: Objective): 'most' | 'least' {
   if (load.kind === 'rate') return objective === 'memory' || objective === 'balance' ? 'least' : 'most';
   if (load.kind !== 'saturated') return 'most';
-  return objective === 'throughput' || objective === 'cost' ? 'most' : 'least';
+  return objective === 'latency' || objective === 'memory' ? 'least' : 'most';
 }

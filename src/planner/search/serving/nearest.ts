@@ -1,9 +1,10 @@
 /** Of an infeasible problem: what came nearest, and what it lacks. */
+import { clusterGpus } from '../../cluster.ts';
 import { bytesText, digits } from '../../figures.ts';
 import { mixtureOf } from '../../model.ts';
 import type { Constraints, Rejection } from '../../result.ts';
 import type { ServingPlanResult, ServingProblem } from '../../serving-result.ts';
-import type { ServingStrategy } from '../../strategy.ts';
+import { type ServingStrategy, servingGpus } from '../../strategy.ts';
 import { inexpressible, nearestExpressible, type WorkerShape } from './engine-rules.ts';
 import type { Rejected } from './judge.ts';
 import { allServingReasons } from './rules.ts';
@@ -15,7 +16,10 @@ type Nearest = NonNullable<Extract<ServingPlanResult, { status: 'infeasible' }>[
 export function nearestOf(problem: ServingProblem, found: FoundServing): Nearest | undefined {
   let missing: Rejected | undefined;
   let lacking: Rejected | undefined;
+  const gpus = clusterGpus(problem.cluster);
   for (const rejected of found.rejections) {
+    // Halves are turned away by one of them alone: only a pair that the cluster has GPUs for is near to anything.
+    if (servingGpus(rejected.strategy) > gpus) continue;
     if (rejected.shortBytes !== undefined) {
       if (lacking?.shortBytes === undefined || rejected.shortBytes < lacking.shortBytes) lacking = rejected;
     } else if (!missing || (rejected.excess ?? Infinity) < (missing.excess ?? Infinity)) missing = rejected;
