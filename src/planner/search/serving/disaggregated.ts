@@ -44,11 +44,13 @@ export function searchDisaggregated(
   if (!readers.complete || !writers.complete || !timed()) return cutShort;
   countTurnedAway();
 
-  /** Works out how long prompts take, which the bounds of all pairs are made of; false where time ran out. */
+  /** Works out how long prompts take and what their workers hold, which bounds of pairs are made of; false where time ran out. */
   function timed(): boolean {
+    const { objective } = problem;
     for (const { worker, family } of readers.all) {
       if (outOfTime()) return false;
-      sides.prefill(problem.objective === 'latency' ? worker : family.first);
+      sides.prefill(objective === 'latency' ? worker : family.first);
+      if (objective === 'memory' || objective === 'balance') sides.capacity(worker, 'prefill');
     }
     return true;
   }
@@ -95,27 +97,40 @@ export function searchDisaggregated(
     queue.push(bounds.row(worker, family, false), { worker, family, tight: false });
   }
   let complete = true;
-  const wholeRows = new Map<number, number>();
+  const splits = new Map<number, number>();
+  /** splitCount of the cluster, each worked out once. */
+  const splitsOf = (reader: number, writer: number): number => {
+    const key = reader * (gpus + 1) + writer;
+    let count = splits.get(key);
+    if (count === undefined) {
+      count = splitCount(gpus, reader, writer);
+      splits.set(key, count);
+    }
+    return count;
+  };
+  /** Candidates of a decode worker with the prefill workers from one of them on. */
   const rowFrom = (worker: Worker, from: number): number => {
     let sum = 0;
-    for (const [readerGpus, times] of bounds.readersFrom(from))
-      sum += times * splitCount(gpus, readerGpus, worker.gpus);
+    for (const [readerGpus, times] of bounds.readersFrom(from)) sum += times * splitsOf(readerGpus, worker.gpus);
     return sum;
   };
-  /** Candidates of a decode worker with all prefill workers: they depend on its GPUs alone. */
+  /** The same with all of them: they depend on its GPUs alone. */
   const wholeRow = (worker: Worker): number => {
-    let sum = wholeRows.get(worker.gpus);
-    if (sum === undefined) {
-      sum = rowFrom(worker, 0);
-      wholeRows.set(worker.gpus, sum);
-    }
-    return sum;
+    const writer = new Float64Array(gpus + 1);
+    writer[worker.gpus] = 1;
+    return disaggregatedCount(left, writer);
   };
   for (let head = queue.pop(); head; head = queue.pop()) {
     const { worker, family, tight } = head.value;
     if (best.beyond(head.key)) {
-      count.prune(wholeRow(worker));
-      continue;
+      // So are all others in the queue.
+      const rows = new Float64Array(gpus + 1);
+      for (let row: typeof head | undefined = head; row; row = queue.pop()) {
+        const writer = row.value.worker.gpus;
+        rows[writer] = (rows[writer] ?? 0) + 1;
+      }
+      count.prune(disaggregatedCount(left, rows));
+      break;
     }
     if (outOfTime()) {
       complete = false;
@@ -139,17 +154,22 @@ export function searchDisaggregated(
       continue;
     }
     for (const [i, reader] of bounds.readers.entries()) {
+      // A bound takes less time than the clock.
+      if (i % 64 === 63 && outOfTime()) {
+        complete = false;
+        break;
+      }
       const halves = { prefill: reader.worker, decode: worker };
       if (best.beyond(bounds.pair(halves, reader.family, false))) {
         if (bounds.ordered) {
           count.prune(i === 0 ? wholeRow(worker) : rowFrom(worker, i));
           break;
         }
-        count.prune(splitCount(gpus, reader.worker.gpus, worker.gpus));
+        count.prune(splitsOf(reader.worker.gpus, worker.gpus));
         continue;
       }
       if (best.beyond(bounds.pair(halves, reader.family, true))) {
-        count.prune(splitCount(gpus, reader.worker.gpus, worker.gpus));
+        count.prune(splitsOf(reader.worker.gpus, worker.gpus));
         continue;
       }
       judgePairCounted(halves, limit);
@@ -164,7 +184,7 @@ export function searchDisaggregated(
     rejections.push(...pair.rejected);
     count.evaluate(pair.fitting.length);
     for (const judged of pair.fitting) best.insert(judged);
-    const all = splitCount(gpus, halves.prefill.gpus, halves.decode.gpus);
+    const all = splitsOf(halves.prefill.gpus, halves.decode.gpus);
     count.prune(all - pair.fitting.length - pair.rejected.length);
   }
 }
