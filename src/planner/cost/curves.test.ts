@@ -11,7 +11,6 @@ import {
   insideRange,
   prefillCurveTime,
   streamCurveTime,
-  withFloorShare,
 } from './curves.ts';
 
 const curves = fc.constantFrom(...calibrations.map((calibration) => calibration.curves));
@@ -36,7 +35,6 @@ function holds<Work extends Readonly<Record<string, number>>>(
   expect(time(grown, gpu).seconds).toBeGreaterThanOrEqual(base - slack);
   const better = { peakFlops: gpu.peakFlops * faster, memoryBandwidth: gpu.memoryBandwidth * faster };
   expect(time(work, better).seconds).toBeLessThanOrEqual(base + slack);
-  expect(withFloorShare(time(work, gpu), 0.5)).toBeLessThanOrEqual(base);
 }
 
 const factor = fc.double({ min: 1, max: 8, noNaN: true });

@@ -146,14 +146,6 @@ export function streamCurveTime(curve: StreamCurve, rates: Rates, bytes: number)
   return time(memory, { compute: 0, memory, floor: curve.floor });
 }
 
-/**
- * Seconds with only a share of the floor. The tables time each kernel by itself; in a replayed step launches overlap, and 0.44
- * to 0.57 of the floors remain (fitted to served steps of TensorRT-LLM, vLLM and SGLang).
- */
-export function withFloorShare(time: CurveTime, share: number): number {
-  return time.seconds - (1 - share) * time.floor;
-}
-
 /** Whether every dimension that the range bounds lies inside it: then a curve's word is `calibrated`. */
 export function insideRange(range: ShapeRange, shape: Readonly<Record<string, number>>): boolean {
   for (const dimension in range) {
