@@ -10,9 +10,10 @@ import { addProfile, emptyProfile, type Profile } from '../profile.ts';
 import { type RunMemory, runMemories, type StageMemory, sequencesHeld, stageMemory } from './memory.ts';
 import { mixedWork, plainWork, ranksTogether } from './passes.ts';
 import { expertLoads, popularitySkew } from './skew.ts';
-import { type StepContext, type StepWork, stageProfiles } from './step.ts';
+import { stageProfiles } from './step.ts';
 import { stepSeconds } from './step-seconds.ts';
 import { type StepTable, stepTable } from './step-table.ts';
+import type { StepContext, StepWork } from './step-work.ts';
 import { layerKinds, type Stage, stagesOf, type WorkerLayout, type WorkerSpans, workerSpans } from './worker.ts';
 
 /** What a worker does: all of it, or one half. */

@@ -12,7 +12,7 @@ import { cacheBytes } from '../layer.ts';
 import type { WorkerCost } from './cost.ts';
 import { promptPasses } from './passes.ts';
 import { requestOverhead, wavesOfLoop } from './steady.ts';
-import type { StepWork } from './step.ts';
+import type { StepWork } from './step-work.ts';
 
 export interface HalvesContext {
   readonly cluster: Cluster;

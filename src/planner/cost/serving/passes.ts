@@ -1,7 +1,7 @@
 /** What a workload makes of steps: the passes that a prompt takes, and the work of a step with and without one. */
 import type { Engine } from '../../engine.ts';
 import type { ServingWorkload } from '../../workload.ts';
-import type { StepWork } from './step.ts';
+import type { StepWork } from './step-work.ts';
 
 /** Tokens of a prompt that are computed, those found in the prefix cache, and the passes that it takes. */
 export interface PromptPasses {

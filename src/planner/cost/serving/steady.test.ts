@@ -4,7 +4,8 @@ import { engines } from '../../../catalog/engines.ts';
 import { decodeSteps, type ServingWorkload, tokensPerStep } from '../../workload.ts';
 import { type WorkerCost, workerCosts } from './cost.ts';
 import { mixedWork, plainWork } from './passes.ts';
-import { closedLoop, openLoop, type SteadyContext, staticBatch } from './steady.ts';
+import { staticBatch } from './static-batch.ts';
+import { closedLoop, openLoop, type SteadyContext } from './steady.ts';
 
 const model = modelNamed('llama-3.1-70b');
 const layout = { ...oneWorker, tp: 4 };

@@ -4,19 +4,10 @@
  * tokens. Each is costed once for a setting; ./step.ts tells a step by parts, for the few that are shown.
  */
 import type { Span } from '../collectives.ts';
-import {
-  addEmbedding,
-  addExchange,
-  addExperts,
-  addHead,
-  addHop,
-  addOwn,
-  groupTokens,
-  type Placed,
-  type StepContext,
-  type StepWork,
-  secondsOf,
-} from './step.ts';
+import { secondsOf } from './sink.ts';
+import { addEmbedding, addHead, addHop, addOwn } from './step.ts';
+import { addExchange, addExperts } from './step-experts.ts';
+import { groupTokens, type Placed, type StepContext, type StepWork } from './step-work.ts';
 import type { Stage, WorkerLayout, WorkerSpans } from './worker.ts';
 
 /** Values by the numbers they follow from: by the first in a map, by the others in the short list there. */

@@ -2,7 +2,7 @@
  * Seconds of a worker's steps by the sequences that decode in them, costed at sizes a factor 1.41 apart and interpolated between: a steady
  * state is found by trying many sizes, and a step's time is smooth in them (within half a hundredth of costing each; steady.test.ts).
  */
-import type { StepWork } from './step.ts';
+import type { StepWork } from './step-work.ts';
 
 export interface StepTable {
   /** A step in which `sequences` decode on each data-parallel rank. */

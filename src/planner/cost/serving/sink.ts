@@ -1,0 +1,45 @@
+/**
+ * Where the times of a step are added up. The tables time each kernel by itself; of their launch floors a share remains in a step
+ * (`floorShare`), since launches overlap in a replayed graph.
+ */
+import type { Engine } from '../../engine.ts';
+import type { LinkTime } from '../collectives.ts';
+import type { OperatorTime } from '../operators.ts';
+import { addTime, type Profile, type TimePartName } from '../profile.ts';
+import type { Placed, StepContext } from './step-work.ts';
+
+/** Where the times of a stage are added up: by parts, or, without a profile, in one sum. */
+export interface Sink {
+  readonly profile: Profile | undefined;
+  seconds: number;
+  readonly floorShare: number;
+  readonly slowdown: number;
+  /** Layers like the one that is looked at. */
+  layers: number;
+}
+
+export function add(sink: Sink, part: TimePartName, time: OperatorTime): void {
+  const { floor, bound, measured } = time;
+  const seconds = sink.layers * ((time.seconds - floor) * sink.slowdown + sink.floorShare * floor);
+  if (sink.profile) addTime(sink.profile, part, { seconds, bound, measured });
+  else sink.seconds += seconds;
+}
+
+export function addLink(sink: Sink, part: TimePartName, time: LinkTime): void {
+  const seconds = sink.layers * time.seconds;
+  if (sink.profile) addTime(sink.profile, part, { seconds, bound: 'network', measured: time.measured });
+  else sink.seconds += seconds;
+}
+
+export function sinkOf(profile: Profile | undefined, { times }: Engine, inGraph: boolean): Sink {
+  return inGraph
+    ? { profile, seconds: 0, floorShare: times.floorShare, slowdown: 1, layers: 1 }
+    : { profile, seconds: 0, floorShare: 1, slowdown: times.promptSlowdown, layers: 1 };
+}
+
+/** Seconds of what `fill` adds. */
+export function secondsOf({ engine }: StepContext, { inGraph }: Placed, fill: (sink: Sink) => void): number {
+  const sink = sinkOf(undefined, engine, inGraph);
+  fill(sink);
+  return sink.seconds;
+}

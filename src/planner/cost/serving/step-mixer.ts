@@ -1,0 +1,108 @@
+/** What mixes tokens in a layer, in a step of an engine: projections, attention over prompts and over the cache, a recurrence. */
+import { attendedTokens, attentionCore, recurrenceFlops } from '../../attention-core.ts';
+import { indexerBytes, stateElements } from '../../mixer-cache.ts';
+import type { LayerRun } from '../../model.ts';
+import { dtypeBytes, residualBytes } from '../../precision.ts';
+import { mixerWidths } from '../layer.ts';
+import { decodeAttentionTime, gemmTime, prefillAttentionTime, streamTime, unmeasuredTime } from '../operators.ts';
+import { add, type Sink } from './sink.ts';
+import type { Placed, StepContext } from './step-work.ts';
+
+/** Attention of one layer: norm, projections, the core over prompts and over the cache, output projection. */
+export function addMixer(sink: Sink, { cluster, model, engine }: StepContext, run: LayerRun, at: Placed): void {
+  const { mixer } = run;
+  if (!mixer) return;
+  const { gpu } = cluster;
+  const { work, tp, tokens } = at;
+  const h = model.hiddenSize;
+  const { weights, activations, kvCache } = model.precision;
+  const product = (m: number, n: number, k: number) =>
+    add(sink, 'attention projections', gemmTime(gpu, { m, n, k, weights: weights.attention, activations }));
+  const widths = mixerWidths(mixer, tp);
+  const decoding = work.sequences * work.tokensEach;
+  if (mixer.kind === 'mla') {
+    const perHead = mixer.heads / tp;
+    const { queryRank, kvRank, nopeDim, ropeDim, valueDim } = mixer;
+    product(tokens, queryRank + kvRank + ropeDim, h);
+    product(tokens, perHead * (nopeDim + ropeDim), queryRank === 0 ? h : queryRank);
+    if (work.promptTokens > 0) product(work.promptTokens, perHead * (nopeDim + valueDim), kvRank);
+    if (decoding > 0) {
+      // Absorbed: each head's queries go into the latent space, and its output comes out of it; bf16, as batched products.
+      const elements = perHead * (nopeDim + valueDim) * kvRank;
+      const bytes = 2 * (elements + decoding * perHead * (nopeDim + valueDim + 2 * kvRank));
+      const time = unmeasuredTime(gpu, { flops: 2 * decoding * elements, bytes });
+      add(sink, 'attention projections', { ...time, seconds: time.seconds + time.floor, floor: 2 * time.floor });
+    }
+  } else if (mixer.kind === 'compressed') {
+    product(tokens, mixer.queryRank + mixer.headDim, h);
+    product(tokens, (mixer.heads / tp) * mixer.headDim, mixer.queryRank);
+    product(tokens, (mixer.outputGroups / tp) * mixer.outputRank, (mixer.heads * mixer.headDim) / mixer.outputGroups);
+  } else product(tokens, widths.inputs, h);
+  product(tokens, h, widths.output);
+
+  const core = attentionCore(mixer);
+  if (core) {
+    const heads = core.heads / tp;
+    const mla = mixer.kind === 'mla';
+    const kvHeads = mla ? heads : Math.max(1, core.heads / core.headsPerKvHead / tp);
+    if (work.prompts > 0) {
+      const queries = work.promptTokens / work.prompts;
+      const last = attendedTokens(core.span, work.history + queries);
+      const limited = last < work.history + queries;
+      const shape = {
+        sequences: work.prompts,
+        queries,
+        history: work.history,
+        heads,
+        kvHeads,
+        qkDim: core.keyDim,
+        vDim: core.valueDim,
+        mla,
+        kvCache,
+      };
+      add(sink, 'attention', prefillAttentionTime(gpu, limited ? { ...shape, window: last } : shape));
+    }
+    if (work.sequences > 0) {
+      const { keyDim, valueDim } = core.absorbed ?? core;
+      const keys = attendedTokens(core.span, Math.round(work.context));
+      const native = engine.nativeFp8Cache || gpu.peakFlops.fp4 > gpu.peakFlops.fp8 || dtypeBytes[kvCache] > 1.5;
+      const time = decodeAttentionTime(gpu, {
+        sequences: work.sequences,
+        keys,
+        heads,
+        kvHeads: mla ? 1 : kvHeads,
+        keyDim,
+        valueDim,
+        entry: mla || mixer.kind === 'compressed' ? keyDim : keyDim + valueDim,
+        tokens: work.tokensEach,
+        mla,
+        // Elsewhere the kernel takes as long as with a cache that is not quantised.
+        kvCache: native ? kvCache : 'bf16',
+      });
+      add(sink, 'attention', time);
+    }
+    if (core.indexer) {
+      const { heads: n, headDim } = core.indexer;
+      const entries = work.context / Math.max(1, core.span.compressed ?? 1);
+      const flops =
+        2 *
+        n *
+        headDim *
+        (decoding * entries +
+          (work.promptTokens * (work.history * 2 + work.promptTokens / Math.max(1, work.prompts))) / 2);
+      add(sink, 'attention', unmeasuredTime(gpu, { flops, bytes: work.sequences * entries * indexerBytes(mixer) }));
+    }
+  }
+  const recurrence = recurrenceFlops(mixer);
+  if (recurrence > 0) {
+    // A decode step reads and writes the state of each sequence; over prompts it stays on chip.
+    const { recurrent, convolution } = stateElements(mixer);
+    const state = (recurrent * dtypeBytes[model.stateDtype ?? 'fp32'] + convolution * residualBytes) / tp;
+    const bytes =
+      2 * (work.sequences + work.prompts) * state + tokens * residualBytes * (widths.inputs + widths.output);
+    add(sink, 'attention', unmeasuredTime(gpu, { flops: (tokens * recurrence) / tp, bytes }));
+  }
+  // Norms of queries and keys are kernels of their own; what else is small is fused with its neighbours, and moves bytes all the same.
+  const kernels = mixer.kind === 'attention' && mixer.qkNorm ? 2 : 0;
+  add(sink, 'element-wise', streamTime(gpu, { bytes: tokens * residualBytes * (4 * h + widths.inputs), kernels }));
+}

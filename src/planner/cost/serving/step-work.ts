@@ -1,0 +1,44 @@
+/** What a step has to do, and where. */
+import type { Cluster } from '../../cluster.ts';
+import type { Engine } from '../../engine.ts';
+import type { LayerRun, Model } from '../../model.ts';
+import type { WorkerLayout, WorkerSpans } from './worker.ts';
+
+/** What the busiest data-parallel rank has to do in a step. Figures may be fractions: they are means. */
+export interface StepWork {
+  /** Sequences that decode, tokens of each that are computed (1 without speculation), and tokens in their context. */
+  readonly sequences: number;
+  readonly tokensEach: number;
+  readonly context: number;
+  /** Prompt tokens, of how many prompts, and the tokens of each that were in the cache before. */
+  readonly promptTokens: number;
+  readonly prompts: number;
+  readonly history: number;
+  /** Prompt tokens of the whole data-parallel group in this step. */
+  readonly groupPromptTokens: number;
+}
+
+export interface StepContext {
+  readonly cluster: Cluster;
+  readonly model: Model;
+  readonly engine: Engine;
+  readonly kinds: readonly LayerRun[];
+  /** Share of the experts' load on the busiest rank, beyond what chance makes of uniform routing. */
+  readonly skew: (ep: number, redundant: number) => number;
+}
+
+/** A stage of a worker, in a step. */
+export interface Placed {
+  readonly work: StepWork;
+  readonly worker: WorkerLayout;
+  readonly spans: WorkerSpans;
+  readonly tp: number;
+  /** Tokens of the busiest data-parallel rank. */
+  readonly tokens: number;
+  readonly inGraph: boolean;
+}
+
+/** Tokens of all data-parallel ranks together. */
+export function groupTokens({ worker, work }: Pick<Placed, 'worker' | 'work'>): number {
+  return worker.dp * work.sequences * work.tokensEach + work.groupPromptTokens;
+}
