@@ -25,6 +25,10 @@
  * (cost/block.ts, cost/expert-block.ts), a pipeline of stages in closed form (cost/batch.ts). Few distinct blocks exist beside the
  * candidates, so they are memoised. `npm run bench` says what a plan costs.
  *
+ * **Serving** is planned in serving-plan.ts, in the same way and the same order: other workers (rules of the engine beside those of division),
+ * another cost (cost/serving/: steps of an engine, the memory that it leaves for KV, the steady state that follows), and two modes that
+ * compete in one search (search/serving/).
+ *
  * **The order.** Objectives are lexicographic (search/objective.ts) and end in a total tie-break. "Best" means best of this space under
  * this cost model, and only when the search was exhaustive.
  */
