@@ -53,7 +53,10 @@ export function decodeSide({ workload }: HalvesContext, cost: WorkerCost, sequen
   return { step, tpot, requestsPerSecond: (sequences * cost.worker.dp) / Math.max(steps * step, 1e-9) };
 }
 
-/** Seconds to move one prompt's KV: over as many links as the narrower worker has, the network unless one fast domain holds all. */
+/**
+ * Seconds to move one prompt's KV: every element once, over as many links as the narrower worker has ranks of one data-parallel group, the
+ * network unless one fast domain holds all. It errs slow where engines send layer by layer while the prompt is still computed.
+ */
 export function transferSeconds(
   { cluster, model, workload }: HalvesContext,
   { prefill, decode }: { readonly prefill: WorkerStrategy; readonly decode: WorkerStrategy },
@@ -61,12 +64,10 @@ export function transferSeconds(
   const links = Math.min(prefill.tp * prefill.pp, decode.tp * decode.pp);
   let bytes = 0;
   for (const { count, mixer } of model.layers) {
-    bytes += count * cacheBytes(mixer, model, { tokens: workload.inputTokens, tp: prefill.tp, cp: 1 });
+    bytes += count * cacheBytes(mixer, model, { tokens: workload.inputTokens, tp: 1, cp: 1 });
   }
   const link = clusterGpus(cluster) <= cluster.domainGpus ? cluster.fast : cluster.slow;
-  // Each rank sends its own part; a latent that every rank holds whole is sent by one of them, in parts by all.
-  const perLink = (bytes * (prefill.tp > links ? prefill.tp / links : 1)) / Math.max(1, prefill.pp);
-  return link.latency + perLink / link.bandwidth;
+  return link.latency + bytes / links / link.bandwidth;
 }
 
 export interface DisaggregatedSteady {
