@@ -17,10 +17,10 @@ import { fitCustomAllReduce, fitNccl } from './collectives.ts';
 import { fitDeepEp, fitNvlinkAllToAll } from './exchange.ts';
 import { fitExperts } from './experts.ts';
 import { fitGemms } from './gemm.ts';
-import { eagerLaunch, streamEfficiency } from './launch.ts';
 import { fitMla } from './mla.ts';
 import { fitNetwork } from './network.ts';
 import type { Bench, Report } from './operator.ts';
+import { streamEfficiency } from './stream.ts';
 
 export const source = 'operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0)';
 export const released = '2026-08-21';
@@ -87,7 +87,6 @@ function fitCollectives(
     exchangeNormal: wide ?? exchangeOf(other?.exchangeNormal),
     exchangeLowLatency: lowLatency.curves ?? exchangeOf(other?.exchangeLowLatency),
     network: orRelative(network.curve, other?.network),
-    eagerLaunch: eagerLaunch(bench),
   };
   const reports = [nccl, custom, deepEp, nvlink, lowLatency, network].flatMap((part) => part.reports);
   return { curves, reports };

@@ -126,7 +126,6 @@ export function extrapolatedCollectives(curves: CollectiveCurves): CollectiveCur
     exchangeNormal: exchange(curves.exchangeNormal),
     exchangeLowLatency: exchange(curves.exchangeLowLatency),
     network: demote(curves.network),
-    eagerLaunch: curves.eagerLaunch,
   };
 }
 

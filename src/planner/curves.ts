@@ -165,8 +165,6 @@ export interface CollectiveCurves {
   readonly exchangeNormal: ExchangeCurves;
   readonly exchangeLowLatency: ExchangeCurves;
   readonly network: NetworkCurve;
-  /** Seconds that a launch outside a CUDA graph takes the host, beside the kernel's own floor. */
-  readonly eagerLaunch: number;
 }
 
 /** The formats that products were measured in: fp8 with a scale a tensor is `fp8`, with a scale for 128 values `fp8Block`. */

@@ -86,7 +86,6 @@ export const b300Sxm: Calibration = {
         combine: { evidence: 'calibrated', range: { tokens: [1, 1024], ranks: [8, 8], nodes: [1, 1], topk: [1, 10] }, latency: 0.0000194, latencyExponent: 0.001, efficiency: 0.6567, efficiencyExponent: 0.001001, nodeLatency: 0.00001, networkEfficiency: 0.8 },
       },
       network: { evidence: 'extrapolated', range: { nodes: [2, 2], bytes: [1048576, 1073741824] }, latency: 0.00006376, efficiency: 1, sharpness: 2.259 },
-      eagerLaunch: 0.0000254,
     },
   },
   reports: [

@@ -85,7 +85,6 @@ export const h100Sxm: Calibration = {
         combine: { evidence: 'calibrated', range: { tokens: [1, 1024], ranks: [8, 64], nodes: [1, 8], topk: [1, 10] }, latency: 0.0000114, latencyExponent: 0.001, efficiency: 0.4334, efficiencyExponent: 0.05119, nodeLatency: 0.000006242, networkEfficiency: 0.9069 },
       },
       network: { evidence: 'calibrated', range: { nodes: [2, 2], bytes: [1048576, 1073741824] }, latency: 0.00006376, efficiency: 1, sharpness: 2.259 },
-      eagerLaunch: 0.0000273,
     },
   },
   reports: [

@@ -149,7 +149,7 @@ export function allReduceTime(cluster: Cluster, span: Span, bytes: number): Link
   const ranks = span.most;
   // Reduce-scatter and all-gather: what each moves, twice.
   const inside = fast.measured
-    ? allReduceCurveTime(collectives, { ranks, bytes, bandwidth: fast.bandwidth }, true)
+    ? allReduceCurveTime(collectives, { ranks, bytes, bandwidth: fast.bandwidth })
     : 2 * level(fast, ranks, bytes);
   const { evidence, range } = collectives.allReduce;
   const measured = fast.measured === true && evidence === 'calibrated' && insideRange(range, { ranks, bytes });

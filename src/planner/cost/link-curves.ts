@@ -40,11 +40,11 @@ export function customAllReduceTime(curve: CustomAllReduceCurve, work: Collectiv
   return Math.min(oneShot, overCurve(curve.twoShot, work, wireBytes('allReduce', work)));
 }
 
-/** The all-reduce an engine would take: in a graph its own kernels or NCCL's, whichever is faster; else NCCL's, launched by the host. */
-export function allReduceCurveTime(curves: CollectiveCurves, work: CollectiveWork, inGraph: boolean): number {
+/** The all-reduce that an engine takes: its own kernels' or NCCL's, whichever is faster. The host launches ahead of the GPU. */
+export function allReduceCurveTime(curves: CollectiveCurves, work: CollectiveWork): number {
   if (work.ranks < 2) return 0;
   const nccl = collectiveCurveTime(curves.allReduce, 'allReduce', work);
-  return inGraph ? Math.min(nccl, customAllReduceTime(curves.customAllReduce, work)) : nccl + curves.eagerLaunch;
+  return Math.min(nccl, customAllReduceTime(curves.customAllReduce, work));
 }
 
 function overCurve(curve: CollectiveCurve, { ranks, bytes, bandwidth }: CollectiveWork, wire: number): number {
