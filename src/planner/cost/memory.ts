@@ -1,7 +1,7 @@
 /** Bytes on one rank, class by class, as docs/accounting.md defines them. Exact arithmetic: nothing here is a model. */
 import type { MemoryAccount } from '../estimate.ts';
 import type { LayerRun, Model, MoeFfn } from '../model.ts';
-import { dtypeBytes, residualBytes, type WeightClass } from '../precision.ts';
+import { dtypeBytes, residualBytes } from '../precision.ts';
 import type { Strategy } from '../strategy.ts';
 import type { BatchWorkload } from '../workload.ts';
 import {
@@ -19,6 +19,7 @@ import {
 } from './layer.ts';
 import { imbalanceCap, routingImbalance } from './routing.ts';
 import { type MicroBatch, microBatchOf, type StageShape } from './shape.ts';
+import { type StageParameters, weightAccount } from './weights.ts';
 
 const gib = 2 ** 30;
 
@@ -82,64 +83,47 @@ export function memoryOf(model: Model, workload: BatchWorkload, strategy: Strate
   const { precision, vocabulary } = model;
   const a = dtypeBytes[precision.activations];
   const micro = microBatchOf(strategy, workload);
-  // Sums of what tp, ep, etp or cp divides are whole numbers here, and divided where they are rounded up: a sum of fractions
-  // may come out a hair above the integer that it is.
-  let attention = 0;
-  let dense = 0;
-  let expert = 0;
-  let shared = 0;
-  let router = 0;
-  let norm = shape.last ? finalNorms(model) : 0;
+  const sums: StageParameters = {
+    layers: 0,
+    attention: 0,
+    dense: 0,
+    expert: 0,
+    shared: 0,
+    router: 0,
+    norm: shape.last ? finalNorms(model) : 0,
+  };
+  // Divided where it is rounded up, as the sums are.
   let cache = 0;
   let widestKv = 0;
   let phase = 0;
   let dispatch = 0;
-  let layers = 0;
   const tokens = workload.sequenceLength;
   for (const [i, run] of model.layers.entries()) {
     const count = shape.counts[i] ?? 0;
     if (count === 0) continue;
-    layers += count;
-    attention += count * mixerParametersPerRank(run.mixer, { hidden: h, tp });
-    norm += count * layerNorms(run, model);
-    dense += count * denseParametersPerRank(run, model, 1);
-    shared += count * sharedParametersPerRank(run, h, 1);
-    router += count * routerParametersPerRank(run, h);
+    sums.layers += count;
+    sums.attention += count * mixerParametersPerRank(run.mixer, { hidden: h, tp });
+    sums.norm += count * layerNorms(run, model);
+    sums.dense += count * denseParametersPerRank(run, model, 1);
+    sums.shared += count * sharedParametersPerRank(run, h, 1);
+    sums.router += count * routerParametersPerRank(run, h);
     const { overCp, overTp } = cacheParts(run.mixer, model, { tokens, tp });
     cache += count * (overCp * tp + overTp * cp);
     widestKv = Math.max(widestKv, gatheredKvBytes(run.mixer, model, { tokens: micro.sequences * tokens, tp }));
     const moe = run.moe;
     if (moe) {
-      expert += count * expertParametersPerRank(moe, h, { ep: 1, etp: 1 });
+      sums.expert += count * expertParametersPerRank(moe, h, { ep: 1, etp: 1 });
       const copies = micro.share * moe.expertsPerToken * expertWidth(moe, h);
       if (ep > 1) dispatch = Math.max(dispatch, copies * (a + residualBytes));
     }
     phase = Math.max(phase, phases(run, model, strategy, micro));
   }
-  let embedding = 0;
-  if (vocabulary) {
-    const { size, tied, perLayer } = vocabulary;
-    const table = (weightClass: 'embedding' | 'head', parameters: number) =>
-      Math.ceil((parameters * precision.weights[weightClass].bytesPerParameter) / tp);
-    if (shape.first) embedding += table('embedding', size * h);
-    // Each stage keeps the tables of its own layers.
-    if (perLayer) embedding += table('embedding', perLayer.vocabularySize * layers * perLayer.size);
-    if (shape.last) {
-      const copy = tied && shape.first ? 0 : size * h;
-      embedding += table('head', copy + (vocabulary.headBias ? size : 0));
-      phase = Math.max(phase, micro.sequences * (residualBytes * h + (4 * size) / tp));
-    }
+  if (vocabulary && shape.last) {
+    phase = Math.max(phase, micro.sequences * (residualBytes * h + (4 * vocabulary.size) / tp));
   }
-  const bytes = (weightClass: WeightClass, parameters: number, over = 1) =>
-    Math.ceil((parameters * precision.weights[weightClass].bytesPerParameter) / over);
+  const { first, last } = shape;
   const parts = {
-    attentionWeight: bytes('attention', attention),
-    denseWeight: bytes('dense', dense, tp),
-    expertWeight: bytes('expert', expert, ep * etp),
-    sharedExpertWeight: bytes('shared', shared, tp),
-    routerWeight: bytes('router', router),
-    embeddingWeight: embedding,
-    normWeight: bytes('norm', norm),
+    ...weightAccount(model, sums, { tp, ep, etp, first, last, vocabularySize: vocabulary?.size ?? 0 }),
     kvCache: Math.ceil((sequences * cache) / (tp * cp)),
     activation: Math.ceil(micro.share * residualTokenBytes(model) + phase),
     messageBuffer:
@@ -149,16 +133,4 @@ export function memoryOf(model: Model, workload: BatchWorkload, strategy: Strate
   };
   const total = Object.values(parts).reduce((sum, part) => sum + part, 0);
   return { ...parts, total, runtimeReserve: runtimeReserve(strategy) };
-}
-
-export function weightBytes(account: MemoryAccount): number {
-  return (
-    account.attentionWeight +
-    account.denseWeight +
-    account.expertWeight +
-    account.sharedExpertWeight +
-    account.routerWeight +
-    account.embeddingWeight +
-    account.normWeight
-  );
 }

@@ -1,6 +1,7 @@
 /** What both searches ask of a candidate: does it fit, and the values of the objective's terms. */
 import type { BatchCost } from '../cost/batch.ts';
-import { reserveBytes, weightBytes } from '../cost/memory.ts';
+import { reserveBytes } from '../cost/memory.ts';
+import { weightBytes } from '../cost/weights.ts';
 import type { MemoryAccount } from '../estimate.ts';
 import type { Problem, Reason } from '../result.ts';
 import type { Strategy } from '../strategy.ts';

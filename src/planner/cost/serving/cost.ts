@@ -2,11 +2,11 @@
  * What serving costs, layer by layer: steps of one worker (./step.ts), the memory that its engine leaves for KV (./memory.ts), and the
  * steady states that follow from both (./steady.ts, ./disaggregated.ts).
  */
-import type { MemoryAccount } from '../../estimate.ts';
 import { mixtureOf } from '../../model.ts';
 import type { Reason } from '../../result.ts';
 import type { ServingSetting } from '../../serving-result.ts';
 import { addProfile, emptyProfile, type Profile } from '../profile.ts';
+import { weightBytes } from '../weights.ts';
 import { type RunMemory, runMemories, type StageMemory, sequencesHeld, stageMemory } from './memory.ts';
 import { mixedWork, plainWork, ranksTogether } from './passes.ts';
 import { expertLoads, popularitySkew } from './skew.ts';
@@ -242,8 +242,4 @@ function capacityOf(stages: readonly StageMemory[], maxSequences: number): Worke
         ? 'memory.activations'
         : 'memory.kv-cache';
   return { sequencesPerRank: 0, reason, shortBytes, ...bytes };
-}
-
-function weightBytes({ activation, messageBuffer, kvCache, total }: MemoryAccount): number {
-  return total - activation - messageBuffer - kvCache;
 }

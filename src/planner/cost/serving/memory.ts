@@ -4,7 +4,7 @@ import type { Engine } from '../../engine.ts';
 import type { MemoryAccount } from '../../estimate.ts';
 import type { Model, MoeFfn } from '../../model.ts';
 import { expertParameters } from '../../parameters.ts';
-import { dtypeBytes, residualBytes, type WeightClass } from '../../precision.ts';
+import { dtypeBytes, residualBytes } from '../../precision.ts';
 import {
   cacheParts,
   denseParametersPerRank,
@@ -17,6 +17,7 @@ import {
   sharedParametersPerRank,
 } from '../layer.ts';
 import { residualTokenBytes } from '../memory.ts';
+import { type StageParameters, weightAccount, weightBytes } from '../weights.ts';
 import type { Stage, WorkerLayout } from './worker.ts';
 
 export interface MemorySetting {
@@ -124,66 +125,48 @@ export function stageMemory(setting: MemorySetting, worker: WorkerLayout, stage:
   const h = model.hiddenSize;
   const { precision, vocabulary } = model;
   const a = dtypeBytes[precision.activations];
-  let attention = 0;
-  let dense = 0;
-  let expert = 0;
-  let shared = 0;
-  let router = 0;
-  let norm = stage.last ? finalNorms(model) : 0;
+  const sums: StageParameters = {
+    layers: 0,
+    attention: 0,
+    dense: 0,
+    expert: 0,
+    shared: 0,
+    router: 0,
+    norm: stage.last ? finalNorms(model) : 0,
+  };
   let cache = 0;
   let phase = 0;
   let dispatch = 0;
-  let layers = 0;
   for (const [i, run] of runs.entries()) {
     const count = stage.counts[i] ?? 0;
     if (count === 0) continue;
-    layers += count;
-    attention += count * run.attention;
-    norm += count * run.norm;
-    dense += count * run.dense;
-    shared += count * run.shared;
-    router += count * run.router;
+    sums.layers += count;
+    sums.attention += count * run.attention;
+    sums.norm += count * run.norm;
+    sums.dense += count * run.dense;
+    sums.shared += count * run.shared;
+    sums.router += count * run.router;
     cache += count * run.cache;
     phase = Math.max(phase, run.phase);
     const moe = model.layers[i]?.moe;
     if (!moe) continue;
-    expert += count * (run.experts + redundantExperts) * run.expert;
+    sums.expert += count * (run.experts + redundantExperts) * run.expert;
     if (ep > 1 && dp > 1) {
       const copies = engine.batchTokens * moe.expertsPerToken * expertWidth(moe, h);
       dispatch = Math.max(dispatch, (copies * (a + residualBytes)) / tp);
     }
     phase = Math.max(phase, expertPhase(model, engine, worker, moe));
   }
-  let embedding = 0;
-  if (vocabulary) {
-    const { tied, perLayer } = vocabulary;
-    const size = paddedVocabulary(vocabulary.size, tp);
-    const table = (weightClass: 'embedding' | 'head', parameters: number) =>
-      Math.ceil((parameters * precision.weights[weightClass].bytesPerParameter) / tp);
-    if (stage.first) embedding += table('embedding', size * h);
-    if (perLayer) embedding += table('embedding', perLayer.vocabularySize * layers * perLayer.size);
-    if (stage.last) {
-      const copy = tied && stage.first ? 0 : size * h;
-      embedding += table('head', copy + (vocabulary.headBias ? size : 0));
-      phase = Math.max(phase, engine.maxSequences * (residualBytes * h + engine.memory.logitBytes * size));
-    }
+  const vocabularySize = vocabulary ? paddedVocabulary(vocabulary.size, tp) : 0;
+  if (vocabulary && stage.last) {
+    const logits = residualBytes * h + engine.memory.logitBytes * vocabularySize;
+    phase = Math.max(phase, engine.maxSequences * logits);
   }
-  const bytes = (weightClass: WeightClass, parameters: number, over = 1) =>
-    Math.ceil((parameters * precision.weights[weightClass].bytesPerParameter) / over);
-  const weights = {
-    attentionWeight: bytes('attention', attention),
-    denseWeight: bytes('dense', dense, tp),
-    expertWeight: bytes('expert', expert, ep * etp),
-    sharedExpertWeight: bytes('shared', shared, tp),
-    routerWeight: bytes('router', router),
-    embeddingWeight: embedding,
-    normWeight: bytes('norm', norm),
-  };
+  const { first, last } = stage;
+  const weights = weightAccount(model, sums, { tp, ep, etp, first, last, vocabularySize });
   const activation = Math.ceil(engine.batchTokens * residualTokenBytes(model) + phase);
   const messageBuffer = Math.ceil(dispatch) + (pp > 1 ? 2 * engine.batchTokens * residualTokenBytes(model) : 0);
-  const { attentionWeight, denseWeight, expertWeight, sharedExpertWeight, routerWeight, normWeight } = weights;
-  const held =
-    attentionWeight + denseWeight + expertWeight + sharedExpertWeight + routerWeight + embedding + normWeight;
+  const held = weightBytes(weights);
   const working = activation + messageBuffer;
   const pool = kvPool(engine, worker, { memory: cluster.gpu.memoryBytes, weights: held, working }) - setting.memoryFree;
   const total = held + working;
