@@ -1,4 +1,5 @@
 /** Results of planning for serving as the answers that are served. */
+import type { Feasible, Infeasible } from '../planner/result.ts';
 import type { ServingEstimateResult, ServingPlanResult } from '../planner/serving-result.ts';
 import { type ServingStrategy, servingName } from '../planner/strategy.ts';
 import type { Verification } from '../verifier/claim.ts';
@@ -16,9 +17,6 @@ import type {
   ServingEstimateAnswer,
   ServingVerificationAnswer,
 } from './schemas/serving-answer.ts';
-
-type Feasible<T extends { status: string }> = Extract<T, { status: 'feasible' }>;
-type Infeasible<T extends { status: string }> = Extract<T, { status: 'infeasible' }>;
 
 export function feasibleServingPlanOf(
   result: Feasible<ServingPlanResult>,

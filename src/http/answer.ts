@@ -1,5 +1,5 @@
 /** Results of planning for a batch, and what the verifier found, as the answers that are served. */
-import type { EstimateResult, PlanResult } from '../planner/result.ts';
+import type { EstimateResult, Feasible, Infeasible, PlanResult } from '../planner/result.ts';
 import { strategyName } from '../planner/strategy.ts';
 import type { Verification } from '../verifier/claim.ts';
 import { estimateOf, modulesOf, publishedWarning, strategyOf, type Telling } from './answer-estimate.ts';
@@ -8,9 +8,6 @@ import { resolvedOf } from './answer-resolved.ts';
 import { ms } from './answer-units.ts';
 import type { ResolvedBatchPlan, ResolvedBatchStrategy } from './resolve.ts';
 import type { BatchEstimateAnswer, BatchVerificationAnswer, FeasiblePlan, InfeasiblePlan } from './schemas/answer.ts';
-
-type Feasible<T extends { status: string }> = Extract<T, { status: 'feasible' }>;
-type Infeasible<T extends { status: string }> = Extract<T, { status: 'infeasible' }>;
 
 export function feasiblePlanOf(
   result: Feasible<PlanResult>,

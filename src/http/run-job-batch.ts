@@ -1,47 +1,29 @@
 /** Jobs of a batch: planned, estimated or verified, and told as JSON. */
 import { createPlan, estimateStrategy } from '../planner/plan.ts';
-import type { OutOfTime } from '../planner/result.ts';
+import type { Feasible, Infeasible, OutOfTime, PlanResult } from '../planner/result.ts';
 import { verify } from '../verifier/verify.ts';
 import { estimateAnswerOf, feasiblePlanOf, infeasiblePlanOf, judgedStrategy, verificationAnswerOf } from './answer.ts';
 import type { JobResult } from './ports.ts';
 import type { ResolvedBatchPlan, ResolvedBatchStrategy } from './resolve.ts';
 import { laidOver, resolveClaims } from './resolve-claims.ts';
+import { runPlan } from './run-job-plan.ts';
 import type { Claims } from './schemas/claims.ts';
-import { createStopwatch, rememberingDeadline } from './stopwatch.ts';
+import { createStopwatch } from './stopwatch.ts';
 
 export function runBatchPlan(
   resolved: ResolvedBatchPlan,
   { id, outOfTime }: { id: string; outOfTime: OutOfTime },
 ): JobResult {
   const { problem } = resolved;
-  const clock = createStopwatch();
-  const deadline = rememberingDeadline(outOfTime);
-  const result = createPlan(problem, deadline.passed);
-  const searchMs = clock();
-  const { enumerated, evaluated, exhaustive } = result.search;
-  const complete = exhaustive && !deadline.met();
-  const common = { kind: 'answer', complete, search: { enumerated, evaluated } } as const;
-  switch (result.status) {
-    case 'out-of-time':
-      return { kind: 'out-of-time' };
-    case 'infeasible':
-      return {
-        ...common,
-        status: 'infeasible',
-        json: JSON.stringify(infeasiblePlanOf(result, { id, resolved })),
-        timings: { searchMs, verifyMs: 0 },
-      };
-    case 'feasible': {
-      const verification = verify(problem, { ...result.chosen, modules: result.modules }, { provedBest: exhaustive });
-      const verifyMs = clock();
-      return {
-        ...common,
-        status: 'feasible',
-        json: JSON.stringify(feasiblePlanOf(result, { id, resolved, verification })),
-        timings: { searchMs, verifyMs },
-      };
-    }
-  }
+  return runPlan<Feasible<PlanResult>, Infeasible<PlanResult>>(
+    {
+      search: (passed) => createPlan(problem, passed),
+      verify: ({ chosen, modules }, setting) => verify(problem, { ...chosen, modules }, setting),
+      tellFeasible: (found, verification) => feasiblePlanOf(found, { id, resolved, verification }),
+      tellInfeasible: (result) => infeasiblePlanOf(result, { id, resolved }),
+    },
+    outOfTime,
+  );
 }
 
 export function runBatchEstimate(resolved: ResolvedBatchStrategy): JobResult {

@@ -1,8 +1,8 @@
 /** Jobs of a serving workload: planned, estimated or verified, and told as JSON. */
-import type { OutOfTime } from '../planner/result.ts';
+import type { Feasible, Infeasible, OutOfTime } from '../planner/result.ts';
 import { estimateServing } from '../planner/serving.ts';
 import { createServingPlan } from '../planner/serving-plan.ts';
-import type { ServingEstimateResult } from '../planner/serving-result.ts';
+import type { ServingEstimateResult, ServingPlanResult } from '../planner/serving-result.ts';
 import { verifyServing } from '../verifier/serving/verify.ts';
 import {
   feasibleServingPlanOf,
@@ -14,43 +14,24 @@ import {
 import type { JobResult } from './ports.ts';
 import type { ResolvedServingPlan, ResolvedServingStrategy } from './resolve.ts';
 import { resolveServingClaims, servingLaidOver } from './resolve-serving-claims.ts';
+import { runPlan } from './run-job-plan.ts';
 import type { Claims } from './schemas/claims.ts';
-import { createStopwatch, rememberingDeadline } from './stopwatch.ts';
+import { createStopwatch } from './stopwatch.ts';
 
 export function runServingPlan(
   resolved: ResolvedServingPlan,
   { id, outOfTime }: { id: string; outOfTime: OutOfTime },
 ): JobResult {
   const { problem } = resolved;
-  const clock = createStopwatch();
-  const deadline = rememberingDeadline(outOfTime);
-  const result = createServingPlan(problem, deadline.passed);
-  const searchMs = clock();
-  const { enumerated, evaluated, exhaustive } = result.search;
-  const complete = exhaustive && !deadline.met();
-  const common = { kind: 'answer', complete, search: { enumerated, evaluated } } as const;
-  switch (result.status) {
-    case 'out-of-time':
-      return { kind: 'out-of-time' };
-    case 'infeasible':
-      return {
-        ...common,
-        status: 'infeasible',
-        json: JSON.stringify(infeasibleServingPlanOf(result, { id, resolved })),
-        timings: { searchMs, verifyMs: 0 },
-      };
-    case 'feasible': {
-      const { chosen, modules } = result;
-      const verification = verifyServing(problem, { ...chosen, modules }, { provedBest: exhaustive });
-      const verifyMs = clock();
-      return {
-        ...common,
-        status: 'feasible',
-        json: JSON.stringify(feasibleServingPlanOf(result, { id, resolved, verification })),
-        timings: { searchMs, verifyMs },
-      };
-    }
-  }
+  return runPlan<Feasible<ServingPlanResult>, Infeasible<ServingPlanResult>>(
+    {
+      search: (passed) => createServingPlan(problem, passed),
+      verify: ({ chosen, modules }, setting) => verifyServing(problem, { ...chosen, modules }, setting),
+      tellFeasible: (found, verification) => feasibleServingPlanOf(found, { id, resolved, verification }),
+      tellInfeasible: (result) => infeasibleServingPlanOf(result, { id, resolved }),
+    },
+    outOfTime,
+  );
 }
 
 export function runServingEstimate(resolved: ResolvedServingStrategy): JobResult {

@@ -132,6 +132,9 @@ export type PlanResult =
   /** The budget ran out before anything feasible was found. */
   | { readonly status: 'out-of-time'; readonly search: SearchReport };
 
+export type Feasible<Result extends { readonly status: string }> = Extract<Result, { status: 'feasible' }>;
+export type Infeasible<Result extends { readonly status: string }> = Extract<Result, { status: 'infeasible' }>;
+
 export type EstimateResult =
   | {
       readonly status: 'feasible';
