@@ -1,9 +1,23 @@
-/** Serving engines as data: rules of batching and memory from their sources, seconds fitted to served runs. */
+/**
+ * Serving engines as data: rules of batching and memory from their documentation, seconds fitted to served runs.
+ *
+ * Memory. vLLM: `--gpu-memory-utilization` 0.92 of the whole and `--block-size` 16 are its defaults. Its overheads and
+ * `logitBytes` are measured (llm-d-planner, accuracy_report.md @875a4fd6): 0.25 to 0.27 GiB alone and 2.07 to 2.17 GiB with a TP
+ * group, of which the upper ends err to fewer sequences; 15.5 bytes a logit of 1024 sequences are the peaks of activations at one
+ * rank, 1.89 GiB of Llama-3.1-8B, 2.21 to 2.29 of Qwen3 and 3.63 to 3.99 of Gemma 3. SGLang: 0.88 is about what the rule for
+ * `--mem-fraction-static` comes to on GPUs of 80 GB and more. TensorRT-LLM: `free_gpu_memory_fraction` 0.9 of what is free after
+ * weights and `tokens_per_block` 32 are its defaults, and it admits a request by its whole output; its overhead is what
+ * capacities in served runs leave, (memory - weights - 4 GB) x 0.9, less activations. `generic`: vLLM's rules with a round 0.9.
+ *
+ * Assumed, measured by nobody: 6 bytes a logit elsewhere (fp32 and a copy in the activations' precision), `outputReserve` 0.6 (half
+ * an answer on average, and slack), `batchTokens` and `maxSequences` where an engine's default depends on GPU and release.
+ */
 import type { Engine, EngineName, EngineTimes } from '../planner/engine.ts';
 import { rankLayouts } from '../planner/placement.ts';
 
 const gib = 2 ** 30;
 
+/** Fitted: `npm run fidelity -- --fit`; what each stands for is in planner/engine.ts, what it leaves in docs/fidelity.md. */
 const times: EngineTimes = {
   floorShare: 0.35,
   promptSlowdown: 1.06,

@@ -18,7 +18,10 @@ export type ServingStrategyRequest =
   | ({ readonly mode: 'aggregated' } & WorkerRequest)
   | { readonly mode: 'disaggregated'; readonly prefill: WorkerRequest; readonly decode: WorkerRequest };
 
-/** Where the engine's own settings leave no room: what people set then, nearly all of the memory and shorter steps. */
+/**
+ * Where the engine's own settings leave no room: nearly all of the memory and shorter steps, as people set them then. The values are
+ * a choice, not a measurement: what fits only by them is predicted with an engine that its operator still has to set so.
+ */
 const tight = { fraction: 0.97, batchTokens: 2048, maxSequences: 256 } as const;
 
 /** What one given strategy would cost; or every reason why it cannot be. */
