@@ -54,7 +54,6 @@ export type Reason =
   | 'memory.kv-cache'
   | 'memory.activations'
   | 'engine-not-expressible'
-  | 'context-parallel-not-served'
   | 'slo.ttft'
   | 'slo.tpot'
   | 'rate-not-reached';

@@ -7,8 +7,9 @@ import type { Reason } from '../../result.ts';
 import type { ServingSetting } from '../../serving-result.ts';
 import { addProfile, emptyProfile, type Profile } from '../profile.ts';
 import { weightBytes } from '../weights.ts';
+import { sharesCache } from './context-parallel.ts';
 import { type RunMemory, runMemories, type StageMemory, sequencesHeld, stageMemory } from './memory.ts';
-import { mixedWork, plainWork, ranksTogether } from './passes.ts';
+import { mixedWork, plainWork, promptPasses, ranksTogether } from './passes.ts';
 import { expertLoads, popularitySkew } from './skew.ts';
 import { stageProfiles } from './step.ts';
 import { stepSeconds } from './step-seconds.ts';
@@ -86,6 +87,7 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
     model,
     engine,
     kinds,
+    sharesCache: sharesCache(setting),
     skew: skewOf(loads),
   };
   const secondsOf = stepSeconds(context);
@@ -99,16 +101,18 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
     return known;
   };
   const runsByTokens = new Map<number, Map<number, readonly RunMemory[]>>();
-  const runsOf = (sequenceTokens: number, tp: number): readonly RunMemory[] => {
-    let byTp = runsByTokens.get(sequenceTokens);
-    if (!byTp) {
-      byTp = new Map();
-      runsByTokens.set(sequenceTokens, byTp);
+  const history = workload.inputTokens - promptPasses(workload, engine).tokens;
+  const runsOf = (sequenceTokens: number, worker: WorkerLayout): readonly RunMemory[] => {
+    let byRanks = runsByTokens.get(sequenceTokens);
+    if (!byRanks) {
+      byRanks = new Map();
+      runsByTokens.set(sequenceTokens, byRanks);
     }
-    let runs = byTp.get(tp);
+    const ranks = worker.tp * 2 ** 24 + worker.cp;
+    let runs = byRanks.get(ranks);
     if (!runs) {
-      runs = runMemories({ model, engine, sequenceTokens }, tp);
-      byTp.set(tp, runs);
+      runs = runMemories({ model, engine, sequenceTokens, history }, worker);
+      byRanks.set(ranks, runs);
     }
     return runs;
   };
@@ -118,7 +122,7 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
   const spansOf = (worker: WorkerLayout): WorkerSpans => workerSpans(worker, cluster, engine.rankLayout);
 
   const memoryOf = (worker: WorkerLayout, role: Role): readonly StageMemory[] => {
-    const runs = runsOf(keptTokens(setting, role), worker.tp);
+    const runs = runsOf(keptTokens(setting, role), worker);
     return stages(worker.pp).map((stage) => stageMemory({ cluster, model, engine, runs, memoryFree }, worker, stage));
   };
   const capacity = (worker: WorkerLayout, role: Role): WorkerCapacity =>

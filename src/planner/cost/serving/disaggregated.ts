@@ -61,7 +61,7 @@ export function transferSeconds(
   { cluster, model, workload }: HalvesContext,
   { prefill, decode }: { readonly prefill: WorkerStrategy; readonly decode: WorkerStrategy },
 ): number {
-  const links = Math.min(prefill.tp * prefill.pp, decode.tp * decode.pp);
+  const links = Math.min(prefill.tp * prefill.cp * prefill.pp, decode.tp * decode.cp * decode.pp);
   let bytes = 0;
   for (const { count, mixer } of model.layers) {
     bytes += count * cacheBytes(mixer, model, { tokens: workload.inputTokens, tp: 1, cp: 1 });

@@ -13,6 +13,7 @@ import {
   sharedParametersPerRank,
 } from '../layer.ts';
 import type { Share } from '../spread.ts';
+import { cacheShares } from './context-parallel.ts';
 import type { WorkerCost } from './cost.ts';
 import { paddedVocabulary } from './memory.ts';
 import { promptPasses } from './passes.ts';
@@ -22,14 +23,20 @@ interface Passing {
   /** Tokens that decode, and sequences that they belong to; prompts, as a fraction of one. */
   readonly decoding: number;
   readonly prompts: number;
+  /** Tokens on each of its cp ranks: of prompts a part. */
   readonly tokens: number;
   readonly inputTokens: number;
   readonly computed: number;
   readonly context: number;
+  readonly cp: number;
+  /** Parts that the cache is cut in. */
+  readonly shares: number;
 }
 
 function coreFlops(mixer: Mixer, tp: number, passing: Passing): number {
-  const { decoding, prompts, inputTokens, computed, context, tokens } = passing;
+  const { inputTokens, computed, context, tokens } = passing;
+  const prompts = passing.prompts / passing.cp;
+  const decoding = passing.decoding / passing.shares;
   const recurrence = (tokens * recurrenceFlops(mixer)) / tp;
   const core = attentionCore(mixer);
   if (!core) return recurrence;
@@ -59,7 +66,7 @@ export function workerFlops(
   const { computed } = promptPasses(workload, engine);
   const decoding = load.sequences * (1 + (workload.speculation?.tokens ?? 0));
   const prompts = load.promptTokens / computed;
-  const tokens = decoding + load.promptTokens;
+  const tokens = decoding + load.promptTokens / cp;
   const passing: Passing = {
     decoding,
     prompts,
@@ -67,6 +74,8 @@ export function workerFlops(
     computed,
     inputTokens: workload.inputTokens,
     context: load.context,
+    cp,
+    shares: cacheShares({ engine, model }, cp),
   };
   const moe = mixtureOf(model);
   return cost.stages.map((stage) => {
@@ -82,7 +91,9 @@ export function workerFlops(
       let own = 2 * tokens * weights;
       if (run.mixer) own += coreFlops(run.mixer, tp, passing);
       if (run.moe && moe) {
-        own += (2 * tokens * expertParameters(run.moe, h) * run.moe.expertsPerToken * dp * cp) / (ep * etp);
+        // Of all data-parallel ranks' tokens, each once.
+        const routed = (decoding + load.promptTokens) * run.moe.expertsPerToken * dp;
+        own += (2 * routed * expertParameters(run.moe, h)) / (ep * etp);
       }
       value += count * own;
     }

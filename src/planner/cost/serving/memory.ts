@@ -18,13 +18,14 @@ import {
 } from '../layer.ts';
 import { residualTokenBytes } from '../memory.ts';
 import { type StageParameters, weightAccount, weightBytes } from '../weights.ts';
+import { cacheShares, gatheredPassBytes, stepRows } from './context-parallel.ts';
 import type { Stage, WorkerLayout } from './worker.ts';
 
 export interface MemorySetting {
   readonly cluster: Cluster;
   readonly model: Model;
   readonly engine: Engine;
-  /** The model's runs of layers as the worker's TP group has them. */
+  /** The model's runs of layers as the worker's ranks of one tp and cp have them. */
   readonly runs: readonly RunMemory[];
   /** Bytes to keep free beyond what the engine withholds. */
   readonly memoryFree: number;
@@ -45,7 +46,7 @@ export function paddedVocabulary(size: number, tp: number): number {
   return size % tp === 0 ? size : Math.ceil(size / (64 * tp)) * 64 * tp;
 }
 
-/** What a layer of a run holds, keeps and works in, by the TP group alone: the same for all workers with one. */
+/** What a layer of a run holds, keeps and works in, by tp and cp alone: the same for all workers with them. */
 export interface RunMemory {
   readonly attention: number;
   readonly norm: number;
@@ -55,8 +56,10 @@ export interface RunMemory {
   /** Parameters of one expert of each layer, and how many there are without redundant ones. */
   readonly expert: number;
   readonly experts: number;
-  /** Bytes of a sequence's cache, before they are divided over the group. */
+  /** Bytes of a sequence's cache on a cp rank, before they are divided over the TP group. */
   readonly cache: number;
+  /** Bytes of its KV as the largest pass over a prompt gathers it over cp. */
+  readonly gathered: number;
   /** Bytes that its parts work in, but for the routed experts. */
   readonly phase: number;
 }
@@ -66,6 +69,8 @@ interface RunsSetting {
   readonly engine: Engine;
   /** Tokens that a sequence keeps at most. */
   readonly sequenceTokens: number;
+  /** Tokens of a prompt before its last pass. */
+  readonly history: number;
 }
 
 /** Bytes that an FFN works in. */
@@ -77,11 +82,21 @@ function ffnBytes(
   return rows * (outer * a + residualBytes * (matrices - 1) * width + a * width + residualBytes * outer);
 }
 
-export function runMemories({ model, engine, sequenceTokens }: RunsSetting, tp: number): readonly RunMemory[] {
+/** Tokens that a sequence takes room for in whole pages, as many on each rank that has a part of it. */
+export function pagedTokens({ memory: { blockTokens } }: Engine, tokens: number, shares: number): number {
+  const page = shares * blockTokens;
+  return Math.ceil(tokens / page) * page;
+}
+
+export function runMemories(
+  { model, engine, sequenceTokens, history }: RunsSetting,
+  { tp, cp }: Pick<WorkerLayout, 'tp' | 'cp'>,
+): readonly RunMemory[] {
   const h = model.hiddenSize;
-  const { blockTokens } = engine.memory;
-  const kept = Math.ceil(sequenceTokens / blockTokens) * blockTokens;
-  const rows = engine.batchTokens;
+  const shares = cacheShares({ engine, model }, cp);
+  const kept = pagedTokens(engine, sequenceTokens, shares);
+  const rows = stepRows(engine, cp);
+  const lastPass = { tokens: engine.batchTokens, prompts: 1, history, tp, shares };
   return model.layers.map((run) => {
     const { mixer, dense, moe } = run;
     const { overCp, overTp } = cacheParts(mixer, model, { tokens: kept, tp });
@@ -101,7 +116,8 @@ export function runMemories({ model, engine, sequenceTokens }: RunsSetting, tp: 
       router: routerParametersPerRank(run, h),
       expert: moe ? expertParameters(moe, h) : 0,
       experts: moe?.experts ?? 0,
-      cache: overCp * tp + overTp,
+      cache: (overCp / shares) * tp + overTp,
+      gathered: cp > 1 ? gatheredPassBytes(mixer, model, lastPass) : 0,
       phase,
     };
   });
@@ -109,11 +125,11 @@ export function runMemories({ model, engine, sequenceTokens }: RunsSetting, tp: 
 
 /** Bytes that the routed experts work in, of the tokens that come to the busiest rank. */
 function expertPhase(model: Model, engine: Engine, worker: WorkerLayout, moe: MoeFfn): number {
-  const { tp, dp, ep, etp } = worker;
+  const { tp, cp, dp, ep, etp } = worker;
   const tokens = engine.batchTokens;
   const { experts, expertsPerToken, matrices } = moe;
   const most = tokens * dp * Math.min(expertsPerToken, experts / ep);
-  const rows = Math.ceil(Math.min(most, (tokens * etp * expertsPerToken) / tp));
+  const rows = Math.ceil(Math.min(most, (tokens * etp * expertsPerToken) / (tp * cp)));
   const outer = expertWidth(moe, model.hiddenSize);
   return ffnBytes(model, { rows, outer, width: moe.intermediateSize / etp, matrices });
 }
@@ -121,7 +137,7 @@ function expertPhase(model: Model, engine: Engine, worker: WorkerLayout, moe: Mo
 /** The account of a rank of a stage that keeps no sequence yet. */
 export function stageMemory(setting: MemorySetting, worker: WorkerLayout, stage: Stage): StageMemory {
   const { cluster, model, engine, runs } = setting;
-  const { tp, dp, pp, ep, etp, redundantExperts } = worker;
+  const { tp, cp, dp, pp, ep, etp, redundantExperts } = worker;
   const h = model.hiddenSize;
   const { precision, vocabulary } = model;
   const a = dtypeBytes[precision.activations];
@@ -137,6 +153,7 @@ export function stageMemory(setting: MemorySetting, worker: WorkerLayout, stage:
   let cache = 0;
   let phase = 0;
   let dispatch = 0;
+  let gathered = 0;
   for (const [i, run] of runs.entries()) {
     const count = stage.counts[i] ?? 0;
     if (count === 0) continue;
@@ -148,12 +165,13 @@ export function stageMemory(setting: MemorySetting, worker: WorkerLayout, stage:
     sums.router += count * run.router;
     cache += count * run.cache;
     phase = Math.max(phase, run.phase);
+    gathered = Math.max(gathered, run.gathered);
     const moe = model.layers[i]?.moe;
     if (!moe) continue;
     sums.expert += count * (run.experts + redundantExperts) * run.expert;
-    if (ep > 1 && dp > 1) {
+    if (ep > 1 && dp * cp > 1) {
       const copies = engine.batchTokens * moe.expertsPerToken * expertWidth(moe, h);
-      dispatch = Math.max(dispatch, (copies * (a + residualBytes)) / tp);
+      dispatch = Math.max(dispatch, (copies * (a + residualBytes)) / (tp * cp));
     }
     phase = Math.max(phase, expertPhase(model, engine, worker, moe));
   }
@@ -164,8 +182,9 @@ export function stageMemory(setting: MemorySetting, worker: WorkerLayout, stage:
   }
   const { first, last } = stage;
   const weights = weightAccount(model, sums, { tp, ep, etp, first, last, vocabularySize });
-  const activation = Math.ceil(engine.batchTokens * residualTokenBytes(model) + phase);
-  const messageBuffer = Math.ceil(dispatch) + (pp > 1 ? 2 * engine.batchTokens * residualTokenBytes(model) : 0);
+  const residual = stepRows(engine, cp) * residualTokenBytes(model);
+  const activation = Math.ceil(residual + phase);
+  const messageBuffer = Math.ceil(dispatch) + Math.ceil(gathered) + (pp > 1 ? 2 * residual : 0);
   const held = weightBytes(weights);
   const working = activation + messageBuffer;
   const pool = kvPool(engine, worker, { memory: cluster.gpu.memoryBytes, weights: held, working }) - setting.memoryFree;
@@ -184,10 +203,10 @@ export function stageMemory(setting: MemorySetting, worker: WorkerLayout, stage:
 /** Bytes of the KV pool by the engine's knob. May be negative. */
 export function kvPool(
   { memory: knob }: Engine,
-  { tp, dp, ep, etp }: WorkerLayout,
+  { tp, cp, dp, ep, etp }: WorkerLayout,
   { memory, weights, working }: { memory: number; weights: number; working: number },
 ): number {
-  const overhead = tp * dp * ep * etp === 1 ? knob.overheadAlone : knob.overheadWithCollectives;
+  const overhead = tp * cp * dp * ep * etp === 1 ? knob.overheadAlone : knob.overheadWithCollectives;
   const free = memory - overhead - weights - working;
   switch (knob.basis) {
     case 'total':

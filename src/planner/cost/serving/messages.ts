@@ -8,16 +8,19 @@ import { strategyGpus, type WorkerStrategy } from '../../strategy.ts';
 import { allReduceTime, exchangeTime, gatherTime, hopTime, type Span } from '../collectives.ts';
 import { expertWidth } from '../layer.ts';
 import { residualTokenBytes } from '../memory.ts';
+import { cacheShares, gatheredPassBytes, partialBytes } from './context-parallel.ts';
 import type { WorkerCost } from './cost.ts';
 import { paddedVocabulary } from './memory.ts';
 import { promptPasses } from './passes.ts';
 import type { Stage } from './worker.ts';
 
-/** Decode tokens of a step, or one pass of a prompt: how often a step, and tokens on a rank. */
+/** Decode tokens of a step, or one pass of a prompt: how often a step, and tokens of a data-parallel rank. */
 interface Flow {
   readonly name: 'decode' | 'prefill';
   readonly times: number;
   readonly tokens: number;
+  /** Mean tokens of a prompt in the cache before a pass. */
+  readonly history: number;
   /** Sequences whose next token is chosen. */
   readonly chosen: number;
 }
@@ -34,64 +37,86 @@ interface Call {
 
 function flowsOf({ workload, engine }: ServingSetting, dp: number, load: StepLoad): readonly Flow[] {
   const each = 1 + (workload.speculation?.tokens ?? 0);
-  const { tokens, passes } = promptPasses(workload, engine);
+  const { tokens, passes, history } = promptPasses(workload, engine);
   const flows: Flow[] = [];
   if (load.sequences > 0) {
-    flows.push({ name: 'decode', times: 1, tokens: load.sequences * each, chosen: load.sequences * each });
+    const decoding = load.sequences * each;
+    flows.push({ name: 'decode', times: 1, tokens: decoding, history: 0, chosen: decoding });
   }
   if (load.promptTokens > 0) {
     // Ranks that only read do it together; beside answers each waits for the others' passes.
     const ranks = load.sequences > 0 ? dp : 1;
-    flows.push({ name: 'prefill', times: (load.promptTokens / tokens) * ranks, tokens, chosen: 1 / passes });
+    const times = (load.promptTokens / tokens) * ranks;
+    flows.push({ name: 'prefill', times, tokens, history, chosen: 1 / passes });
   }
   return flows;
 }
 
 function stageCalls(
   { cluster, model, engine }: ServingSetting,
-  { tp, dp, ep, etp }: WorkerStrategy,
+  { tp, cp, dp, ep, etp }: WorkerStrategy,
   { spans }: WorkerCost,
   { stage, flow }: { stage: Stage; flow: Flow },
 ): Call[] {
   const calls: Call[] = [];
   const h = model.hiddenSize;
   const a = dtypeBytes[model.precision.activations];
-  const inGraph = flow.name === 'decode';
-  const { tokens } = flow;
+  const decodes = flow.name === 'decode';
+  // What decodes is on every cp rank, of a prompt its part.
+  const tokens = decodes ? flow.tokens : flow.tokens / cp;
+  const parts = decodes ? dp : dp * cp;
+  const sent = flow.tokens / (tp * cp);
+  const shares = cacheShares({ engine, model }, cp);
   const add = (call: Omit<Call, 'purpose' | 'calls'> & { purpose: string; layers: number }) => {
     const { layers, purpose, ...rest } = call;
     if (call.span.size > 1 && layers > 0) {
       calls.push({ ...rest, purpose: `${purpose} (${flow.name})`, calls: layers * flow.times });
     }
   };
-  const reduce = (purpose: string, layers: number) => {
-    const bytes = tokens * h * residualBytes;
-    const { seconds } = allReduceTime(cluster, spans.tp, bytes);
-    add({ op: 'allReduce', group: 'tp', purpose, span: spans.tp, bytes, seconds, layers });
+  const residual = tokens * h * residualBytes;
+  const reduce = (purpose: string, layers: number, group: 'tp' | 'cp' = 'tp', bytes = residual) => {
+    const span = spans[group];
+    add({ op: 'allReduce', group, purpose, span, bytes, seconds: allReduceTime(cluster, span, bytes).seconds, layers });
+  };
+  const gatherOverCp = (purpose: string, layers: number, bytes: number) => {
+    const { seconds } = gatherTime(cluster, spans.cp, bytes);
+    add({ op: 'allGather', group: 'cp', purpose, span: spans.cp, bytes, seconds, layers });
   };
   for (const [i, { mixer, dense, moe }] of model.layers.entries()) {
     const layers = stage.counts[i] ?? 0;
     if (layers === 0) continue;
     if (mixer) reduce('attention', layers);
+    if (mixer && !decodes) {
+      const pass = { tokens: flow.tokens, prompts: 1, history: flow.history, tp, shares };
+      const kv = gatheredPassBytes(mixer, model, pass);
+      if (kv > 0) gatherOverCp('kv', layers, kv);
+    }
+    const partial = mixer && decodes ? partialBytes(mixer, { tokens, tp, shares }) : undefined;
+    if (partial) {
+      gatherOverCp('log-sum-exps', layers, partial.logSumExps);
+      reduce('partial attention', layers, 'cp', partial.outputs);
+    }
     if (dense) reduce('dense', layers);
     if (!moe) continue;
-    if (dp === 1) {
+    if (decodes && dp === 1) reduce('experts', layers, 'cp');
+    else if (decodes && ep * etp > 1) gatherOverCp('experts', layers, residual);
+    if (parts === 1) {
       reduce('experts', layers);
       continue;
     }
     if (moe.sharedIntermediateSize > 0) reduce('shared', layers);
     const outer = expertWidth(moe, h);
-    const kernels = inGraph ? 'exchangeLowLatency' : 'exchangeNormal';
+    const kernels = decodes ? 'exchangeLowLatency' : 'exchangeNormal';
     const topk = moe.expertsPerToken;
     for (const { direction, op, width } of [
       { direction: 'dispatch', op: 'allGather', width: a },
       { direction: 'combine', op: 'reduceScatter', width: residualBytes },
     ] as const) {
-      const own = (tokens / tp) * outer * width;
+      const own = sent * outer * width;
       const message = { group: 'ep', purpose: direction, span: spans.ep, layers } as const;
       if (engine.exchange === 'deepep') {
-        const sent = { direction, kernels, tokens: tokens / tp, bytesPerToken: outer * width, topk } as const;
-        const { seconds } = exchangeTime(cluster, spans.ep, sent);
+        const exchange = { direction, kernels, tokens: sent, bytesPerToken: outer * width, topk } as const;
+        const { seconds } = exchangeTime(cluster, spans.ep, exchange);
         add({ ...message, op: 'allToAll', bytes: topk * own, seconds });
       } else {
         const { seconds } = gatherTime(cluster, spans.ep, ep * own, op);
@@ -102,7 +127,7 @@ function stageCalls(
       ['allGather', a],
       ['reduceScatter', residualBytes],
     ] as const) {
-      const bytes = (etp * tokens * outer * width) / tp;
+      const bytes = etp * sent * outer * width;
       const { seconds } = gatherTime(cluster, spans.etp, bytes, op);
       add({ op, group: 'etp', purpose: 'experts', span: spans.etp, bytes, seconds, layers });
     }
@@ -121,7 +146,8 @@ function hopCall(
   { spans }: WorkerCost,
   flow: Flow,
 ): CollectiveUse {
-  const bytes = flow.tokens * residualTokenBytes(model);
+  const tokens = flow.name === 'decode' ? flow.tokens : flow.tokens / strategy.cp;
+  const bytes = tokens * residualTokenBytes(model);
   const perDomain = ranksPerDomain(strategy, cluster.domainGpus);
   const worker = strategyGpus({ ...strategy, replicas: 1 });
   return {

@@ -44,7 +44,7 @@ export function servingCost(setting: ServingSetting, memoryFree = 0): ServingCos
     if (!cost) {
       // However many workers there are, one of them costs the same if its groups lie alike over domains and nodes.
       const spans = all.spansOf(worker);
-      const place = `${keyOf(worker)} ${spanKey(spans.tp)} ${spanKey(spans.ep)} ${spanKey(spans.etp)} ${spanKey(spans.stage)} ${spans.hopCrosses}`;
+      const place = `${keyOf(worker)} ${spanKey(spans.tp)} ${spanKey(spans.cp)} ${spanKey(spans.ep)} ${spanKey(spans.etp)} ${spanKey(spans.stage)} ${spans.hopCrosses}`;
       cost = alike.get(place) ?? all.of(worker, spans);
       alike.set(place, cost);
       known.set(key, cost);

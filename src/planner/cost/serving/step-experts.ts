@@ -1,18 +1,17 @@
 /** Routed experts in a step of an engine, and the exchange of tokens around them. */
 import type { MoeFfn } from '../../model.ts';
 import { dtypeBytes, residualBytes } from '../../precision.ts';
-import { both, exchangeTime, gatherTime } from '../collectives.ts';
+import { allReduceTime, both, exchangeTime, gatherTime } from '../collectives.ts';
 import { expertWidth } from '../layer.ts';
 import { expertsTime } from '../operators.ts';
 import { routedShare, touchedMost } from './routing.ts';
 import { add, addLink, type Sink } from './sink.ts';
-import { groupTokens, type Placed, type StepContext } from './step-work.ts';
+import { commonTokens, decodingTokens, groupTokens, type Placed, type StepContext } from './step-work.ts';
 
-/** The routed experts' products. Of the worker only its fold matters and, where it has one data-parallel rank, that rank's tokens. */
+/** The routed experts' products. Of the worker only its fold matters, and the tokens that all its ranks have. */
 export function addExperts(sink: Sink, context: StepContext, moe: MoeFfn, at: Placed): void {
   const { cluster, model } = context;
-  const { worker, tokens } = at;
-  const { dp, ep, etp, redundantExperts } = worker;
+  const { ep, etp, redundantExperts } = at.worker;
   const { weights, activations } = model.precision;
   const h = model.hiddenSize;
   const outer = expertWidth(moe, h);
@@ -21,7 +20,8 @@ export function addExperts(sink: Sink, context: StepContext, moe: MoeFfn, at: Pl
   const mean = (group * expertsPerToken) / ep;
   const rows = mean * routedShare({ ep, mean, experts, expertsPerToken }, context.skew(ep, redundantExperts));
   const local = (experts + redundantExperts) / ep;
-  const shown = dp === 1 ? tokens : group * (1 - (1 - 1 / ep) ** expertsPerToken);
+  const common = commonTokens(at);
+  const shown = common + Math.max(0, group - common) * (1 - (1 - 1 / ep) ** expertsPerToken);
   const chance = expertsPerToken / (experts + redundantExperts);
   const time = expertsTime(cluster.gpu, {
     tokens: shown,
@@ -38,20 +38,36 @@ export function addExperts(sink: Sink, context: StepContext, moe: MoeFfn, at: Pl
   add(sink, 'experts', time);
 }
 
-/** Tokens to the ranks of their experts and back; a worker of one data-parallel rank has none: its ranks all have all tokens. */
+/** Tokens that a rank sends to experts: each of a data-parallel rank's goes from one of its tp·cp ranks. */
+export function sentTokens(at: Pick<Placed, 'worker' | 'work' | 'tokens'>): number {
+  const { tp, cp } = at.worker;
+  // What is on a rank is its part of the prompts already.
+  const all = cp === 1 ? at.tokens : decodingTokens(at) + at.work.promptTokens;
+  return (all - commonTokens(at)) / (tp * cp);
+}
+
+/**
+ * Tokens to the ranks of their experts and back. Those that all ranks of the stage have need none: a worker of one data-parallel rank sums
+ * over its TP group, and over its cp ranks what decodes.
+ */
 export function addExchange(sink: Sink, context: StepContext, moe: MoeFfn, at: Placed): void {
   const { cluster, model, engine } = context;
-  const { worker, spans, tokens, inGraph } = at;
-  const { dp, ep, etp } = worker;
-  if (dp === 1 || ep * etp === 1) return;
+  const { worker, spans, inGraph } = at;
+  const { tp, cp, dp, ep, etp } = worker;
+  if (dp * cp === 1 || ep * etp === 1) return;
   const outer = expertWidth(moe, model.hiddenSize);
   const { expertsPerToken } = moe;
-  const group = groupTokens(at);
+  const group = groupTokens(at) - commonTokens(at);
   const a = dtypeBytes[model.precision.activations];
-  // Each rank of a TP group sends its share of the tokens.
-  const own = tokens / worker.tp;
+  const own = sentTokens(at);
+  if (cp > 1 && at.work.sequences > 0) {
+    const bytes = decodingTokens(at) * model.hiddenSize * residualBytes;
+    const time = dp === 1 ? allReduceTime(cluster, spans.cp, bytes) : gatherTime(cluster, spans.cp, bytes);
+    addLink(sink, 'context-parallel collectives', time);
+  }
+  if (group <= 0) return;
   if (ep > 1) {
-    const everyone = group / worker.dp / worker.tp;
+    const everyone = group / dp / (tp * cp);
     if (engine.exchange === 'deepep') {
       const kernels = inGraph ? 'exchangeLowLatency' : 'exchangeNormal';
       const shared = { kernels, tokens: own, topk: expertsPerToken } as const;
@@ -71,7 +87,7 @@ export function addExchange(sink: Sink, context: StepContext, moe: MoeFfn, at: P
     }
   }
   if (etp > 1) {
-    const gathered = (group / ((ep * (worker.dp * worker.tp)) / (ep * etp))) * outer;
+    const gathered = (group / ((ep * (dp * tp * cp)) / (ep * etp))) * outer;
     addLink(
       sink,
       'expert-tensor collectives',

@@ -1,19 +1,25 @@
 /** What mixes tokens in a layer, in a step of an engine: projections, attention over prompts and over the cache, a recurrence. */
 import { attendedTokens, attentionCore, recurrenceFlops } from '../../attention-core.ts';
+import type { Mixer } from '../../mixer.ts';
 import { indexerBytes, stateElements } from '../../mixer-cache.ts';
 import type { LayerRun } from '../../model.ts';
 import { dtypeBytes, residualBytes } from '../../precision.ts';
+import { allReduceTime, gatherTime } from '../collectives.ts';
 import { mixerWidths } from '../layer.ts';
 import { decodeAttentionTime, gemmTime, prefillAttentionTime, streamTime, unmeasuredTime } from '../operators.ts';
-import { add, type Sink } from './sink.ts';
-import type { Placed, StepContext } from './step-work.ts';
+import { gatheredPassBytes, partialBytes } from './context-parallel.ts';
+import { add, addLink, type Sink } from './sink.ts';
+import { decodingTokens, type Placed, type StepContext } from './step-work.ts';
 
 /** Attention of one layer: norm, projections, the core over prompts and over the cache, output projection. */
-export function addMixer(sink: Sink, { cluster, model, engine }: StepContext, run: LayerRun, at: Placed): void {
+export function addMixer(sink: Sink, context: StepContext, run: LayerRun, at: Placed): void {
+  const { cluster, model, engine } = context;
   const { mixer } = run;
   if (!mixer) return;
   const { gpu } = cluster;
-  const { work, tp, tokens } = at;
+  const { work, worker, tp, tokens } = at;
+  const { cp } = worker;
+  const shares = context.sharesCache ? cp : 1;
   const h = model.hiddenSize;
   const { weights, activations, kvCache } = model.precision;
   const product = (m: number, n: number, k: number) =>
@@ -25,6 +31,7 @@ export function addMixer(sink: Sink, { cluster, model, engine }: StepContext, ru
     const { queryRank, kvRank, nopeDim, ropeDim, valueDim } = mixer;
     product(tokens, queryRank + kvRank + ropeDim, h);
     product(tokens, perHead * (nopeDim + ropeDim), queryRank === 0 ? h : queryRank);
+    // Each rank expands the latents of all that its part of a pass attends to.
     if (work.promptTokens > 0) product(work.promptTokens, perHead * (nopeDim + valueDim), kvRank);
     if (decoding > 0) {
       // Absorbed: each head's queries go into the latent space, and its output comes out of it; bf16, as batched products.
@@ -51,8 +58,9 @@ export function addMixer(sink: Sink, { cluster, model, engine }: StepContext, ru
       const limited = last < work.history + queries;
       const shape = {
         sequences: work.prompts,
-        queries,
-        history: work.history,
+        queries: queries / cp,
+        // An early and a late part see half of what is between them: as many keys as this history gives.
+        history: work.history + (queries - queries / cp) / 2,
         heads,
         kvHeads,
         qkDim: core.keyDim,
@@ -64,7 +72,7 @@ export function addMixer(sink: Sink, { cluster, model, engine }: StepContext, ru
     }
     if (work.sequences > 0) {
       const { keyDim, valueDim } = core.absorbed ?? core;
-      const keys = attendedTokens(core.span, Math.round(work.context));
+      const keys = attendedTokens(core.span, Math.round(work.context)) / shares;
       const native = engine.nativeFp8Cache || gpu.peakFlops.fp4 > gpu.peakFlops.fp8 || dtypeBytes[kvCache] > 1.5;
       const time = decodeAttentionTime(gpu, {
         sequences: work.sequences,
@@ -88,9 +96,13 @@ export function addMixer(sink: Sink, { cluster, model, engine }: StepContext, ru
         2 *
         n *
         headDim *
-        (decoding * entries +
-          (work.promptTokens * (work.history * 2 + work.promptTokens / Math.max(1, work.prompts))) / 2);
-      add(sink, 'attention', unmeasuredTime(gpu, { flops, bytes: work.sequences * entries * indexerBytes(mixer) }));
+        ((decoding * entries) / shares +
+          (work.promptTokens * (work.history * 2 + work.promptTokens / Math.max(1, work.prompts))) / (2 * cp));
+      add(
+        sink,
+        'attention',
+        unmeasuredTime(gpu, { flops, bytes: (work.sequences * entries * indexerBytes(mixer)) / shares }),
+      );
     }
   }
   const recurrence = recurrenceFlops(mixer);
@@ -105,4 +117,21 @@ export function addMixer(sink: Sink, { cluster, model, engine }: StepContext, ru
   // Norms of queries and keys are kernels of their own; what else is small is fused with its neighbours, and moves bytes all the same.
   const kernels = mixer.kind === 'attention' && mixer.qkNorm ? 2 : 0;
   add(sink, 'element-wise', streamTime(gpu, { bytes: tokens * residualBytes * (4 * h + widths.inputs), kernels }));
+  if (cp > 1) addContextCollectives(sink, context, mixer, at);
+}
+
+/** What the cp ranks tell each other of a layer: the KV that a pass over prompts attends to, and the parts of what decoding read. */
+function addContextCollectives(sink: Sink, context: StepContext, mixer: Mixer, at: Placed): void {
+  const { cluster, model, sharesCache } = context;
+  const { work, worker, tp, spans } = at;
+  const shares = sharesCache ? worker.cp : 1;
+  const { promptTokens: tokens, prompts, history } = work;
+  if (tokens > 0) {
+    const bytes = gatheredPassBytes(mixer, model, { tokens, prompts, history, tp, shares });
+    if (bytes > 0) addLink(sink, 'context-parallel collectives', gatherTime(cluster, spans.cp, bytes));
+  }
+  const partial = partialBytes(mixer, { tokens: decodingTokens(at), tp, shares });
+  if (!partial) return;
+  addLink(sink, 'context-parallel collectives', gatherTime(cluster, spans.cp, partial.logSumExps));
+  addLink(sink, 'context-parallel collectives', allReduceTime(cluster, spans.cp, partial.outputs));
 }

@@ -6,8 +6,15 @@
 import type { Span } from '../collectives.ts';
 import { secondsOf } from './sink.ts';
 import { addEmbedding, addHead, addHop, addOwn } from './step.ts';
-import { addExchange, addExperts } from './step-experts.ts';
-import { groupTokens, type Placed, type StepContext, type StepWork } from './step-work.ts';
+import { addExchange, addExperts, sentTokens } from './step-experts.ts';
+import {
+  commonTokens,
+  decodingTokens,
+  groupTokens,
+  type Placed,
+  type StepContext,
+  type StepWork,
+} from './step-work.ts';
 import type { Stage, WorkerLayout, WorkerSpans } from './worker.ts';
 
 /** Values by the numbers they follow from: by the first in a map, by the others in the short list there. */
@@ -61,12 +68,14 @@ export function stepSeconds(context: StepContext): (shape: WorkerShape) => Stage
   const moe = kinds.some((run) => run.moe !== undefined);
 
   return ({ worker, spans, stages }) => {
-    const { tp, dp, ep, etp, redundantExperts } = worker;
+    const { tp, cp, dp, ep, etp, redundantExperts } = worker;
     const single = dp === 1;
-    const own = tableOf(`own ${tp} ${spanKey(spans.tp)} ${single}`);
-    const folded = tableOf(`experts ${ep} ${etp} ${redundantExperts} ${single}`);
-    const exchanged = tableOf(`exchange ${ep} ${etp} ${spanKey(spans.ep)} ${spanKey(spans.etp)}`);
-    const exchanges = moe && !single && ep * etp > 1;
+    const own = tableOf(`own ${tp} ${cp} ${spanKey(spans.tp)} ${spanKey(spans.cp)} ${single}`);
+    const folded = tableOf(`experts ${ep} ${etp} ${redundantExperts}`);
+    const exchanged = tableOf(
+      `exchange ${ep} ${etp} ${spanKey(spans.ep)} ${spanKey(spans.etp)} ${spanKey(spans.cp)} ${single}`,
+    );
+    const exchanges = moe && dp * cp > 1 && ep * etp > 1;
     // What is gathered is of the mean rank's tokens too; other exchanges take as long as the busiest one's.
     const gathers = etp > 1 || context.engine.exchange !== 'deepep';
 
@@ -83,7 +92,7 @@ export function stepSeconds(context: StepContext): (shape: WorkerShape) => Stage
       });
 
     return (work) => {
-      const tokens = work.sequences * work.tokensEach + work.promptTokens;
+      const tokens = work.sequences * work.tokensEach + work.promptTokens / cp;
       const inGraph = work.groupPromptTokens === 0;
       const at: Placed = { work, worker, spans, tp, tokens, inGraph };
       const graph = inGraph ? 1 : 0;
@@ -93,10 +102,19 @@ export function stepSeconds(context: StepContext): (shape: WorkerShape) => Stage
       );
       const group = moe ? groupTokens(at) : 0;
       const experts = moe
-        ? recalled(folded, [group, graph, single ? tokens : 0], () => ofExperts(at, addExperts))
+        ? recalled(folded, [group, graph, commonTokens(at)], () => ofExperts(at, addExperts))
         : undefined;
       const exchange = exchanges
-        ? recalled(exchanged, [tokens / tp, graph, gathers ? group / dp / tp : 0], () => ofExperts(at, addExchange))
+        ? recalled(
+            exchanged,
+            [
+              sentTokens(at),
+              graph,
+              gathers ? (group - commonTokens(at)) / dp / (tp * cp) : 0,
+              cp > 1 ? decodingTokens(at) : 0,
+            ],
+            () => ofExperts(at, addExchange),
+          )
         : undefined;
       const hop = stages.length > 1 || stages[0]?.last === false;
       const hopSeconds = hop ? secondsOf(context, at, (sink) => addHop(sink, context, at)) : 0;

@@ -23,6 +23,8 @@ export interface StepContext {
   readonly model: Model;
   readonly engine: Engine;
   readonly kinds: readonly LayerRun[];
+  /** Whether the cp ranks of a worker share out its cache. */
+  readonly sharesCache: boolean;
   /** Share of the experts' load on the busiest rank, beyond what chance makes of uniform routing. */
   readonly skew: (ep: number, redundant: number) => number;
 }
@@ -33,7 +35,7 @@ export interface Placed {
   readonly worker: WorkerLayout;
   readonly spans: WorkerSpans;
   readonly tp: number;
-  /** Tokens of the busiest data-parallel rank. */
+  /** Tokens on each rank of the busiest data-parallel rank: all that decode, and of prompts its part. */
   readonly tokens: number;
   readonly inGraph: boolean;
 }
@@ -41,4 +43,16 @@ export interface Placed {
 /** Tokens of all data-parallel ranks together. */
 export function groupTokens({ worker, work }: Pick<Placed, 'worker' | 'work'>): number {
   return worker.dp * work.sequences * work.tokensEach + work.groupPromptTokens;
+}
+
+/** Tokens that decode on the busiest data-parallel rank. */
+export function decodingTokens({ work }: Pick<Placed, 'work'>): number {
+  return work.sequences * work.tokensEach;
+}
+
+/** Of a data-parallel rank's tokens those that every rank of the stage has, so that experts need no exchange for them. */
+export function commonTokens(at: Pick<Placed, 'worker' | 'work' | 'tokens'>): number {
+  const { dp, cp } = at.worker;
+  if (dp > 1) return 0;
+  return cp === 1 ? at.tokens : decodingTokens(at);
 }

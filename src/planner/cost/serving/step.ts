@@ -12,7 +12,7 @@ import { addProfile, emptyProfile, type Profile } from '../profile.ts';
 import { add, addLink, type Sink, sinkOf } from './sink.ts';
 import { addExchange, addExperts } from './step-experts.ts';
 import { addMixer } from './step-mixer.ts';
-import type { Placed, StepContext } from './step-work.ts';
+import { commonTokens, type Placed, type StepContext } from './step-work.ts';
 import type { Stage } from './worker.ts';
 
 function addFfn(
@@ -40,15 +40,15 @@ function addLayer(sink: Sink, context: StepContext, run: LayerRun, at: Placed): 
   addExchange(sink, context, run.moe, at);
 }
 
-/** What of a layer a TP group does for its own tokens: all but the routed experts. */
+/** What of a layer a TP group, and the cp ranks that have sequences together, do for their own tokens: all but the routed experts. */
 export function addOwn(sink: Sink, context: StepContext, run: LayerRun, at: Placed): void {
   const { cluster, model } = context;
   const h = model.hiddenSize;
-  const { tokens, tp, spans, worker } = at;
-  const reduce = () =>
-    addLink(sink, 'tensor-parallel collectives', allReduceTime(cluster, spans.tp, tokens * h * residualBytes));
+  const { tokens, tp, spans } = at;
+  const reduce = (summed: number) =>
+    addLink(sink, 'tensor-parallel collectives', allReduceTime(cluster, spans.tp, summed * h * residualBytes));
   addMixer(sink, context, run, at);
-  if (run.mixer) reduce();
+  if (run.mixer) reduce(tokens);
   const { dense, moe } = run;
   if (dense)
     addFfn(sink, context, 'dense', { m: tokens, width: dense.intermediateSize / tp, matrices: dense.matrices });
@@ -60,7 +60,9 @@ export function addOwn(sink: Sink, context: StepContext, run: LayerRun, at: Plac
       addFfn(sink, context, 'shared', { m: tokens, width: moe.sharedIntermediateSize / tp, matrices: moe.matrices });
     }
   }
-  if (dense || (moe && worker.dp === 1) || (moe && moe.sharedIntermediateSize > 0 && tp > 1)) reduce();
+  // Routed experts' sums over the TP group are of the tokens that it has in common; shared experts' of all.
+  const summed = dense || (moe && moe.sharedIntermediateSize > 0) ? tokens : moe ? commonTokens(at) : 0;
+  if (summed > 0) reduce(summed);
   add(sink, 'element-wise', streamTime(cluster.gpu, { bytes: tokens * residualBytes * 4 * h, kernels: 0 }));
 }
 
@@ -72,7 +74,7 @@ export function stageProfiles(
 ): readonly Profile[] {
   const { model, engine, kinds } = context;
   const { work, worker } = at;
-  const tokens = work.sequences * work.tokensEach + work.promptTokens;
+  const tokens = work.sequences * work.tokensEach + work.promptTokens / worker.cp;
   const inGraph = work.groupPromptTokens === 0;
   const placed: Placed = { ...at, tokens, tp: worker.tp, inGraph };
   const { vocabulary } = model;

@@ -58,6 +58,7 @@ export function stagesOf(model: Model, kindOf: readonly number[], pp: number): r
 
 export interface WorkerSpans {
   readonly tp: Span;
+  readonly cp: Span;
   readonly ep: Span;
   readonly etp: Span;
   /** All ranks of a stage: what attention-data-parallel ranks gather over. */
@@ -77,7 +78,8 @@ export function workerSpans(worker: Degrees, cluster: Cluster, layout: RankLayou
   const fastest = layout.expert[2];
   return {
     tp: span(tp, 1),
-    ep: span(ep, fastest === 'ep' ? 1 : etp * (etp === 1 && tp === 1 ? apart : 1)),
+    cp: span(cp, tp),
+    ep: span(ep, fastest === 'ep' ? 1 : etp * (etp === 1 && tp * cp === 1 ? apart : 1)),
     etp: span(etp, fastest === 'etp' ? 1 : ep),
     stage: span(inStage, 1),
     hopCrosses: pp > 1 && inStage * pp > perDomain,

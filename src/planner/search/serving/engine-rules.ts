@@ -1,17 +1,23 @@
 /**
  * What an engine cannot be started with (docs/accounting.md, "Serving"), and the nearest that it can. The rules were read in
- * vllm config/parallel.py @00193b82, sglang server_args.py and parallel_state.py @0005973a, tensorrt_llm mapping.py.
+ * vllm config/parallel.py @00193b82 and v1/worker/gpu/pcp_manager.py @0036d38d, sglang server_args.py and parallel_state.py @0005973a,
+ * tensorrt_llm mapping.py and docs/source/features/helix.md @04c8822c.
  */
 import type { Engine } from '../../engine.ts';
 import { type Model, mixtureOf } from '../../model.ts';
 import { type Degrees, stageGpus } from '../../strategy.ts';
+import type { ServingWorkload } from '../../workload.ts';
 
 /** Of a worker, what engines have rules about. */
 export interface WorkerShape extends Degrees {
   readonly redundantExperts: number;
 }
 
-type EngineSetting = { readonly engine: Pick<Engine, 'name'>; readonly model: Model };
+interface EngineSetting {
+  readonly engine: Pick<Engine, 'name'>;
+  readonly model: Model;
+  readonly workload?: Pick<ServingWorkload, 'speculation'>;
+}
 
 const engineWords: Readonly<Record<Engine['name'], string>> = {
   vllm: 'vLLM',
@@ -20,10 +26,37 @@ const engineWords: Readonly<Record<Engine['name'], string>> = {
   generic: 'No engine',
 };
 
+/** What keeps an engine from so much context parallelism, whatever the experts' fold. */
+export function inexpressibleContext(
+  { engine, model, workload }: EngineSetting,
+  { cp, dp, pp }: Pick<Degrees, 'cp' | 'dp' | 'pp'>,
+): string | undefined {
+  if (cp === 1) return undefined;
+  const who = engineWords[engine.name];
+  switch (engine.name) {
+    case 'generic':
+      return undefined;
+    case 'sglang':
+      return `${who} has context parallelism for prompts alone, with FFNs cut over tp·cp, which is not costed: cp = ${cp}`;
+    case 'tensorrt-llm':
+      return `${who} has context parallelism (Helix) on decode workers alone, with FFNs cut over tp·cp, which is not costed: cp = ${cp}`;
+    case 'vllm':
+      if (dp > 1) return `${who} has context parallelism or data parallelism: cp = ${cp} with dp = ${dp} cannot be`;
+      if (pp > 1) return `${who} has context parallelism in one stage only: cp = ${cp} with pp = ${pp} cannot be`;
+      if (workload?.speculation) return `${who} speculates without context parallelism only: cp = ${cp}`;
+      return model.layers.every(({ mixer }) => mixer === undefined || mixer.kind === 'mla')
+        ? undefined
+        : `${who} has context parallelism for models of latent attention only: cp = ${cp}`;
+  }
+}
+
 /** What keeps an engine from running such a worker, in words; undefined where nothing does. */
-export function inexpressible({ engine, model }: EngineSetting, worker: WorkerShape): string | undefined {
+export function inexpressible(setting: EngineSetting, worker: WorkerShape): string | undefined {
+  const { engine, model } = setting;
   const { tp, dp, ep, etp, redundantExperts } = worker;
   const who = engineWords[engine.name];
+  const context = inexpressibleContext(setting, worker);
+  if (context !== undefined) return context;
   if (mixtureOf(model) === undefined) {
     return engine.name !== 'generic' && dp > 1
       ? `${who} runs the data-parallel ranks of a dense model as workers of their own: dp = ${dp} is ${dp} replicas`
@@ -49,9 +82,18 @@ function fewestCopies(experts: number, ep: number): number {
   return (ep - (experts % ep)) % ep;
 }
 
+/** Where the context cannot be cut so, the same GPUs as more ranks of the axis that the worker has already. */
+function withoutContext(setting: EngineSetting, worker: WorkerShape): WorkerShape {
+  if (inexpressibleContext(setting, worker) === undefined) return worker;
+  const { tp, cp, dp } = worker;
+  return dp > 1 ? { ...worker, cp: 1, dp: dp * cp } : { ...worker, cp: 1, tp: tp * cp };
+}
+
 /** The worker on as many GPUs that the engine can run and that is most like this one. Undefined where it needs no change. */
-export function nearestExpressible(setting: EngineSetting, worker: WorkerShape): WorkerShape | undefined {
-  if (inexpressible(setting, worker) === undefined) return undefined;
+export function nearestExpressible(setting: EngineSetting, asked: WorkerShape): WorkerShape | undefined {
+  if (inexpressible(setting, asked) === undefined) return undefined;
+  const worker = withoutContext(setting, asked);
+  if (inexpressible(setting, worker) === undefined) return worker;
   const { engine, model } = setting;
   const experts = mixtureOf(model)?.experts;
   if (experts === undefined) return { ...worker, dp: 1, replicas: worker.replicas * worker.dp };

@@ -36,18 +36,25 @@ export function searchServingExhaustively(problem: ServingProblem, cost: Serving
   let pruned = 0;
   let evaluated = 0;
 
+  const foldedOn = (attention: Pick<WorkerLayout, 'tp' | 'cp' | 'dp' | 'pp'>): readonly WorkerLayout[] => {
+    const { tp, cp, dp } = attention;
+    const stage = moe ? tp * cp * dp : 1;
+    const folded: WorkerLayout[] = [];
+    for (let ep = 1; ep <= stage; ep++) {
+      for (let etp = 1; ep * etp <= stage; etp++) {
+        if (stage % (ep * etp) !== 0) continue;
+        for (const redundantExperts of space.redundancies(ep)) {
+          folded.push({ ...attention, ep, etp, replicas: 1, redundantExperts });
+        }
+      }
+    }
+    return folded;
+  };
   const layouts: WorkerLayout[] = [];
   for (let tp = 1; tp <= gpus; tp++) {
-    for (let dp = 1; tp * dp <= gpus; dp++) {
-      for (let pp = 1; tp * dp * pp <= gpus; pp++) {
-        for (let ep = 1; ep <= (moe ? tp * dp : 1); ep++) {
-          for (let etp = 1; ep * etp <= (moe ? tp * dp : 1); etp++) {
-            if ((tp * dp) % (ep * etp) !== 0 && moe) continue;
-            for (const redundantExperts of space.redundancies(ep)) {
-              layouts.push({ tp, cp: 1, dp, pp, ep, etp, replicas: 1, redundantExperts });
-            }
-          }
-        }
+    for (let cp = 1; tp * cp <= gpus; cp++) {
+      for (let dp = 1; tp * cp * dp <= gpus; dp++) {
+        for (let pp = 1; tp * cp * dp * pp <= gpus; pp++) layouts.push(...foldedOn({ tp, cp, dp, pp }));
       }
     }
   }
@@ -62,7 +69,7 @@ export function searchServingExhaustively(problem: ServingProblem, cost: Serving
       readers.map((worker) => ({ worker })),
     ).map(({ worker }) => keyOfLayout(worker.layout)),
   );
-  const gpusOf = ({ tp, dp, pp }: WorkerLayout) => tp * dp * pp;
+  const gpusOf = ({ tp, cp, dp, pp }: WorkerLayout) => tp * cp * dp * pp;
   const isCopy = ({ dp }: WorkerLayout) => !moe && dp > 1;
   const reject = (reason: Reason) => {
     rejected[reason] = (rejected[reason] ?? 0) + 1;

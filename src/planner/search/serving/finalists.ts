@@ -26,7 +26,7 @@ function finalistOf(): (strategy: ServingStrategy) => Finalist {
   const workerOf = ({ tp, cp, dp, pp, ep, etp, redundantExperts }: WorkerStrategy): Worker => {
     const layout = { tp, cp, dp, pp, ep, etp, replicas: 1, redundantExperts };
     const key = layoutKey({ mode: 'aggregated', ...layout, maxConcurrency: 1 });
-    const worker = known.get(key) ?? { layout, gpus: tp * dp * pp, family: 0 };
+    const worker = known.get(key) ?? { layout, gpus: tp * cp * dp * pp, family: 0 };
     known.set(key, worker);
     return worker;
   };

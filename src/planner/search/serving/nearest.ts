@@ -54,6 +54,7 @@ function pinnedNearest(problem: ServingProblem): Nearest | undefined {
   const moe = mixtureOf(problem.model) !== undefined;
   const asked = {
     tp: pinned(degrees.tp),
+    cp: pinned(degrees.cp) ?? 1,
     dp: pinned(degrees.dp),
     pp: pinned(degrees.pp) ?? 1,
     ep: moe ? pinned(degrees.ep) : 1,
@@ -61,12 +62,12 @@ function pinnedNearest(problem: ServingProblem): Nearest | undefined {
     replicas: pinned(degrees.replicas) ?? 1,
   };
   const fold = (asked.ep ?? 1) * (asked.etp ?? 1);
-  const tp = asked.tp ?? (asked.dp === undefined ? (asked.etp ?? 1) : Math.max(1, Math.floor(fold / asked.dp)));
-  const dp = asked.dp ?? Math.max(1, Math.floor(fold / tp));
-  const ep = asked.ep ?? Math.max(1, Math.floor((tp * dp) / (asked.etp ?? 1)));
-  const etp = asked.etp ?? Math.max(1, Math.floor((tp * dp) / ep));
-  const { pp, replicas } = asked;
-  const worker: WorkerShape = { tp, cp: 1, dp, pp, ep, etp, replicas, redundantExperts: 0 };
+  const { cp, pp, replicas } = asked;
+  const tp = asked.tp ?? (asked.dp === undefined ? (asked.etp ?? 1) : Math.max(1, Math.floor(fold / asked.dp / cp)));
+  const dp = asked.dp ?? Math.max(1, Math.floor(fold / (tp * cp)));
+  const ep = asked.ep ?? Math.max(1, Math.floor((tp * cp * dp) / (asked.etp ?? 1)));
+  const etp = asked.etp ?? Math.max(1, Math.floor((tp * cp * dp) / ep));
+  const worker: WorkerShape = { tp, cp, dp, pp, ep, etp, replicas, redundantExperts: 0 };
   const strategyOf = (shape: WorkerShape): ServingStrategy => {
     return { mode: 'aggregated', ...shape, maxConcurrency: shape.dp * shape.replicas };
   };

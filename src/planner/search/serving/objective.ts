@@ -79,8 +79,8 @@ export function canonicalServing(strategy: ServingStrategy): string {
 
 /** What strategies have in common that differ only in how many workers there are and how much runs at once. */
 export function layoutKey(strategy: ServingStrategy): string {
-  const key = ({ tp, dp, pp, ep, etp, redundantExperts }: WorkerStrategy) =>
-    `${tp} ${dp} ${pp} ${ep} ${etp} ${redundantExperts}`;
+  const key = ({ tp, cp, dp, pp, ep, etp, redundantExperts }: WorkerStrategy) =>
+    `${tp} ${cp} ${dp} ${pp} ${ep} ${etp} ${redundantExperts}`;
   return workersOf(strategy).map(key).join('+');
 }
 

@@ -14,7 +14,7 @@ import type { FoundServing } from './search.ts';
 import { versusServing } from './versus.ts';
 import type { Worker } from './workers.ts';
 
-type Dimension = 'tp' | 'dp' | 'pp' | 'ep' | 'redundantExperts';
+type Dimension = 'tp' | 'cp' | 'dp' | 'pp' | 'ep' | 'redundantExperts';
 
 interface Asked {
   readonly chosen: Judged;
@@ -26,10 +26,11 @@ interface Asked {
 const writers = (strategy: ServingStrategy): WorkerStrategy =>
   strategy.mode === 'aggregated' ? strategy : strategy.decode;
 
-const sameWorker = (worker: Worker, { tp, dp, pp, ep, etp, redundantExperts }: WorkerStrategy): boolean => {
+const sameWorker = (worker: Worker, { tp, cp, dp, pp, ep, etp, redundantExperts }: WorkerStrategy): boolean => {
   const { layout } = worker;
   return (
     layout.tp === tp &&
+    layout.cp === cp &&
     layout.dp === dp &&
     layout.pp === pp &&
     layout.ep === ep &&
@@ -78,15 +79,15 @@ export function servingRationale(asked: Asked): readonly ServingReasoning[] {
         };
   const reasons: ServingReasoning[] = [];
   const dimensions: readonly Dimension[] = mixtureOf(model)
-    ? ['ep', 'tp', 'pp', 'dp', 'redundantExperts']
-    : ['tp', 'pp'];
+    ? ['ep', 'tp', 'pp', 'dp', 'cp', 'redundantExperts']
+    : ['tp', 'pp', 'cp'];
   for (const dimension of dimensions) {
     const value = at[dimension];
     const compared = nextValues(found.listing.workers, dimension, value).map((other) => ({
       value: other,
       ...against(search.outOfTime() ? undefined : bestWith(asked, ({ layout }) => layout[dimension] === other)),
     }));
-    if (compared.length === 0 && dimension === 'redundantExperts') continue;
+    if (compared.length === 0 && (dimension === 'cp' || dimension === 'redundantExperts')) continue;
     reasons.push({
       dimension: `${half}${dimension}`,
       chosen: value,

@@ -83,13 +83,7 @@ function workerReasons(problem: ServingRuleProblem, worker: WorkerShape & Degree
   const rejections: Rejection[] = workerRules
     .filter((rule) => rule.reason !== 'gpus-exceed-cluster' && rule.broken(asked, one))
     .map(({ reason, explain }) => ({ reason, explanation: explain(asked, one) }));
-  const { cp, ep, etp, replicas } = worker;
-  if (cp > 1) {
-    rejections.push({
-      reason: 'context-parallel-not-served',
-      explanation: `cp = ${cp}: engines split a sequence's cache over the ranks of its TP group instead`,
-    });
-  }
+  const { ep, etp, replicas } = worker;
   const cannot = stageGpus(one) % (ep * etp) === 0 ? inexpressible(problem, one) : undefined;
   if (cannot !== undefined) {
     rejections.push({
@@ -105,10 +99,11 @@ function workerReasons(problem: ServingRuleProblem, worker: WorkerShape & Degree
 
 function nearestText(problem: ServingRuleProblem, worker: WorkerShape): string {
   const nearest = nearestExpressible(problem, worker) ?? worker;
-  const { tp, dp, ep, etp, redundantExperts } = nearest;
+  const { tp, cp, dp, ep, etp, redundantExperts } = nearest;
+  const context = cp > 1 ? `, cp = ${cp}` : '';
   const experts = mixtureOf(problem.model) ? `, ep = ${ep}, etp = ${etp}` : '';
   const copies = redundantExperts > 0 ? ` with ${redundantExperts} redundant experts` : '';
-  return `${strategyName(nearest, problem.model)} (tp = ${tp}, dp = ${dp}${experts})${copies}`;
+  return `${strategyName(nearest, problem.model)} (tp = ${tp}${context}, dp = ${dp}${experts})${copies}`;
 }
 
 /** Every rule that a given strategy breaks, explained; memory and SLO are not looked at. */

@@ -35,9 +35,9 @@ function linksUsed({ cluster, engine }: ServingProblem, finalists: readonly Fina
       else usesSlow = true;
     }
     for (const worker of strategy.mode === 'aggregated' ? [strategy] : [strategy.prefill, strategy.decode]) {
-      const { tp, ep, etp, stage, hopCrosses } = workerSpans(worker, cluster, engine.rankLayout);
-      if (worker.tp * worker.dp * worker.pp > 1) usesFast ||= cluster.domainGpus > 1;
-      usesSlow ||= hopCrosses || [tp, ep, etp, stage].some(({ domains }) => domains > 1);
+      const { tp, cp, ep, etp, stage, hopCrosses } = workerSpans(worker, cluster, engine.rankLayout);
+      if (worker.tp * worker.cp * worker.dp * worker.pp > 1) usesFast ||= cluster.domainGpus > 1;
+      usesSlow ||= hopCrosses || [tp, cp, ep, etp, stage].some(({ domains }) => domains > 1);
     }
   }
   return { usesFast, usesSlow };

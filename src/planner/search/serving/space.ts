@@ -1,8 +1,8 @@
 /**
  * The space of serving strategies, and how large it is without visiting it.
  *
- * A worker layout is (tp, dp, pp, ep, etp, redundant experts) with tp·dp·pp ≤ the cluster's N GPUs and ep·etp a divisor of tp·dp (a dense
- * model has ep = etp = 1); cp = 1. A candidate is a layout and how many workers of it the N GPUs hold, or two layouts, one for each
+ * A worker layout is (tp, cp, dp, pp, ep, etp, redundant experts) with tp·cp·dp·pp ≤ the cluster's N GPUs and ep·etp a divisor of tp·cp·dp
+ * (a dense model has ep = etp = 1). A candidate is a layout and how many workers of it the N GPUs hold, or two layouts, one for each
  * half, and how many of each: x·a + y·b ≤ N for halves of a and b GPUs. `maxConcurrency` is not enumerated: it follows from the
  * candidate (./load.ts).
  *
@@ -33,6 +33,8 @@ export interface ServingSpace {
   readonly layouts: () => ByGpus;
   /** Adds those with given tp to counts. */
   readonly addTp: (counts: ByGpus, tp: number) => void;
+  /** Adds those with given tp·cp to counts, of one way to make it. */
+  readonly addTpCp: (counts: ByGpus, product: number) => void;
 }
 
 export function divisorsOf(n: number): readonly number[] {
@@ -67,6 +69,9 @@ export function servingSpace({ gpus, model, workload, engine }: SpaceSetting): S
   const foldCounts = new Float64Array(gpus + 1);
   const divisors = new Float64Array(gpus + 1);
   for (let d = 1; d <= gpus; d++) for (let n = d; n <= gpus; n += d) divisors[n] = (divisors[n] ?? 0) + 1;
+  // Ordered triples (tp, cp, dp) with a product of G.
+  const triples = new Float64Array(gpus + 1);
+  for (let d = 1; d <= gpus; d++) addMultiples(triples, d, divisors[d] ?? 0);
   if (!moe) foldCounts.fill(1);
   else {
     for (let ep = 1; ep <= gpus; ep++) {
@@ -78,14 +83,19 @@ export function servingSpace({ gpus, model, workload, engine }: SpaceSetting): S
   }
   const folds = (stageGpus: number) => foldCounts[stageGpus] ?? 0;
   const addTp = (counts: ByGpus, tp: number) => {
-    for (let stage = tp; stage <= gpus; stage += tp) addMultiples(counts, stage, folds(stage));
+    for (let stage = tp; stage <= gpus; stage += tp) {
+      addMultiples(counts, stage, folds(stage) * (divisors[stage / tp] ?? 0));
+    }
+  };
+  const addTpCp = (counts: ByGpus, product: number) => {
+    for (let stage = product; stage <= gpus; stage += product) addMultiples(counts, stage, folds(stage));
   };
   const layouts = () => {
     const counts = new Float64Array(gpus + 1);
-    for (let stage = 1; stage <= gpus; stage++) addMultiples(counts, stage, folds(stage) * (divisors[stage] ?? 0));
+    for (let stage = 1; stage <= gpus; stage++) addMultiples(counts, stage, folds(stage) * (triples[stage] ?? 0));
     return counts;
   };
-  return { gpus, redundancies, folds, layouts, addTp };
+  return { gpus, redundancies, folds, layouts, addTp, addTpCp };
 }
 
 /** Adds a count at every multiple of a step: one stage, two, three … */

@@ -2,7 +2,7 @@
 import type { WorkerLayout } from '../../cost/serving/worker.ts';
 import { layerCount, mixtureOf } from '../../model.ts';
 import type { OutOfTime, Reason } from '../../result.ts';
-import { inexpressible } from './engine-rules.ts';
+import { inexpressible, inexpressibleContext } from './engine-rules.ts';
 import { firstWorkerReason, type ServingRuleProblem } from './rules.ts';
 import { addMultiples, type ByGpus, divisorsOf, type ServingSpace } from './space.ts';
 
@@ -92,58 +92,65 @@ export function listWorkers(problem: ServingRuleProblem, space: ServingSpace, ou
   };
   const degreeReasons = (level: 'tp' | 'cp' | 'dp', n: number) =>
     firstWorkerReason(level, problem, { ...one, [level]: n });
-  const cpReason = degreeReasons('cp', 1);
+  const contextReason = (degrees: Partial<WorkerLayout>): Reason | undefined =>
+    inexpressibleContext(problem, { ...one, ...degrees }) === undefined ? undefined : 'engine-not-expressible';
   let family = 0;
+
+  const listStage = ({ tp, cp, dp }: Pick<WorkerLayout, 'tp' | 'cp' | 'dp'>): void => {
+    const stage = tp * cp * dp;
+    const all = space.folds(stage);
+    const dpReason = degreeReasons('dp', dp) ?? contextReason({ cp, dp });
+    if (dpReason) {
+      addMultiples(turnedAway.of(dpReason), stage, all);
+      return;
+    }
+    if (!moe && dp > 1 && inexpressible(problem, { ...one, tp, cp, dp }) === undefined) {
+      addMultiples(redundant, stage, all);
+      return;
+    }
+    const allowed: Fold[] = [];
+    const reasons = new Map<Reason, number>();
+    for (const ep of moe ? divisorsAt(stage) : [1]) {
+      for (const etp of moe ? divisorsAt(stage / ep) : [1]) {
+        for (const redundantExperts of space.redundancies(ep)) {
+          const fold = { ep, etp, redundantExperts };
+          const cannot = () => inexpressible(problem, { ...one, tp, cp, dp, ...fold }) !== undefined;
+          const reason = sideReason(fold) ?? (cannot() ? 'engine-not-expressible' : undefined);
+          if (reason) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+          else allowed.push(fold);
+        }
+      }
+    }
+    for (let pp = 1; pp * stage <= gpus; pp++) {
+      const ppReason = reasonOfStages(pp) ?? contextReason({ cp, dp, pp });
+      if (ppReason) {
+        const counts = turnedAway.of(ppReason);
+        counts[pp * stage] = (counts[pp * stage] ?? 0) + all;
+        continue;
+      }
+      for (const [reason, count] of reasons) {
+        const counts = turnedAway.of(reason);
+        counts[pp * stage] = (counts[pp * stage] ?? 0) + count;
+      }
+      for (const [i, fold] of allowed.entries()) {
+        const layout: WorkerLayout = { tp, cp, dp, pp, ...fold, replicas: 1 };
+        workers.push({ layout, gpus: pp * stage, family: family + i });
+      }
+    }
+    family += allowed.length;
+  };
 
   for (let tp = 1; tp <= gpus; tp++) {
     if (outOfTime()) return { workers, turnedAway, redundant, complete: false };
-    const tpReason = degreeReasons('tp', tp) ?? cpReason;
+    const tpReason = degreeReasons('tp', tp);
     if (tpReason) {
       space.addTp(turnedAway.of(tpReason), tp);
       continue;
     }
-    for (let dp = 1; tp * dp <= gpus; dp++) {
-      const stage = tp * dp;
-      const all = space.folds(stage);
-      const dpReason = degreeReasons('dp', dp);
-      if (dpReason) {
-        addMultiples(turnedAway.of(dpReason), stage, all);
-        continue;
-      }
-      if (!moe && dp > 1 && inexpressible(problem, { ...one, tp, dp }) === undefined) {
-        addMultiples(redundant, stage, all);
-        continue;
-      }
-      const allowed: Fold[] = [];
-      const reasons = new Map<Reason, number>();
-      for (const ep of moe ? divisorsAt(stage) : [1]) {
-        for (const etp of moe ? divisorsAt(stage / ep) : [1]) {
-          for (const redundantExperts of space.redundancies(ep)) {
-            const fold = { ep, etp, redundantExperts };
-            const cannot = () => inexpressible(problem, { ...one, tp, dp, ...fold }) !== undefined;
-            const reason = sideReason(fold) ?? (cannot() ? 'engine-not-expressible' : undefined);
-            if (reason) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
-            else allowed.push(fold);
-          }
-        }
-      }
-      for (let pp = 1; pp * stage <= gpus; pp++) {
-        const ppReason = reasonOfStages(pp);
-        if (ppReason) {
-          const counts = turnedAway.of(ppReason);
-          counts[pp * stage] = (counts[pp * stage] ?? 0) + all;
-          continue;
-        }
-        for (const [reason, count] of reasons) {
-          const counts = turnedAway.of(reason);
-          counts[pp * stage] = (counts[pp * stage] ?? 0) + count;
-        }
-        for (const [i, fold] of allowed.entries()) {
-          const layout: WorkerLayout = { tp, cp: 1, dp, pp, ...fold, replicas: 1 };
-          workers.push({ layout, gpus: pp * stage, family: family + i });
-        }
-      }
-      family += allowed.length;
+    for (let cp = 1; tp * cp <= gpus; cp++) {
+      const cpReason = degreeReasons('cp', cp) ?? contextReason({ cp });
+      if (cpReason) space.addTpCp(turnedAway.of(cpReason), tp * cp);
+      else for (let dp = 1; tp * cp * dp <= gpus; dp++) listStage({ tp, cp, dp });
     }
   }
   return { workers, turnedAway, redundant, complete: true };
