@@ -83,27 +83,27 @@ describe('the size of the space of serving strategies', () => {
     return servingSpace({ gpus, model: known, workload: { routing }, engine: { name: 'vllm' } });
   };
 
-  it('is, for a dense model, the sum of ordered triples by their product: 1, 3, 3, 6 for 1 to 4 GPUs (OEIS A007425)', () => {
-    expect([...space(4, 'qwen3-32b').layouts()]).toEqual([0, 1, 3, 3, 6]);
+  it('is, for a dense model, the ordered quadruples with their product: 1, 4, 4, 10 for 1 to 4 GPUs (OEIS A007426)', () => {
+    expect([...space(4, 'qwen3-32b').layouts()]).toEqual([0, 1, 4, 4, 10]);
   });
 
-  it('counts folds of experts: for 2 GPUs tp·dp = 2 two ways, each with 3 of (ep, etp)', () => {
-    // One GPU: 1. Two GPUs: two stages of 1, or 2 · 3 layouts of a stage of 2.
-    expect([...space(2, 'deepseek-v3').layouts()]).toEqual([0, 1, 7]);
+  it('counts folds of experts: for 2 GPUs tp·cp·dp = 2 three ways, each with 3 of (ep, etp)', () => {
+    // One GPU: 1. Two GPUs: two stages of 1, or 3 · 3 layouts of a stage of 2.
+    expect([...space(2, 'deepseek-v3').layouts()]).toEqual([0, 1, 10]);
   });
 
   it('counts redundant experts of 256: with ep = 2 none, 2, 4, 8, 16, 32 or 64', () => {
     expect(space(2, 'deepseek-v3', true).redundancies(2)).toEqual([0, 2, 4, 8, 16, 32, 64]);
     // Of a stage of 2: (1,1), (1,2), and (2,1) with 7 numbers of copies.
-    expect([...space(2, 'deepseek-v3', true).layouts()]).toEqual([0, 1, 1 + 2 * (2 + 7)]);
+    expect([...space(2, 'deepseek-v3', true).layouts()]).toEqual([0, 1, 1 + 3 * (2 + 7)]);
   });
 
   it('counts candidates by hand for 3 GPUs of a dense model', () => {
     const layouts = space(3, 'qwen3-32b').layouts();
-    // c = 1, 3, 3: one worker 3 ways, two GPUs' 3 once, three GPUs' 3 once.
-    expect(aggregatedCount(layouts)).toBe(1 * 3 + 3 + 3);
-    // n + m ≤ 3 with A = 1, 4, …: (1,1) 1, (1,2) 4, (2,1) 4.
-    expect(disaggregatedCount(layouts, layouts)).toBe(1 + 4 + 4);
+    // c = 1, 4, 4: one worker 3 ways, two GPUs' 4 once, three GPUs' 4 once.
+    expect(aggregatedCount(layouts)).toBe(1 * 3 + 4 + 4);
+    // n + m ≤ 3 with A = 1, 5, …: (1,1) 1, (1,2) 5, (2,1) 5.
+    expect(disaggregatedCount(layouts, layouts)).toBe(1 + 5 + 5);
     expect(splitCount(3, 1, 1)).toBe(3);
   });
 });

@@ -17,7 +17,7 @@ export const servingProblems: fc.Arbitrary<ServingProblem> = fc
     base: problems,
     engine: fc.constantFrom(...Object.values(engines)),
     load: loads,
-    tokens: fc.constantFrom([64, 32], [1024, 128], [512, 1]),
+    tokens: fc.constantFrom([64, 32], [1024, 128], [8192, 8], [512, 1]),
     ttft: fc.option(fc.constantFrom(0.05, 0.1, 1), { nil: undefined }),
     tpot: fc.option(fc.constantFrom(0.002, 0.004, 0.1), { nil: undefined }),
     skewed: fc.boolean(),

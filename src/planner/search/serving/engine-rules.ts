@@ -52,11 +52,19 @@ export function inexpressibleContext(
 
 /** What keeps an engine from running such a worker, in words; undefined where nothing does. */
 export function inexpressible(setting: EngineSetting, worker: WorkerShape): string | undefined {
-  const { engine, model } = setting;
-  const { tp, dp, ep, etp, redundantExperts } = worker;
+  return (
+    inexpressibleContext(setting, worker) ??
+    inexpressibleAttention(setting, worker) ??
+    (mixtureOf(setting.model) ? inexpressibleFold(setting, worker) : undefined)
+  );
+}
+
+/** What keeps an engine from such ranks of attention, whatever the experts' fold. */
+export function inexpressibleAttention(
+  { engine, model }: EngineSetting,
+  { tp, dp }: Pick<Degrees, 'tp' | 'dp'>,
+): string | undefined {
   const who = engineWords[engine.name];
-  const context = inexpressibleContext(setting, worker);
-  if (context !== undefined) return context;
   if (mixtureOf(model) === undefined) {
     return engine.name !== 'generic' && dp > 1
       ? `${who} runs the data-parallel ranks of a dense model as workers of their own: dp = ${dp} is ${dp} replicas`
@@ -65,6 +73,13 @@ export function inexpressible(setting: EngineSetting, worker: WorkerShape): stri
   if (engine.name === 'tensorrt-llm' && tp > 1 && dp > 1) {
     return `${who} has attention data parallelism on all ranks of a worker or on none, so tp = ${tp} with dp = ${dp} cannot be`;
   }
+  return undefined;
+}
+
+/** What keeps an engine from such a fold of experts, by the GPUs of the stage alone. */
+export function inexpressibleFold({ engine }: EngineSetting, worker: WorkerShape): string | undefined {
+  const { ep, etp, redundantExperts } = worker;
+  const who = engineWords[engine.name];
   if (ep * etp !== stageGpus(worker)) {
     return `${who} spreads experts over all ${stageGpus(worker)} GPUs of a stage: ep·etp = ${ep * etp} leaves copies of them`;
   }

@@ -68,6 +68,8 @@ export function sidesOf(context: JudgeContext): Sides {
   /** About the limits of workers, from those of their families. */
   const guesses = new Map<Worker, number>();
   const crowdings = new Map<Family, number>();
+  /** Sequences on a rank that the SLO on TPOT lets run of workers without context parallelism, by their tp: the most of any. */
+  const usual = new Map<number, number>();
   const crowding = (family: Family): number => {
     let most = crowdings.get(family);
     if (most === undefined) {
@@ -79,7 +81,7 @@ export function sidesOf(context: JudgeContext): Sides {
   };
   const crowdingOf = ({ first }: Family): number => {
     const { bytesPerSequence } = both(first);
-    const { pp, dp } = first.layout;
+    const { tp, cp, pp, dp } = first.layout;
     const layers = layerCount(problem.model);
     // The largest stage has ⌈L/pp⌉ layers; others may have as few bytes a sequence as their share of L.
     const perStage = (bytesPerSequence * layers) / Math.ceil(layers / pp);
@@ -87,7 +89,11 @@ export function sidesOf(context: JudgeContext): Sides {
     const { load, slo } = problem.workload;
     const most = Math.min(byMemory, problem.engine.maxSequences / pp, askedPerRank(load, dp) / pp);
     if (slo.tpot === undefined || load.kind === 'static' || load.kind === 'rate') return most;
+    // Cutting prompts seldom makes room for more sequences: that somewhat more than usual are too many is all that has to be known.
+    const enough = Math.ceil(1.1 * (usual.get(tp) ?? Number.POSITIVE_INFINITY)) + 1;
+    if (cp > 1 && enough < most * pp && decode(first, enough).tpot > slo.tpot) return enough / pp;
     const within = lastWithin(slo.tpot, { most: Math.ceil(most * pp) }, (n) => decode(first, n).tpot);
+    if (cp === 1) usual.set(tp, Math.max(usual.get(tp) ?? 0, within ?? 0));
     return Math.min(most, ((within ?? 0) + 1) / pp);
   };
   return {

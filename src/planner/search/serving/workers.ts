@@ -2,7 +2,7 @@
 import type { WorkerLayout } from '../../cost/serving/worker.ts';
 import { layerCount, mixtureOf } from '../../model.ts';
 import type { OutOfTime, Reason } from '../../result.ts';
-import { inexpressible, inexpressibleContext } from './engine-rules.ts';
+import { inexpressibleAttention, inexpressibleContext, inexpressibleFold } from './engine-rules.ts';
 import { firstWorkerReason, type ServingRuleProblem } from './rules.ts';
 import { addMultiples, type ByGpus, divisorsOf, type ServingSpace } from './space.ts';
 
@@ -54,6 +54,12 @@ interface Fold {
   readonly redundantExperts: number;
 }
 
+/** Folds of a stage: those that no rule turns away, and how many others by their reasons. */
+interface Folds {
+  readonly allowed: readonly Fold[];
+  readonly reasons: ReadonlyMap<Reason, number>;
+}
+
 /** Reasons of a fold by its sides, each worked out once. */
 function sideReasons(problem: ServingRuleProblem) {
   const known = new Map<number, Reason | undefined>();
@@ -92,35 +98,53 @@ export function listWorkers(problem: ServingRuleProblem, space: ServingSpace, ou
   };
   const degreeReasons = (level: 'tp' | 'cp' | 'dp', n: number) =>
     firstWorkerReason(level, problem, { ...one, [level]: n });
+  const dpReasons = Array.from({ length: gpus + 1 }, (_, dp) => (dp === 0 ? undefined : degreeReasons('dp', dp)));
   const contextReason = (degrees: Partial<WorkerLayout>): Reason | undefined =>
     inexpressibleContext(problem, { ...one, ...degrees }) === undefined ? undefined : 'engine-not-expressible';
-  let family = 0;
-
-  const listStage = ({ tp, cp, dp }: Pick<WorkerLayout, 'tp' | 'cp' | 'dp'>): void => {
-    const stage = tp * cp * dp;
-    const all = space.folds(stage);
-    const dpReason = degreeReasons('dp', dp) ?? contextReason({ cp, dp });
-    if (dpReason) {
-      addMultiples(turnedAway.of(dpReason), stage, all);
-      return;
+  const foldsByStage = new Map<number, Folds>();
+  const foldsOf = (stage: number): Folds => {
+    let known = foldsByStage.get(stage);
+    if (!known) {
+      known = makeFolds(stage);
+      foldsByStage.set(stage, known);
     }
-    if (!moe && dp > 1 && inexpressible(problem, { ...one, tp, cp, dp }) === undefined) {
-      addMultiples(redundant, stage, all);
-      return;
-    }
+    return known;
+  };
+  const makeFolds = (stage: number): Folds => {
     const allowed: Fold[] = [];
     const reasons = new Map<Reason, number>();
     for (const ep of moe ? divisorsAt(stage) : [1]) {
       for (const etp of moe ? divisorsAt(stage / ep) : [1]) {
         for (const redundantExperts of space.redundancies(ep)) {
           const fold = { ep, etp, redundantExperts };
-          const cannot = () => inexpressible(problem, { ...one, tp, cp, dp, ...fold }) !== undefined;
+          const cannot = () => moe && inexpressibleFold(problem, { ...one, dp: stage, ...fold }) !== undefined;
           const reason = sideReason(fold) ?? (cannot() ? 'engine-not-expressible' : undefined);
           if (reason) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
           else allowed.push(fold);
         }
       }
     }
+    return { allowed, reasons };
+  };
+  let family = 0;
+
+  const listStage = ({ tp, cp, dp }: Pick<WorkerLayout, 'tp' | 'cp' | 'dp'>): void => {
+    const stage = tp * cp * dp;
+    const all = space.folds(stage);
+    const dpReason = dpReasons[dp] ?? contextReason({ cp, dp });
+    if (dpReason) {
+      addMultiples(turnedAway.of(dpReason), stage, all);
+      return;
+    }
+    if (inexpressibleAttention(problem, { tp, dp }) !== undefined) {
+      addMultiples(turnedAway.of('engine-not-expressible'), stage, all);
+      return;
+    }
+    if (!moe && dp > 1) {
+      addMultiples(redundant, stage, all);
+      return;
+    }
+    const { allowed, reasons } = foldsOf(stage);
     for (let pp = 1; pp * stage <= gpus; pp++) {
       const ppReason = reasonOfStages(pp) ?? contextReason({ cp, dp, pp });
       if (ppReason) {
