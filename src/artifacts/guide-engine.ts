@@ -1,6 +1,6 @@
 /**
  * A worker's degrees in the words of the engine that runs it. Options as read in vllm config/parallel.py @00193b82 and cache.py
- * @002f10e0, sglang server_args.py and its parallelism explainer @51907e21, tensorrt_llm llmapi/llm_args.py. They were not launched by us.
+ * @002f10e0 and v1/worker/gpu/pcp_manager.py @0036d38d, sglang server_args.py and its parallelism explainer @51907e21, tensorrt_llm llmapi/llm_args.py. They were not launched by us.
  */
 import type { FeasibleServingPlan } from '../http/schemas/serving-answer.ts';
 import type { Workers } from './served-workers.ts';
@@ -15,6 +15,8 @@ interface Told {
   readonly workers: Workers;
   /** Requests of one data-parallel rank. */
   readonly perRank: number;
+  /** Whether the engine shares a sequence's cache out over cp ranks. */
+  readonly sharesCache: boolean;
 }
 
 /** A limit on requests, where answers need one. A prefill worker reads one after another, and those that move on still count. */
@@ -22,9 +24,11 @@ function requestLimit({ role }: Workers, row: OptionRow): readonly OptionRow[] {
   return role === 'prefill' ? [] : [row];
 }
 
-function vllmOptions({ engine, workers, perRank }: Told): readonly OptionRow[] {
-  const { tp, pp, dp, ep, redundantExperts } = workers.strategy;
+function vllmOptions({ engine, workers, perRank, sharesCache }: Told): readonly OptionRow[] {
+  const { tp, cp, pp, dp, ep, redundantExperts } = workers.strategy;
   const rows: OptionRow[] = [['--tensor-parallel-size', String(tp), 'attention by heads']];
+  if (cp > 1) rows.push(['--prefill-context-parallel-size', String(cp), 'parts of a prompt']);
+  if (cp > 1 && sharesCache) rows.push(['--decode-context-parallel-size', String(cp), 'parts of a sequence’s cache']);
   if (pp > 1) rows.push(['--pipeline-parallel-size', String(pp), 'layers in stages']);
   if (dp > 1) rows.push(['--data-parallel-size', String(dp), 'requests over attention ranks of one worker']);
   if (ep > 1) rows.push(['--enable-expert-parallel', '', `whole experts, over all ${ep} GPUs of a stage`]);
@@ -149,6 +153,11 @@ export function engineCaveats({ name }: Engine, workers: Workers): readonly stri
     vllm: [
       'Workers are separate instances behind a load balancer; `--data-parallel-size` is within one.',
       'Stages lie inside each data-parallel rank: see the numbering above before you pin ranks to GPUs.',
+      ...(workers.strategy.cp > 1
+        ? [
+            'Context parallelism wants the second model runner (`VLLM_USE_V2_MODEL_RUNNER=1`) and no full CUDA graphs; layers of sparse latent attention none at all (`-cc.cudagraph_mode=NONE`). The times here are of replayed graphs.',
+          ]
+        : []),
     ],
     sglang: [
       'Without `--enable-dp-attention` a `--dp-size` means copies of all of it, not attention data parallelism.',

@@ -1,5 +1,6 @@
 /** implementation_guide.md of a serving plan: what an engineer follows to start its workers, with the plan's own figures. */
 import type { FeasibleServingPlan } from '../http/schemas/serving-answer.ts';
+import { sharesCache } from '../planner/cost/serving/context-parallel.ts';
 import { engineCaveats, engineOptions } from './guide-engine.ts';
 import { assumptionsTable, certainty, memoryTable, messagesTable, reasonsSection } from './guide-figures.ts';
 import { amount, bytes, count, duration, list, percent, plural, span, table } from './markdown.ts';
@@ -82,6 +83,7 @@ function degreeTable({ resolved }: FeasibleServingPlan, kinds: readonly Kind[]):
   const rows: readonly (readonly [string, keyof Workers['strategy'], string])[] = [
     ['workers', 'replicas', 'instances of the engine'],
     ['tp, tensor', 'tp', 'attention and dense layers, by heads and columns'],
+    ['cp, context', 'cp', 'each prompt, and a sequence’s cache where the engine shares it out'],
     ['dp, data', 'dp', 'requests, over attention ranks inside a worker'],
     ['pp, pipeline', 'pp', 'the layers, in stages'],
     ...(moe
@@ -129,14 +131,14 @@ function numbering({ resolved }: FeasibleServingPlan, kinds: readonly Kind[]): s
   const [slowest, middle, fastest] = expert;
   const formula =
     stages === 'outside'
-      ? 'rank = (worker × pp + stage) × tp × dp + i'
-      : 'rank = ((worker × dp + dp_i) × pp + stage) × tp + tp_i';
+      ? 'rank = (worker × pp + stage) × tp × cp × dp + i'
+      : 'rank = ((worker × dp + dp_i) × pp + stage) × cp × tp + cp_i × tp + tp_i';
   const text = [
     'As the engine numbers them, slowest axis first, from the first rank of their kind of worker on:',
     '',
     '```',
     formula,
-    'i    = dp_i × tp + tp_i      read by attention and dense layers',
+    'i    = (dp_i × cp + cp_i) × tp + tp_i      read by attention and dense layers',
     `     = (${slowest}_i × ${middle} + ${middle}_i) × ${fastest} + ${fastest}_i      read by expert layers`,
     '```',
   ].join('\n');
@@ -207,9 +209,9 @@ function expectations({ estimate, resolved }: FeasibleServingPlan): string {
 
 function startText({ resolved }: FeasibleServingPlan, { workers }: Kind): string {
   const { replicas, dp, maxConcurrency } = workers.strategy;
-  const { engine } = resolved;
+  const { engine, model } = resolved;
   const perRank = Math.ceil(maxConcurrency / (replicas * dp));
-  const rows = engineOptions({ engine, workers, perRank });
+  const rows = engineOptions({ engine, workers, perRank, sharesCache: sharesCache({ engine, model }) });
   const caveats = list(engineCaveats(engine, workers));
   if (rows.length === 0) return caveats;
   const options = table(

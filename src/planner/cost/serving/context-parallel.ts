@@ -9,7 +9,12 @@ import type { Model } from '../../model.ts';
 import { residualBytes } from '../../precision.ts';
 import { gatheredKvBytes } from '../layer.ts';
 
-export type ContextSetting = { readonly engine: Pick<Engine, 'name'>; readonly model: Model };
+export interface ContextSetting {
+  readonly engine: Pick<Engine, 'name'>;
+  readonly model: {
+    readonly layers: readonly { readonly mixer?: { readonly kind: Mixer['kind']; readonly topK?: number } }[];
+  };
+}
 
 /**
  * Whether the cp ranks share out a sequence's cache, or each keeps the whole. vLLM shares it in layers of sparse latent attention alone
