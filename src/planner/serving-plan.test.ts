@@ -88,6 +88,38 @@ describe('Llama-3.1-405B in BF16 on 32 H100, 4000 tokens in and 500 out', () => 
   });
 });
 
+describe('DeepSeek-V3 on 16 H200 under vLLM, for two clients with prompts of 120,000 tokens', () => {
+  const long = (ttft: number, cp?: number): ServingQuestion => ({
+    model: 'deepseek-v3',
+    gpu: 'h200-sxm',
+    nodes: 2,
+    workload: { inputTokens: 120_000, load: { kind: 'concurrency', concurrency: 2 }, slo: { ttft } },
+    more: cp === undefined ? {} : { constraints: { degrees: { cp: { min: cp, max: cp } }, memoryFree: 0 } },
+  });
+
+  it('cuts prompts where the first token is wanted soon, and says what it gains', () => {
+    const plan = feasible(long(10));
+    const { strategy, estimate } = plan.chosen;
+    expect(strategy).toMatchObject({ mode: 'aggregated', cp: 2, dp: 1, pp: 1 });
+    const [reason] = plan.rationale.filter(({ dimension }) => dimension === 'cp');
+    expect(reason?.chosen).toBe(2);
+    expect(reason?.compared.map(({ value }) => value)).toEqual([1, 4]);
+    const uncut = feasible(long(10, 1)).chosen.estimate;
+    expect(estimate.throughput.tokensPerSecond).toBeGreaterThan(uncut.throughput.tokensPerSecond);
+  });
+
+  it('does not where the further tokens are wanted soon', () => {
+    const question = long(60);
+    const { strategy } = feasible({ ...question, more: { objective: 'latency', modes: ['aggregated'] } }).chosen;
+    expect(strategy).toMatchObject({ cp: 1 });
+  });
+
+  it('reads prompts in less time than without, pinned to either', () => {
+    const [whole, cut] = [1, 2].map((cp) => feasible(long(60, cp)).chosen.estimate.time);
+    expect(cut?.prefill).toBeLessThan(0.75 * (whole?.prefill ?? 0));
+  });
+});
+
 describe('what cannot be', () => {
   it('lacks memory on one node: what came nearest, and remedies that were planned', () => {
     const { nearest, remedies } = infeasible({ ...llama, nodes: 1 });

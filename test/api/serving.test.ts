@@ -163,6 +163,32 @@ describe('POST /estimates of serving', () => {
     expect(longer.memory.maxConcurrency).toBeLessThan(usual.memory.maxConcurrency);
   });
 
+  it('cuts long prompts over cp: the first token comes sooner, the next ones about as soon', async () => {
+    const { engine: _, ...setting } = {
+      ...dense,
+      workload: { ...dense.workload, inputTokens: 60_000, concurrency: 1 },
+    };
+    const of = (cp: number) => estimated({ ...setting, strategy: { tp: 4, cp } });
+    const [whole, cut] = [await of(1), await of(2)];
+    expect(cut.strategy).toMatchObject({ name: 'TP4_CP2', tp: 4, cp: 2, gpus: 8 });
+    const ratio = (figure: 'ttftMs' | 'tpotMs') => cut.estimate.time[figure] / whole.estimate.time[figure];
+    expect(ratio('ttftMs')).toBeLessThan(0.65);
+    expect(ratio('tpotMs')).toBeGreaterThan(0.9);
+    expect(ratio('tpotMs')).toBeLessThan(1.1);
+    const kv = cut.estimate.communication.perCollective.find((use: { group: string }) => use.group === 'cp');
+    expect(kv).toMatchObject({ groupSize: 2, crossesNodes: false });
+    expect(cut.estimate.time.breakdown.map(({ part }: { part: string }) => part)).toContain(
+      'context-parallel collectives',
+    );
+  });
+
+  it.each(['vllm', 'sglang', 'tensorrt-llm'])('says that %s cannot cut prompts of this model', async (engine) => {
+    const { status, reasons } = await estimated({ ...dense, engine, strategy: { tp: 4, cp: 2 } });
+    expect(status).toBe('infeasible');
+    expect(reasons[0]).toMatchObject({ reason: 'engine-not-expressible' });
+    expect(reasons[0].explanation).toMatch(/cp = 2; the nearest is TP8/);
+  });
+
   it('gives the KV pool what the engine’s own knob leaves', async () => {
     const poolOf = async (engine: string, memoryFraction: number) =>
       (await estimated({ ...requests.aggregated, engine, engineSettings: { memoryFraction } })).estimate.memory

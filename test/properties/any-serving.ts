@@ -61,6 +61,7 @@ export const settings: fc.Arbitrary<ServingVerifierSetting> = fc.record({
 
 interface Drawn {
   readonly tp: number;
+  readonly cp: number;
   readonly dp: number;
   readonly pp: number;
   readonly replicas: number;
@@ -71,6 +72,7 @@ interface Drawn {
 const factor = fc.constantFrom(1, 1, 2, 2, 3, 4);
 const drawn: fc.Arbitrary<Drawn> = fc.record({
   tp: factor,
+  cp: fc.constantFrom(1, 1, 2, 3),
   dp: factor,
   pp: fc.constantFrom(1, 1, 2, 3),
   replicas: fc.constantFrom(1, 1, 2, 3),
@@ -79,15 +81,22 @@ const drawn: fc.Arbitrary<Drawn> = fc.record({
 });
 
 /** What the engine can be told, as near to what was drawn as may be. */
-function told({ engine, model }: ServingSetting, { tp, dp, pp, replicas, a, spare }: Drawn): WorkerRequest {
+function told({ engine, model, workload }: ServingSetting, drawn: Drawn): WorkerRequest {
+  const { tp, replicas, a, spare } = drawn;
   const moe = model.layers.some((run) => run.moe);
-  const ranks = { tp, dp: moe ? (engine.name === 'tensorrt-llm' && tp > 1 ? 1 : dp) : 1 };
-  const inStage = ranks.tp * ranks.dp;
+  const latent = model.layers.every(({ mixer }) => mixer === undefined || mixer.kind === 'mla');
+  const context = engine.name === 'generic' || (engine.name === 'vllm' && latent && !workload.speculation);
+  const cp = context ? drawn.cp : 1;
+  const alone = engine.name === 'vllm' && cp > 1;
+  const dp = moe && !alone && (engine.name !== 'tensorrt-llm' || tp === 1) ? drawn.dp : 1;
+  const pp = alone ? 1 : drawn.pp;
+  const ranks = { tp, cp, dp };
+  const inStage = tp * cp * dp;
   const divisors = Array.from({ length: inStage }, (_, i) => i + 1).filter((d) => inStage % d === 0);
   const ends = engine.name === 'vllm' ? [1, inStage] : divisors;
   const ep = moe ? (ends[a % ends.length] ?? 1) : 1;
   const etp = moe ? inStage / ep : 1;
-  return { ...ranks, cp: 1, pp, ep, etp, replicas, redundantExperts: ep > 1 ? spare * ep : 0 };
+  return { ...ranks, pp, ep, etp, replicas, redundantExperts: ep > 1 ? spare * ep : 0 };
 }
 
 export const served: fc.Arbitrary<{

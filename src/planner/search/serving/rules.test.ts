@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { referenceCluster, referenceModel } from '../../../../test/support/problems.ts';
+import { modelNamed } from '../../../../test/support/serving.ts';
 import { engines } from '../../../catalog/engines.ts';
 import type { EngineName } from '../../engine.ts';
+import type { ServingSetting } from '../../serving-result.ts';
 import type { ServingWorkload } from '../../workload.ts';
 import { nearestExpressible, type WorkerShape } from './engine-rules.ts';
 import { allServingReasons, findsRoom, heldModel } from './rules.ts';
@@ -26,6 +28,12 @@ const shape = (degrees: Partial<WorkerShape>): WorkerShape => {
 };
 const reasons = (engine: EngineName | 'generic', degrees: Partial<WorkerShape>) =>
   allServingReasons(setting(engine), { mode: 'aggregated', ...shape(degrees), maxConcurrency: 64 });
+
+/** (ep, etp) of a stage, copies of experts included. */
+function foldsOf(stage: number): readonly (readonly [number, number])[] {
+  const sizes = [1, 2, 4, 8];
+  return sizes.flatMap((ep) => sizes.map((etp) => [ep, etp] as const)).filter(([ep, etp]) => stage % (ep * etp) === 0);
+}
 
 const published = { tp: 2, dp: 64, ep: 64, etp: 2 };
 
@@ -65,11 +73,10 @@ describe('what the engines cannot express', () => {
   it('nothing of a nearest is inexpressible again, whatever it is asked for', () => {
     for (const engine of ['vllm', 'sglang', 'tensorrt-llm', 'generic'] as const) {
       for (const tp of [1, 2, 4]) {
-        for (const dp of [1, 2, 4]) {
-          for (const ep of [1, 2, 4, 8]) {
-            for (const etp of [1, 2, 4]) {
-              if ((tp * dp) % (ep * etp) !== 0) continue;
-              const nearest = nearestExpressible(setting(engine), shape({ tp, dp, ep, etp }));
+        for (const cp of [1, 2]) {
+          for (const dp of [1, 2, 4]) {
+            for (const [ep, etp] of foldsOf(tp * cp * dp)) {
+              const nearest = nearestExpressible(setting(engine), shape({ tp, cp, dp, ep, etp }));
               if (nearest) expect(reasons(engine, nearest)).toEqual([]);
             }
           }
@@ -78,9 +85,44 @@ describe('what the engines cannot express', () => {
     }
   });
 
-  it('context parallelism is not served', () => {
-    const all = reasons('vllm', { cp: 2, ep: 2 });
-    expect(all.map(({ reason }) => reason)).toContain('context-parallel-not-served');
+  it.each(['sglang', 'tensorrt-llm'] as const)(
+    '%s has no context parallelism of prompts and answers alike',
+    (engine) => {
+      const [only, ...others] = reasons(engine, { tp: 2, cp: 2, ep: 4 });
+      expect([only?.reason, others]).toEqual(['engine-not-expressible', []]);
+      expect(only?.explanation).toMatch(/not costed: cp = 2; the nearest is EP4_TP4/);
+    },
+  );
+
+  it('without an engine, any cp is served', () => {
+    expect(reasons('generic', { tp: 2, cp: 2, dp: 2, pp: 2, ep: 4, etp: 2 })).toEqual([]);
+  });
+});
+
+describe('context parallelism in vLLM', () => {
+  const model = modelNamed('deepseek-v3');
+  const told = (degrees: Partial<WorkerShape>, more: Partial<ServingSetting> = {}) =>
+    allServingReasons(
+      { ...setting('vllm'), model, ...more },
+      { mode: 'aggregated', ...shape(degrees), maxConcurrency: 8 },
+    ).map(({ reason, explanation }) => `${reason}: ${explanation}`);
+
+  it('is of models of latent attention, in one stage of one data-parallel rank', () => {
+    expect(told({ tp: 2, cp: 2, ep: 4 })).toEqual([]);
+    expect(told({ tp: 2, cp: 2, dp: 2, ep: 8 })).toEqual([
+      expect.stringMatching(
+        /^engine-not-expressible: .*cp = 2 with dp = 2.*the nearest is EP8_TP2_ETP1 \(tp = 2, dp = 4/,
+      ),
+    ]);
+    expect(told({ tp: 2, cp: 2, pp: 2, ep: 4 })).toEqual([expect.stringMatching(/cp = 2 with pp = 2 cannot be/)]);
+    expect(told({ tp: 2, cp: 2 }, { model: modelNamed('llama-3.1-8b') })).toEqual([
+      expect.stringMatching(/latent attention only: cp = 2; the nearest is TP4 \(tp = 4, dp = 1\)/),
+    ]);
+  });
+
+  it('does not speculate', () => {
+    const speculating = { ...workload, speculation: { tokens: 2, acceptance: 0.8 } };
+    expect(told({ tp: 2, cp: 2, ep: 4 }, { workload: speculating })).toEqual([expect.stringMatching(/speculates/)]);
   });
 });
 
