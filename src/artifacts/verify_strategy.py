@@ -829,7 +829,7 @@ def gathered_of(s, layers, tokens):
 
 
 def gathered_behind(s, layers, history):
-    """The same of what stands before a pass of a prompt, as far back as the layer looks; who keeps it all gathers none of it."""
+    """The same of what stands before a pass of a prompt, as far back as the layer looks. Who keeps it all gathers none."""
     mixer = layers["mixer"]
     if s.kappa == 1 or not mixer:
         return 0
@@ -1770,7 +1770,7 @@ def check_engine(check, s):
         check.rule(s.cp == 1 or alone, "vllm's cp has no dp, no pp and no guessed tokens beside it.", 1, s.cp)
         check.rule(s.cp == 1 or s.latent, "vllm's cp is for models of latent attention alone.", 1, s.cp)
     if s.engine in ("sglang", "tensorrt-llm"):
-        check.rule(s.cp == 1, f"{s.engine} parts prompts or answers over cp ranks, not both: it is not costed.", 1, s.cp)
+        check.rule(s.cp == 1, f"{s.engine} has a cp for prompts or answers alone: it is not costed.", 1, s.cp)
     if s.engine == "tensorrt-llm":
         check.rule(s.tp == 1 or s.dp == 1, "tensorrt-llm splits attention by heads or by requests.", 1, min(s.tp, s.dp))
     if s.engine in ("vllm", "tensorrt-llm"):

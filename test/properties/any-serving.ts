@@ -59,7 +59,7 @@ export const settings: fc.Arbitrary<ServingVerifierSetting> = fc.record({
   constraints: fc.constantFrom(0, 0, 12_345_678).map((memoryFree) => ({ degrees: {}, memoryFree })),
 });
 
-interface Drawn {
+export interface Drawn {
   readonly tp: number;
   readonly dp: number;
   readonly pp: number;
@@ -69,7 +69,7 @@ interface Drawn {
 }
 
 const factor = fc.constantFrom(1, 1, 2, 2, 3, 4);
-const drawn: fc.Arbitrary<Drawn> = fc.record({
+export const drawn: fc.Arbitrary<Drawn> = fc.record({
   tp: factor,
   dp: factor,
   pp: fc.constantFrom(1, 1, 2, 3),
@@ -79,7 +79,7 @@ const drawn: fc.Arbitrary<Drawn> = fc.record({
 });
 
 /** What the engine can be told, as near to what was drawn as may be. */
-function told({ engine, model }: ServingSetting, { tp, dp, pp, replicas, a, spare }: Drawn): WorkerRequest {
+export function told({ engine, model }: ServingSetting, { tp, dp, pp, replicas, a, spare }: Drawn): WorkerRequest {
   const moe = model.layers.some((run) => run.moe);
   const ranks = { tp, dp: moe ? (engine.name === 'tensorrt-llm' && tp > 1 ? 1 : dp) : 1 };
   const inStage = ranks.tp * ranks.dp;

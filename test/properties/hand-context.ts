@@ -6,7 +6,7 @@ import type { ServingStrategy, WorkerStrategy } from '../../src/planner/strategy
 import type { ServingWorkload } from '../../src/planner/workload.ts';
 import type { ServingVerifierSetting } from '../../src/verifier/serving/verify.ts';
 import { oneWorker } from '../support/serving.ts';
-import { cluster, gibibyte, precisionOf } from './hand-claims.ts';
+import { cluster, gibibyte, latentMixer, precisionOf } from './hand-claims.ts';
 
 export interface ServedShape {
   readonly setting: ServingVerifierSetting;
@@ -51,15 +51,6 @@ export function modelOf(layers: readonly LayerRun[], more: Partial<Model> = {}):
 
 const vocabulary = { size: 128, tied: false } as const;
 const heads = { kind: 'attention', heads: 4, kvHeads: 2, headDim: 8 } as const;
-export const latent = {
-  kind: 'mla',
-  heads: 4,
-  queryRank: 16,
-  kvRank: 8,
-  nopeDim: 4,
-  ropeDim: 2,
-  valueDim: 4,
-} as const;
 const gatedFfn = { intermediateSize: 96, matrices: 3 } as const;
 const plainFfn = { intermediateSize: 96, matrices: 2 } as const;
 
@@ -95,7 +86,7 @@ export const sparse = shapeOf(
     [
       {
         count: 2,
-        mixer: { ...latent, topK: 40, indexer: { heads: 2, headDim: 8 } },
+        mixer: { ...latentMixer, topK: 40, indexer: { heads: 2, headDim: 8 } },
         moe: { experts: 8, expertsPerToken: 2, intermediateSize: 32, matrices: 3, sharedIntermediateSize: 32 },
       },
     ],
@@ -146,7 +137,7 @@ export const exchanging = shapeOf(
 export const apart: ServedShape = {
   setting: {
     cluster,
-    model: modelOf([{ count: 2, mixer: latent, dense: gatedFfn }]),
+    model: modelOf([{ count: 2, mixer: latentMixer, dense: gatedFfn }]),
     engine: vllm,
     workload,
   },

@@ -15,6 +15,12 @@ export function givensOf({ setting, strategy }: ServedShape): readonly WorkerGiv
   return workersOf(setting, { strategy }).map((worker) => deriveWorker(worker));
 }
 
+export function onlyOne(shape: ServedShape): WorkerGiven {
+  const [given] = givensOf(shape);
+  if (!given) throw new Error('no worker');
+  return given;
+}
+
 function links({ specs: { cluster } }: WorkerGiven): number {
   return cluster.fast.bandwidth + cluster.slow.bandwidth;
 }
