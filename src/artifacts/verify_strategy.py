@@ -180,6 +180,7 @@ class Spec:
         self.stage = self.tp * self.cp * self.dp
         self.world = self.stage * self.pp * self.replicas
         self.edp = Fraction(self.stage, self.ep * self.etp)
+        self.kappa = self.cp  # parts that the cache of a sequence is cut in
 
 
 class Batch(Spec):
@@ -209,12 +210,17 @@ class Worker(Spec):
         self.engine = engine.at("name").word(ENGINES)
         self.exchange = engine.at("exchange").word(("deepep", "allgather"))
         self.inside = self.engine == "vllm"
+        mixers = [layers["mixer"] for layers in self.layers if layers["mixer"]]
+        self.latent = all(mixer["kind"] == "mla" for mixer in mixers)
+        sparse = self.latent and all(mixer["topK"] for mixer in mixers)
+        if self.engine != "generic" and not (self.engine == "vllm" and sparse):
+            self.kappa = 1  # each of the ranks that have a sequence together keeps all of its cache
         if self.engine == "tensorrt-llm":
             self.expert_axes = ("edp", "etp", "ep")
         memory = engine.at("memory")
         self.basis = memory.at("basis").word(("total", "static", "free"))
         self.fraction = Fraction(memory.at("memoryFraction").positive())
-        alone = self.tp == self.dp == self.ep == self.etp == 1
+        alone = self.tp == self.cp == self.dp == self.ep == self.etp == 1
         self.overhead = Fraction(memory.at("overheadAloneBytes" if alone else "overheadWithCollectivesBytes").number())
         self.logit, self.page = Fraction(memory.at("logitBytes").positive()), memory.at("blockTokens").whole(1)
         reserved = memory.at("outputReserve").positive()
@@ -233,7 +239,8 @@ class Worker(Spec):
             self.gained = sum((chance**i for i in range(self.guesses + 1)), Fraction(0))
         answer = 0 if role == "prefill" else self.output
         self.kept, self.full = self.input + math.ceil(answer * reserved), self.input + answer
-        self.length = -(-self.kept // self.page) * self.page
+        pages = self.kappa * self.page
+        self.length = -(-self.kept // pages) * pages
         self.ranks = self.replicas * self.dp
         self.sequences, self.fuller = -(-self.most // self.ranks), self.most % self.ranks
         # The mean step: how many decode is the file's word, the rest follows from it.
@@ -808,17 +815,27 @@ def model_parameters(s):
 
 
 def cache_of(s, layers, sequences):
-    """Bytes that sequences leave in a layer: keys and values over cp, states over tp."""
+    """Bytes that sequences leave in a layer: keys and values over the parts of the cache, states over tp."""
     mixer = mixer_of(s, layers, s.tp)
     spread = mixer["entries"] * s.c + s.length * mixer["index"]
     held = mixer["state"] * s.state + mixer["inputs"] * STREAM
-    return sequences * (Fraction(spread) / s.cp + Fraction(held) / s.tp)
+    return sequences * (Fraction(spread) / s.kappa + Fraction(held) / s.tp)
 
 
-def gathered_of(s, layers):
-    """Bytes of one layer's keys and values of a micro-batch, from all ranks of a cp group."""
+def gathered_of(s, layers, tokens):
+    """Bytes of one layer's keys and values of so many tokens, from all ranks of a cp group."""
     mixer = mixer_of(s, layers, s.tp)
-    return s.b * s.length * (mixer["kv"] * s.c + mixer["index"])
+    return tokens * (mixer["kv"] * s.c + mixer["index"])
+
+
+def gathered_behind(s, layers, history):
+    """The same of what stands before a pass of a prompt, as far back as the layer looks. Who keeps it all gathers none."""
+    mixer = layers["mixer"]
+    if s.kappa == 1 or not mixer:
+        return 0
+    windowed = mixer["kind"] == "attention" or (mixer["kind"] == "compressed" and not mixer["ratio"])
+    window = mixer["window"] if windowed else None
+    return gathered_of(s, layers, history if window is None else min(history, window))
 
 
 def dispatched_of(s, layers, tr):
@@ -885,7 +902,7 @@ def memory_of(s, stage, sequences):
     if s.ep > 1:
         buffers += math.ceil(max(dispatched_of(s, layers, tr) for layers in held) * (s.a + STREAM))
     if s.cp > 1:
-        buffers += math.ceil(max(gathered_of(s, layers) for layers in held))
+        buffers += math.ceil(max(gathered_of(s, layers, s.b * s.length) for layers in held))
     if s.pp > 1:
         buffers += 2 * tr * s.streams * s.h * STREAM
     cached = sum(count * cache_of(s, s.layers[kind], sequences) for kind, count in stage["held"].items())
@@ -970,7 +987,7 @@ def messages_of(s, stages):
             for purpose in (name for name, there in around.items() if there):
                 yield "allGather", "tp", purpose, stream, times
                 yield "reduceScatter", "tp", purpose, stream, times
-            gathered = gathered_of(s, layers)
+            gathered = gathered_of(s, layers, s.b * s.length)
             yield "allGather", "cp", "kv", gathered, times if gathered else 0
             if moe:
                 copies = dispatched_of(s, layers, tr)
@@ -1055,7 +1072,7 @@ def check_divisibility(check, s):
     divides("the vocabulary", s.vocabulary, "tp", 1, "head")
     check.rule(s.moe or s.ep == s.etp == 1, "A dense model has no experts: ep and etp must be 1.", 1, s.ep * s.etp)
     check.rule(
-        s.cp == 1 or s.length % (2 * s.cp) == 0,
+        s.cp == 1 or isinstance(s, Worker) or s.length % (2 * s.cp) == 0,  # engines pad the parts of a prompt
         f"{s.length} tokens do not split into {2 * s.cp} equal chunks.",
         0,
         s.length % (2 * s.cp),
@@ -1372,7 +1389,7 @@ def check_communication(check, s, estimate, expected):
     both = s.tp * s.etp // math.gcd(s.tp, s.etp)
     # Some engines number the ranks of an ETP group apart, and no placement mends that.
     row = s.expert_axes[2] == "etp" or s.ep == 1
-    row = row and (not s.inside or s.pp == 1 or s.dp == 1 or s.tp % s.etp == 0)
+    row = row and (not s.inside or s.pp == 1 or s.dp == 1 or s.tp * s.cp % s.etp == 0)
     for kind, fits in (("tp", s.tp <= s.domain), ("etp", row and both <= s.domain)):
         check.rule(
             not (fits and surveys[kind]["domains"]),
@@ -1563,16 +1580,23 @@ def served_memory(s, stage, sequences):
     te = 0
     if moe:
         everybody = B * s.dp * min(Fraction(moe["k"]), Fraction(moe["E"], s.ep))
-        te = math.ceil(min(everybody, Fraction(B * s.etp * moe["k"], s.tp)))
+        te = math.ceil(min(everybody, Fraction(B * s.etp * moe["k"], s.tp * s.cp)))
     logits = s.max_sequences * (STREAM * s.h + s.logit * s.vocabulary)
     of_sequence = sum(count * cache_of(s, s.layers[kind], 1) for kind, count in stage["held"].items())
+    # What decodes is on all ranks of its sequence; of the prompts beside it each has a part.
+    prompts = max(0, B - s.max_sequences)
+    own = B - prompts + -(-prompts // s.cp)
     buffers = 0
-    if s.ep > 1 and s.dp > 1:
-        buffers += math.ceil(max(dispatched_of(s, layers, B) for layers in held) * (s.a + STREAM) / s.tp)
+    if s.ep > 1 and s.dp * s.cp > 1:
+        copies = max(dispatched_of(s, layers, B) for layers in held)
+        buffers += math.ceil(copies * (s.a + STREAM) / (s.tp * s.cp))
+    if s.cp > 1:
+        behind = s.input - Fraction(s.computed, s.passes)
+        buffers += math.ceil(max(gathered_of(s, layers, B) + gathered_behind(s, layers, behind) for layers in held))
     if s.pp > 1:
-        buffers += 2 * B * s.streams * s.h * STREAM
+        buffers += 2 * own * s.streams * s.h * STREAM
     account["kvCacheBytes"] = math.ceil(sequences * of_sequence)
-    account["activationBytes"] = activation_bytes(s, stage, B, B, te, logits)
+    account["activationBytes"] = activation_bytes(s, stage, own, own, te, logits)
     account["messageBufferBytes"] = buffers
     account["totalBytes"] = sum(account.values())
     all_, step = Fraction(s.memory), account["activationBytes"] + buffers
@@ -1617,7 +1641,8 @@ def decode_flops(s, layers, context):
 
 def served_flops(s, stage, decoding, prompt_tokens, ranks):
     decoded, prompts = decoding * (1 + s.guesses), Fraction(prompt_tokens) / s.computed
-    tokens, context = decoded + prompt_tokens, math.floor(s.context + Fraction(1, 2))
+    # Ranks that have a sequence together part its prompt, and compute its answer each for itself.
+    tokens, context = decoded + Fraction(prompt_tokens) / s.cp, math.floor(s.context + Fraction(1, 2))
     total = Fraction(0)
     for kind, count in stage["held"].items():
         layers = s.layers[kind]
@@ -1625,50 +1650,84 @@ def served_flops(s, stage, decoding, prompt_tokens, ranks):
         whole, before = mixer_of(s, layers, s.tp, s.input), mixer_of(s, layers, s.tp, s.history)
         pairs, scores = whole["pairs"] - before["pairs"], whole["scores"] - before["scores"]
         layer = 2 * tokens * (parameters["attention"] + parameters["dense"] + parameters["shared"])
-        layer += prompts * 2 * (Fraction(whole["depth"], s.tp) * pairs + scores)
-        layer += decoded * decode_flops(s, layers, context) + tokens / s.tp * whole["steps"]
+        layer += prompts / s.cp * 2 * (Fraction(whole["depth"], s.tp) * pairs + scores)
+        layer += decoded / s.kappa * decode_flops(s, layers, context) + tokens / s.tp * whole["steps"]
         if moe:
             layer += 2 * tokens / s.tp * parameters["router"]
-            layer += 2 * tokens * ranks * s.cp * moe["k"] * expert_parameters(s, moe) / (s.ep * s.etp * s.edp)
+            arriving = (decoded + prompt_tokens) * ranks * moe["k"]
+            layer += 2 * arriving * expert_parameters(s, moe) / (s.ep * s.etp * s.edp)
         total += count * layer
     if stage["last"]:
         total += Fraction(2 * s.h * s.vocabulary, s.tp) * (decoded + prompts)
     return total
 
 
+def context_calls(s, layers, name, tokens):
+    """What the ranks that have a sequence together send one another in a layer: op, purpose, bytes."""
+    mixer = layers["mixer"]
+    if name == "prefill":
+        history = s.history + Fraction((s.passes - 1) * s.computed, 2 * s.passes)  # the mean over a prompt's passes
+        gathered = gathered_of(s, layers, tokens) + gathered_behind(s, layers, history)
+        return [("allGather", "kv", gathered)] if gathered else []
+    if s.kappa == 1 or not mixer or mixer["kind"] not in ("attention", "mla", "compressed"):
+        return []
+    width = mixer["kvRank"] if mixer["kind"] == "mla" else mixer.get("valueDim") or mixer["headDim"]
+    rows = tokens * Fraction(mixer["heads"], s.tp)  # each a query's head, with a log-sum-exp and an output on each rank
+    return [
+        ("allGather", "log-sum-exps", s.kappa * rows * 4),
+        ("allReduce", "partial attention", rows * width * STREAM),
+    ]
+
+
+def expert_calls(s, moe, name, tokens, stream):
+    """What a MoE layer sends: op, group, purpose, bytes."""
+    decode = name == "decode"
+    calls = []
+    if decode and s.dp == 1:
+        calls.append(("allReduce", "cp", "experts", stream))
+    elif decode and s.ep * s.etp > 1:
+        calls.append(("allGather", "cp", "experts", stream))
+    if s.dp == 1 and (decode or s.cp == 1):  # all ranks have all tokens
+        return calls + [("allReduce", "tp", "experts", stream)]
+    if moe["fs"]:
+        calls.append(("allReduce", "tp", "shared", stream))
+    elements = tokens * (moe["w"] or s.h) / (s.tp * s.cp)
+    for purpose, op, bytes_ in (("dispatch", "allGather", s.a), ("combine", "reduceScatter", STREAM)):
+        op, copies = (op, s.ep) if s.exchange == "allgather" else ("allToAll", moe["k"])
+        calls.append((op, "ep", purpose, elements * copies * bytes_))
+    for op, bytes_ in (("allGather", s.a), ("reduceScatter", STREAM)):
+        calls.append((op, "etp", "experts", s.etp * elements * bytes_))
+    return calls
+
+
 def served_messages(s, stages):
-    passes = []  # name, how many in a mean step, tokens of one, sequences whose next token is chosen after it
+    passes = []  # name, how many in a mean step, tokens of one, parts of them, sequences whose next token is chosen
     if s.decoding:
         tokens = s.decoding * (1 + s.guesses)
-        passes.append(("decode", 1, tokens, tokens))
+        passes.append(("decode", 1, tokens, 1, tokens))
     if s.prompt_tokens:
         tokens = Fraction(s.computed, s.passes)
         # Ranks that only read prompts do it together; beside answers each waits for the others' passes.
         together = s.dp if s.decoding else 1
-        passes.append(("prefill", s.prompt_tokens / tokens * together, tokens, Fraction(1, s.passes)))
+        passes.append(("prefill", s.prompt_tokens / tokens * together, tokens, s.cp, Fraction(1, s.passes)))
 
     def calls_of(stage):
-        for name, times, tokens, chosen in passes:
-            stream = tokens * s.h * STREAM
+        for name, times, tokens, parts, chosen in passes:
+            stream = tokens * s.h * STREAM / parts
             for kind, count in stage["held"].items():
                 layers = s.layers[kind]
-                moe = layers["moe"]
-                reduced = {"attention": layers["mixer"], "dense": layers["dense"], "experts": moe and s.dp == 1}
-                reduced["shared"] = moe and s.dp > 1 and moe["fs"]
-                for purpose in (purpose for purpose, there in reduced.items() if there):
-                    yield "allReduce", "tp", f"{purpose} ({name})", stream, times * count
-                if not moe or s.dp == 1:
-                    continue
-                elements = tokens * (moe["w"] or s.h) / s.tp
-                for purpose, op, bytes_ in (("dispatch", "allGather", s.a), ("combine", "reduceScatter", STREAM)):
-                    op, copies = (op, s.ep) if s.exchange == "allgather" else ("allToAll", moe["k"])
-                    yield op, "ep", f"{purpose} ({name})", elements * copies * bytes_, times * count
-                for op, bytes_ in (("allGather", s.a), ("reduceScatter", STREAM)):
-                    yield op, "etp", f"experts ({name})", s.etp * elements * bytes_, times * count
+                for purpose, there in (("attention", layers["mixer"]), ("dense", layers["dense"])):
+                    yield "allReduce", "tp", f"{purpose} ({name})", stream, times * count if there else 0
+                for op, purpose, bytes_ in context_calls(s, layers, name, tokens):
+                    yield op, "cp", f"{purpose} ({name})", bytes_, times * count
+                for op, group, purpose, bytes_ in (
+                    expert_calls(s, layers["moe"], name, tokens, stream) if layers["moe"] else ()
+                ):
+                    yield op, group, f"{purpose} ({name})", bytes_, times * count
             if stage["last"] and s.vocabulary:
                 yield "allGather", "tp", f"logits ({name})", chosen * 2 * s.vocabulary, times
             if not stage["last"]:
-                yield "pointToPoint", "pp", f"activations ({name})", tokens * s.streams * s.h * STREAM, times
+                yield "pointToPoint", "pp", f"activations ({name})", stream * s.streams, times
 
     return heaviest(s, stages, calls_of)
 
@@ -1701,13 +1760,17 @@ def held_in(s, bytes_, of_sequence):
 
 def check_engine(check, s):
     moe = bool(s.moe)
-    check.rule(s.cp == 1, "No engine here serves with context parallelism of its own.", 1, s.cp)
     check.rule(not moe or s.edp == 1, f"Experts are not split over all {s.stage} GPUs of a stage.", 1, s.edp)
     check.rule(moe or s.redundant == 0, "A dense model has no experts to copy.", 0, s.redundant)
     if s.engine != "generic":
         check.rule(moe or s.dp == 1, f"{s.engine} serves a dense model without data parallelism in a worker.", 1, s.dp)
     if s.engine == "vllm":
         check.rule(s.ep == 1 or s.etp == 1, "vllm gives a GPU whole experts or a part of all.", 1, min(s.ep, s.etp))
+        alone = s.dp == s.pp == 1 and not s.guesses
+        check.rule(s.cp == 1 or alone, "vllm's cp has no dp, no pp and no guessed tokens beside it.", 1, s.cp)
+        check.rule(s.cp == 1 or s.latent, "vllm's cp is for models of latent attention alone.", 1, s.cp)
+    if s.engine in ("sglang", "tensorrt-llm"):
+        check.rule(s.cp == 1, f"{s.engine} has a cp for prompts or answers alone: it is not costed.", 1, s.cp)
     if s.engine == "tensorrt-llm":
         check.rule(s.tp == 1 or s.dp == 1, "tensorrt-llm splits attention by heads or by requests.", 1, min(s.tp, s.dp))
     if s.engine in ("vllm", "tensorrt-llm"):
@@ -1796,7 +1859,7 @@ def weights_decoded(s, stage):
 
 
 def cache_decoded(s, stage):
-    """Bytes of one sequence's cache that a decoding token reads, at the shortest context that it ever has."""
+    """Bytes of one sequence's cache, as a rank has it, that a decoding token reads, at its shortest context."""
     total = Fraction(0)
     for kind, count in stage["held"].items():
         layers = s.layers[kind]
@@ -1804,10 +1867,10 @@ def cache_decoded(s, stage):
         if not mixer:
             continue
         if mixer["kind"] == "attention":
-            total += 0 if mixer["chunked"] else count * figures["entries"] * s.c
+            total += 0 if mixer["chunked"] else count * figures["entries"] * s.c / s.kappa
         elif mixer["kind"] in ("mla", "compressed"):
             width = mixer["headDim"] if mixer["kind"] == "compressed" else mixer["kvRank"] + mixer["ropeDim"]
-            total += count * entries_read(mixer, s.input - 1) * width * s.c
+            total += count * entries_read(mixer, s.input - 1) * width * s.c / s.kappa
         else:
             total += count * Fraction(figures["state"] * s.state + figures["inputs"] * STREAM) / s.tp
     return total

@@ -15,9 +15,9 @@ function leastCommonMultiple(a: number, b: number): number {
 }
 
 /** Whether the ranks of an ETP group follow one another: some engines number them apart, and no placement mends that. */
-function isRow({ numbering, ep, etp, tp, dp, pp }: Grid): boolean {
+function isRow({ numbering, ep, etp, tp, cp, dp, pp }: Grid): boolean {
   const neighbours = numbering.expert.at(-1) === 'etp' || ep === 1;
-  return neighbours && (numbering.stages === 'outside' || pp === 1 || dp === 1 || tp % etp === 0);
+  return neighbours && (numbering.stages === 'outside' || pp === 1 || dp === 1 || (tp * cp) % etp === 0);
 }
 
 /** A TP group that could be inside a fast domain has to be; an ETP group too, where both can be at once. */

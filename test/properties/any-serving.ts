@@ -59,7 +59,7 @@ export const settings: fc.Arbitrary<ServingVerifierSetting> = fc.record({
   constraints: fc.constantFrom(0, 0, 12_345_678).map((memoryFree) => ({ degrees: {}, memoryFree })),
 });
 
-interface Drawn {
+export interface Drawn {
   readonly tp: number;
   readonly cp: number;
   readonly dp: number;
@@ -70,7 +70,7 @@ interface Drawn {
 }
 
 const factor = fc.constantFrom(1, 1, 2, 2, 3, 4);
-const drawn: fc.Arbitrary<Drawn> = fc.record({
+export const drawn: fc.Arbitrary<Drawn> = fc.record({
   tp: factor,
   cp: fc.constantFrom(1, 1, 2, 3),
   dp: factor,
@@ -81,7 +81,7 @@ const drawn: fc.Arbitrary<Drawn> = fc.record({
 });
 
 /** What the engine can be told, as near to what was drawn as may be. */
-function told({ engine, model, workload }: ServingSetting, drawn: Drawn): WorkerRequest {
+export function told({ engine, model, workload }: ServingSetting, drawn: Drawn): WorkerRequest {
   const { tp, replicas, a, spare } = drawn;
   const moe = model.layers.some((run) => run.moe);
   const latent = model.layers.every(({ mixer }) => mixer === undefined || mixer.kind === 'mla');

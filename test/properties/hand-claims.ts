@@ -81,7 +81,7 @@ export interface Shape {
   readonly strategy: Strategy;
 }
 
-const latentMixer = {
+export const latentMixer = {
   kind: 'mla',
   heads: 4,
   queryRank: 16,

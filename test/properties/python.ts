@@ -49,3 +49,19 @@ json.dump(out, sys.stdout)
   if (stderr !== '') throw new Error(stderr);
   return JSON.parse(stdout);
 }
+
+/** What of a served file is a model's word, bounded and not repeated. Of two halves what stands above is compared with them, and found out. */
+const loose =
+  /\/perCollective\/\d+\/ms$|\/(bubblePercent|microBatches|queueingMs|transferMs|prefillMs|decodeStepMs|expectedRoutingImbalance|p50Ms|p95Ms|utilizationPercent)$|[iI]nterval(Ms)?\//;
+
+/** Copies of a served file in which one figure is another, and the paths of those that verify_strategy.py lets pass. */
+export function servedNumbersChanged(file: Json): { readonly copies: number; readonly survivors: readonly string[] } {
+  const changed: [string, Json][] = [];
+  for (const [path, copy] of tampered(file, (leaf) => (typeof leaf === 'number' ? leaf * 1.5 + 1 : undefined))) {
+    if (/^\/(estimate|modules|strategy|layout)\//.test(path) && !loose.test(path)) changed.push([path, copy]);
+  }
+  const survivors = verdictsOf(changed.map(([, copy]) => copy)).flatMap(({ verdict }, i) =>
+    verdict === 'optimal' ? (changed[i]?.[0] ?? []) : [],
+  );
+  return { copies: changed.length, survivors };
+}

@@ -14,8 +14,7 @@ import type { ClaimedPlacement } from '../../src/verifier/verify.ts';
 import { servedFile } from '../support/served-file.ts';
 import { hasPython } from '../support/tools.ts';
 import { served } from './any-serving.ts';
-import type { Json } from './hand-file.ts';
-import { tampered, verdictsOf } from './python.ts';
+import { servedNumbersChanged, verdictsOf } from './python.ts';
 
 /** What the verifier holds against a claim, for the report of a counterexample. */
 function complaints(setting: ServingSetting, claim: ServingClaim): readonly string[] {
@@ -182,18 +181,8 @@ describe.runIf(hasPython)('verify_strategy.py on serving plans', () => {
     for (const index of modes) {
       const file = files[index];
       if (file === undefined) throw new Error('no file of that mode');
-      const changed: [string, Json][] = [];
-      for (const [path, copy] of tampered(file, (leaf) => (typeof leaf === 'number' ? leaf * 1.5 + 1 : undefined))) {
-        if (/^\/(estimate|modules|strategy|layout)\//.test(path) && !loose.test(path)) changed.push([path, copy]);
-      }
-      const survivors = verdictsOf(changed.map(([, copy]) => copy)).flatMap(({ verdict }, i) =>
-        verdict === 'optimal' ? (changed[i]?.[0] ?? []) : [],
-      );
+      const { survivors } = servedNumbersChanged(file);
       expect(survivors).toEqual([]);
     }
   }, 60_000);
 });
-
-/** What of a file is a model's word: see `bounded`. Of two halves what stands above is compared with them, and found out. */
-const loose =
-  /\/perCollective\/\d+\/ms$|\/(bubblePercent|microBatches|queueingMs|transferMs|prefillMs|decodeStepMs|expectedRoutingImbalance|p50Ms|p95Ms|utilizationPercent)$|[iI]nterval(Ms)?\//;

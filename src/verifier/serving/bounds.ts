@@ -37,11 +37,11 @@ function weightsRead({ worker, memories }: WorkerGiven, stage: Stage): number {
   );
 }
 
-/** Bytes of a sequence's cache that a decoding token reads in a layer, at the shortest context that it ever has. */
+/** Bytes of a sequence's cache, as a rank has it, that a decoding token reads in a layer, at the shortest context that it ever has. */
 function cacheRead(mixer: Mixer, { worker }: WorkerGiven): number {
-  const { model, grid, setting } = worker;
+  const { model, grid, setting, cacheParts } = worker;
   const tokens = setting.workload.inputTokens;
-  const element = dtypeBytes[model.precision.kvCache];
+  const element = dtypeBytes[model.precision.kvCache] / cacheParts;
   switch (mixer.kind) {
     case 'mla':
       return entriesRead(mixer, tokens - 1) * (mixer.kvRank + mixer.ropeDim) * element;
@@ -51,7 +51,7 @@ function cacheRead(mixer: Mixer, { worker }: WorkerGiven): number {
       // A chunk may just have begun.
       if (mixer.chunked) return 0;
       const { overContext } = keptBySequence(mixer, { model, tokens, tp: grid.tp });
-      return overContext;
+      return overContext / cacheParts;
     }
     default:
       return keptBySequence(mixer, { model, tokens, tp: grid.tp }).overHeads / grid.tp;

@@ -4,7 +4,7 @@ import type { Stage } from '../stages.ts';
 import { partsOf } from '../tensors.ts';
 import type { Worker } from './worker.ts';
 
-/** What passes a data-parallel rank in a step: sequences that decode, and prompt tokens, on this one and on all of its worker. */
+/** What passes a data-parallel rank in a step: sequences that decode, and prompt tokens. */
 export interface Work {
   readonly sequences: number;
   readonly promptTokens: number;
@@ -13,11 +13,13 @@ export interface Work {
 }
 
 export function flopsOf(worker: Worker, stage: Stage, { sequences, promptTokens, ranks }: Work): number {
-  const { grid, model, prompt, passing, load } = worker;
+  const { grid, model, prompt, passing, load, cacheParts } = worker;
   const { tp, cp, ep, etp, edp } = grid;
   const decoded = sequences * passing;
   const prompts = promptTokens / prompt.computed;
-  const tokens = decoded + promptTokens;
+  // Of the ranks that have a sequence together each computes its part of a prompt, and all of what decodes.
+  const tokens = decoded + promptTokens / cp;
+  const visiting = (decoded + promptTokens) * ranks;
   const parts = partsOf(grid);
   const { inputTokens } = worker.setting.workload;
   const context = Math.round(load.context);
@@ -27,8 +29,8 @@ export function flopsOf(worker: Worker, stage: Stage, { sequences, promptTokens,
     const { attention, dense, shared, router, expert } = kind.parameters;
     let layer = (2 * tokens * (attention + dense + shared)) / parts;
     if (mixer) {
-      layer += prompts * promptFlops(mixer, { tokens: inputTokens, history: prompt.history, tp });
-      layer += decoded * decodeFlops(mixer, { context, tp });
+      layer += (prompts * promptFlops(mixer, { tokens: inputTokens, history: prompt.history, tp })) / cp;
+      layer += (decoded * decodeFlops(mixer, { context, tp })) / cacheParts;
       layer += (tokens / tp) * recurrenceFlops(mixer);
     }
     if (moe) {
@@ -36,7 +38,7 @@ export function flopsOf(worker: Worker, stage: Stage, { sequences, promptTokens,
       // A rank holds its share of all slots; the parameters of one expert are as much less.
       const slots = moe.experts + worker.strategy.redundantExperts;
       const whole = (expert / parts / slots) * ep * etp;
-      layer += (2 * tokens * ranks * cp * moe.expertsPerToken * whole) / (ep * etp * edp);
+      layer += (2 * visiting * moe.expertsPerToken * whole) / (ep * etp * edp);
     }
     flops += count * layer;
   }

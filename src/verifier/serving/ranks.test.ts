@@ -66,23 +66,29 @@ describe('stages inside each data-parallel rank', () => {
 
   it('are counted off as nested loops count them, and every kind of group partitions the ranks', () => {
     fc.assert(
-      fc.property(small, small, small, fc.integer({ min: 1, max: 2 }), (tp, dp, pp, replicas) => {
-        const grid = { ...gridUnder('vllm', { tp, cp: 1, dp, pp, ep: tp * dp, etp: 1 }) };
-        const counted = gridOf(
-          { ...oneWorker, tp, dp, pp, ep: tp * dp, replicas },
-          { ...grid, firstGpu: 0, firstRank: 0 },
-        );
-        let rank = 0;
-        for (let replica = 0; replica < replicas; replica += 1)
-          for (let d = 0; d < dp; d += 1)
-            for (let stage = 0; stage < pp; stage += 1)
-              for (let t = 0; t < tp; t += 1) {
-                expect(placeOf(counted, rank)).toEqual({ replica, stage, index: d * tp + t });
-                rank += 1;
-              }
-        expect(rank).toBe(counted.world);
-        for (const survey of surveyGroups(counted)) expect(survey.partitions).toBe(true);
-      }),
+      fc.property(
+        fc.record({ tp: small, cp: small, dp: small, pp: small }),
+        fc.integer({ min: 1, max: 2 }),
+        ({ tp, cp, dp, pp }, replicas) => {
+          const degrees = { tp, cp, dp, pp, ep: tp * cp * dp, etp: 1 };
+          const counted = gridOf(
+            { ...oneWorker, ...degrees, replicas },
+            { ...gridUnder('vllm', degrees), firstGpu: 0, firstRank: 0 },
+          );
+          let rank = 0;
+          for (let replica = 0; replica < replicas; replica += 1)
+            for (let d = 0; d < dp; d += 1)
+              for (let stage = 0; stage < pp; stage += 1)
+                for (let c = 0; c < cp; c += 1)
+                  for (let t = 0; t < tp; t += 1) {
+                    expect(placeOf(counted, rank)).toEqual({ replica, stage, index: (d * cp + c) * tp + t });
+                    expect(seatOf('cp', counted, rank).seat).toBe(c);
+                    rank += 1;
+                  }
+          expect(rank).toBe(counted.world);
+          for (const survey of surveyGroups(counted)) expect(survey.partitions).toBe(true);
+        },
+      ),
       { numRuns: 60 },
     );
   });

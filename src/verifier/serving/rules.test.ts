@@ -54,7 +54,7 @@ describe('what an engine can be told', () => {
     expect(asked(name, { dp: 2 }, dense)).toContain('engine-rules');
   });
 
-  it('has no context parallelism, no experts without a mixture, and whole slots', () => {
+  it('takes no context parallelism under sglang, no experts without a mixture, and whole slots alone', () => {
     expect(asked('sglang', { cp: 2, etp: 2 })).toContain('engine-rules');
     expect(asked('generic', { redundantExperts: 1 }, dense)).toContain('engine-rules');
     expect(asked('vllm', { dp: 8, ep: 8, redundantExperts: 1 })).toContain('divisibility');

@@ -1,9 +1,9 @@
 /** What an engine can be told, and what divides what in a worker: docs/accounting.md, "Serving". */
-import type { EngineName } from '../../planner/engine.ts';
 import type { WorkerStrategy } from '../../planner/strategy.ts';
 import type { Fault } from '../compare.ts';
 import { constraintFaults, modelFaults } from '../rules.ts';
 import type { ServingVerifierSetting } from './claim.ts';
+import { allLatent } from './context.ts';
 import type { Worker } from './worker.ts';
 
 /** Padding stands in for the division of the vocabulary. */
@@ -16,8 +16,12 @@ interface Rule {
   readonly text: string;
 }
 
-function ownRules(name: EngineName | 'generic', strategy: WorkerStrategy, moe: boolean): readonly Rule[] {
-  const { tp, dp, ep, etp, redundantExperts } = strategy;
+function ownRules(
+  { engine: { name }, model, workload }: ServingVerifierSetting,
+  strategy: WorkerStrategy,
+): readonly Rule[] {
+  const { tp, cp, dp, pp, ep, etp, redundantExperts } = strategy;
+  const moe = model.layers.some((run) => run.moe);
   const denseAlone = {
     holds: moe || dp === 1,
     text: `${name} serves a dense model without data parallelism in a worker.`,
@@ -35,9 +39,24 @@ function ownRules(name: EngineName | 'generic', strategy: WorkerStrategy, moe: b
           text: 'vllm splits experts over all GPUs of a stage or gives each whole ones: ep or etp is 1.',
         },
         spareSlots,
+        {
+          holds: cp === 1 || (dp === 1 && pp === 1),
+          text: 'vllm cuts prompts over ranks without data parallelism or stages in the worker: dp and pp are 1 with cp > 1.',
+        },
+        {
+          holds: cp === 1 || !workload.speculation,
+          text: 'vllm does not guess tokens with cp > 1.',
+        },
+        {
+          holds: cp === 1 || allLatent(model),
+          text: 'vllm cuts prompts over ranks of a model whose every mixer is latent attention, and of no other.',
+        },
       ];
     case 'sglang':
-      return [denseAlone];
+      return [
+        denseAlone,
+        { holds: cp === 1, text: 'sglang cuts prompts alone over ranks, which is not costed here: cp is 1.' },
+      ];
     case 'tensorrt-llm':
       return [
         denseAlone,
@@ -46,6 +65,10 @@ function ownRules(name: EngineName | 'generic', strategy: WorkerStrategy, moe: b
           text: 'tensorrt-llm splits attention by heads or by requests, not by both: tp or dp is 1.',
         },
         spareSlots,
+        {
+          holds: cp === 1,
+          text: 'tensorrt-llm cuts the context of decode workers alone, which is not costed here: cp is 1.',
+        },
       ];
     case 'generic':
       return [];
@@ -56,14 +79,8 @@ function ownRules(name: EngineName | 'generic', strategy: WorkerStrategy, moe: b
 export function engineFaults({ setting, strategy, grid, sequences }: Worker): readonly Fault[] {
   const { engine, model } = setting;
   const moe = model.layers.some((run) => run.moe);
-  const { cp, ep, etp, redundantExperts } = strategy;
+  const { ep, etp, redundantExperts } = strategy;
   const faults: Fault[] = [];
-  if (cp > 1)
-    faults.push({
-      expected: 1,
-      actual: cp,
-      text: 'No engine here serves with context parallelism of its own: cp is 1.',
-    });
   if (moe && grid.edp !== 1) {
     const text = `Experts are split over all ${grid.inStage} GPUs of a stage: ep·etp is ${ep * etp}, which leaves ${grid.edp} copies.`;
     faults.push({ expected: 1, actual: grid.edp, text });
@@ -71,7 +88,7 @@ export function engineFaults({ setting, strategy, grid, sequences }: Worker): re
   if (!moe && redundantExperts > 0) {
     faults.push({ expected: 0, actual: redundantExperts, text: 'A dense model has no experts to copy.' });
   }
-  for (const { holds, text } of ownRules(engine.name, strategy, moe)) {
+  for (const { holds, text } of ownRules(setting, strategy)) {
     if (!holds) faults.push({ expected: true, actual: false, text });
   }
   if (sequences > engine.maxSequences) {

@@ -12,6 +12,7 @@ import type { Fault } from '../compare.ts';
 import { type Grid, gpuOf, gridOf, type Numbering, nextFirstGpu, plainNumbering } from '../grid.ts';
 import { countLayers } from '../layout.ts';
 import type { ServingClaim, ServingVerifierSetting } from './claim.ts';
+import { cachePartsOf } from './context.ts';
 
 /** both: prompts and answers share the workers. */
 export type Role = 'both' | 'prefill' | 'decode';
@@ -32,7 +33,9 @@ export interface Worker {
   readonly grid: Grid;
   /** As it is loaded: the vocabulary padded until it can be split. */
   readonly model: Model;
-  /** Tokens that a running sequence takes room for on average, the same in whole pages, and those of its full length. */
+  /** κ: the context-parallel ranks that a sequence's cache is cut over; 1 where each of them keeps the whole. */
+  readonly cacheParts: number;
+  /** Tokens that a running sequence takes room for on average, the same in whole pages of every part, and those of its full length. */
   readonly keptTokens: number;
   readonly pagedTokens: number;
   readonly fullTokens: number;
@@ -156,6 +159,8 @@ function workerOf(setting: ServingVerifierSetting, half: Half, grid: Grid): Work
   const { blockTokens: page, outputReserve } = engine.memory;
   const answer = role === 'prefill' ? 0 : outputTokens;
   const kept = inputTokens + Math.ceil(answer * outputReserve);
+  const cacheParts = cachePartsOf(engine.name, setting.model, strategy.cp);
+  const pages = page * cacheParts;
   const ranks = strategy.replicas * strategy.dp;
   const prompt = promptOf(workload, engine.batchTokens);
   const gained = gainedTokens(workload);
@@ -170,7 +175,8 @@ function workerOf(setting: ServingVerifierSetting, half: Half, grid: Grid): Work
     grid,
     model: paddedModel(setting.model, strategy.tp),
     keptTokens: kept,
-    pagedTokens: Math.ceil(kept / page) * page,
+    cacheParts,
+    pagedTokens: Math.ceil(kept / pages) * pages,
     fullTokens: inputTokens + answer,
     sequences: Math.ceil(most),
     fuller: strategy.maxConcurrency % ranks,
