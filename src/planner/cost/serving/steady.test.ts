@@ -90,6 +90,38 @@ describe('a static batch', () => {
     const steady = staticBatch(contextOf(), 64);
     expect(64 / steady.requestsPerSecond).toBeCloseTo(steady.prefill + decodeSteps(chat) * steady.decodeStep, 9);
   });
+
+  it('waits for the rank that has most of it: a prompt is on one rank whole', () => {
+    const spread = { ...oneWorker, dp: 8, ep: 8 };
+    const engine = engines.sglang;
+    const cost = workerCosts(settingOf(modelNamed('mixtral-8x7b'), { workload: chat, engine, cluster: hopper })).of(
+      spread,
+    );
+    const of = (batch: number) => staticBatch({ workload: chat, engine, cost, slots: 256 }, batch);
+    expect(of(1).decodeStep).toBe(of(8).decodeStep);
+    expect(of(9).decodeStep).toBe(of(16).decodeStep);
+    expect(of(9).prefill).toBeGreaterThan(of(8).prefill);
+    // One prompt leaves the experts less to do than eight.
+    expect(of(1).prefill).toBeLessThanOrEqual(of(8).prefill);
+    expect(of(1).prefill).toBeGreaterThan(of(8).prefill / 4);
+    expect(of(1).sequences).toBe(1 / 8);
+  });
+
+  it('and requests of one token pass every stage of a pipeline', () => {
+    const engine = engines.vllm;
+    const ofStages = (pp: number, outputTokens: number) => {
+      const workload: ServingWorkload = { ...chat, outputTokens };
+      const cost = workerCosts(settingOf(model, { workload, engine, cluster: hopper })).of({ ...oneWorker, tp: 2, pp });
+      return { workload, engine, cost, slots: 256 };
+    };
+    const [one, four] = [ofStages(1, 1), ofStages(4, 1)];
+    expect(closedLoop(four, 1).ttft).toBeGreaterThan(closedLoop(one, 1).ttft);
+    // Two clients are read at the same time by different stages, as four are.
+    expect(closedLoop(four, 2).ttft).toBeLessThan(1.2 * closedLoop(four, 1).ttft);
+    expect(closedLoop(four, 2).requestsPerSecond).toBeLessThan(closedLoop(four, 4).requestsPerSecond);
+    expect(closedLoop(four, 64).requestsPerSecond).toBeGreaterThan(2 * closedLoop(one, 64).requestsPerSecond);
+    expect(staticBatch(ofStages(4, 16), 1).ttft).toBeGreaterThan(staticBatch(ofStages(1, 16), 1).ttft);
+  });
 });
 
 describe('speculation', () => {

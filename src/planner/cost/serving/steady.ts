@@ -157,7 +157,7 @@ export function closedLoop(context: SteadyContext, clients: number): WorkerStead
 /** Requests of one token: the prompt is all there is, and what the host does for one is hidden behind the one before. */
 function promptsOnly({ workload, engine, cost }: SteadyContext, clients: number): WorkerSteady {
   const prompt = promptPasses(workload, engine);
-  const alone = prompt.passes * cost.kernels(mixedWork(workload, engine, { sequences: 0, together: 1 }));
+  const alone = prompt.passes * cost.through(mixedWork(workload, engine, { sequences: 0, together: 1 }));
   const { dp } = cost.worker;
   const mixed: StepWork = {
     ...idle,
@@ -169,7 +169,8 @@ function promptsOnly({ workload, engine, cost }: SteadyContext, clients: number)
   const busy =
     prompt.passes * cost.step({ ...mixed, promptTokens: prompt.tokens, groupPromptTokens: dp * prompt.tokens });
   const waiting = Number.isFinite(clients) ? Math.max(1, clients / dp) : 1;
-  const ttft = clients <= 1 ? alone : busy * waiting;
+  // Stages of a pipeline work on different prompts, and each prompt passes all of them.
+  const ttft = clients <= 1 ? alone : Math.max(alone, busy * waiting);
   return {
     sequences: 0,
     promptTokens: prompt.computed,
@@ -182,7 +183,7 @@ function promptsOnly({ workload, engine, cost }: SteadyContext, clients: number)
     queueing: Math.max(0, ttft - alone),
     prefill: alone,
     tpot: 0,
-    requestsPerSecond: clients <= dp ? clients / ttft : dp / busy,
+    requestsPerSecond: Number.isFinite(clients) ? Math.min(clients / ttft, dp / busy) : dp / busy,
     utilization: 1,
   };
 }
