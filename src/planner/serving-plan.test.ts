@@ -93,6 +93,14 @@ describe('Llama-3.1-405B in BF16 on 32 H100, 4000 tokens in and 500 out', () => 
     for (const { compared } of plan.rationale) expect(compared.length).toBeGreaterThan(0);
   });
 
+  it('gives the pin as the reason for a degree that the request pins', () => {
+    const degrees = { tp: { min: 8, max: 8 } };
+    const pinned = feasible({ ...llama, more: { constraints: { degrees, memoryFree: 0 }, modes: ['aggregated'] } });
+    const reason = pinned.rationale.find(({ dimension }) => dimension === 'tp');
+    expect(reason).toMatchObject({ chosen: 8, why: 'The request pins tp = 8.', compared: [] });
+    expect(pinned.rationale.find(({ dimension }) => dimension === 'pp')?.compared.length).toBeGreaterThan(0);
+  });
+
   it('says what it is sensitive to with another winner and a loss', () => {
     for (const { change, winner, loss } of plan.sensitivity) {
       expect(Math.abs(change)).toBeLessThanOrEqual(0.2);
@@ -125,6 +133,19 @@ describe('what cannot be', () => {
     expect(remedy).toBeDefined();
     const met = feasible({ ...question, workload: { slo: { tpot: Number(remedy?.to) / 1e3 } } });
     expect(met.chosen.estimate.time.tpot.mean).toBeGreaterThan(0.003);
+  });
+
+  it('lacks memory and misses the SLO besides: no single change helps, and that is said', () => {
+    const slo = { ttft: 0.001, tpot: 0.001 };
+    const { remedies, warnings } = infeasible({
+      ...llama,
+      nodes: 1,
+      workload: { slo },
+      more: { modes: ['aggregated'] },
+    });
+    expect(remedies.filter(({ path }) => path !== '/constraints/mode')).toEqual([]);
+    expect(warnings.at(-1)).toMatch(/No single change/);
+    expect(infeasible({ ...llama, nodes: 1 }).warnings.join()).not.toMatch(/No single change/);
   });
 
   it('pins what the engine cannot express: the nearest that it can', () => {

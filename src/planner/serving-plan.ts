@@ -23,7 +23,7 @@ import { servingRemedies } from './search/serving/remedies.ts';
 import { searchServing } from './search/serving/search.ts';
 import { sensitivityOf } from './search/serving/sensitivity.ts';
 import { versusServing } from './search/serving/versus.ts';
-import { unmeasured } from './serving.ts';
+import { leftOut } from './serving.ts';
 import type { ServingCandidate, ServingPlanResult, ServingProblem } from './serving-result.ts';
 import type { WorkerStrategy } from './strategy.ts';
 import { servingName } from './strategy.ts';
@@ -78,7 +78,7 @@ export function createServingPlan(problem: ServingProblem, deadline: OutOfTime =
       search: found.report,
       ...(nearest && { nearest }),
       remedies,
-      warnings: [...unmeasured(problem), ...(cutShort() ? [remediesCutShort] : [])],
+      warnings: [...leftOut(problem), ...(cutShort() ? [remediesCutShort] : remedies.length === 0 ? [noRemedy] : [])],
     };
   }
   const candidate = (judged: Judged): ServingCandidate => {
@@ -117,10 +117,13 @@ export function createServingPlan(problem: ServingProblem, deadline: OutOfTime =
   return {
     status: 'feasible',
     ...told,
-    warnings: [...unmeasured(problem), ...closeCalls(problem, first, bestOfEach), ...unfinished],
+    warnings: [...leftOut(problem), ...closeCalls(problem, first, bestOfEach), ...unfinished],
   };
 }
 
+const noRemedy =
+  'No single change that was tried makes it feasible: more than one thing stands in the way, as where memory is short and the SLO is tight besides. ' +
+  'Plan without workload.slo first: what fits then shows how much of it can be met.';
 const remediesCutShort =
   'The deadline passed while remedies were tried: those listed were tried and help, and others may. A longer deadline (PLAN_TIMEOUT_MS) tries them all.';
 const comparisonsCutShort =
