@@ -64,6 +64,23 @@ describe('a closed loop', () => {
     const steady = closedLoop(context, Number.POSITIVE_INFINITY);
     expect(steady.promptTokens + steady.sequences).toBeLessThanOrEqual(context.engine.batchTokens * 1.001);
   });
+
+  it('reads no more prompts than steps full of them do, however short the answers', () => {
+    for (const outputTokens of [2, 4, 16, 64]) {
+      const context = contextOf({ ...chat, inputTokens: 8000, outputTokens }, 1000);
+      const { engine, cost } = context;
+      const passes = engine.batchTokens / (8000 / Math.ceil(8000 / engine.batchTokens));
+      const most = passes / (Math.ceil(8000 / engine.batchTokens) * cost.table.mixed(0, passes));
+      let before = 0;
+      for (const clients of [1, 4, 7, 9, 11, 16, 32, 64]) {
+        const { requestsPerSecond } = closedLoop(context, clients);
+        expect(requestsPerSecond).toBeLessThanOrEqual(most);
+        // Requests that crowd out each other’s steps may cost a little.
+        expect(requestsPerSecond).toBeGreaterThan(0.9 * before);
+        before = requestsPerSecond;
+      }
+    }
+  });
 });
 
 describe('Poisson arrivals', () => {
@@ -119,6 +136,10 @@ describe('a static batch', () => {
     // Two clients are read at the same time by different stages, as four are.
     expect(closedLoop(four, 2).ttft).toBeLessThan(1.2 * closedLoop(four, 1).ttft);
     expect(closedLoop(four, 2).requestsPerSecond).toBeLessThan(closedLoop(four, 4).requestsPerSecond);
+    for (const clients of [1, 2, 4, 64]) {
+      const { ttft, requestsPerSecond } = closedLoop(four, clients);
+      expect((ttft * requestsPerSecond) / clients).toBeCloseTo(1, 9);
+    }
     expect(closedLoop(four, 64).requestsPerSecond).toBeGreaterThan(2 * closedLoop(one, 64).requestsPerSecond);
     expect(staticBatch(ofStages(4, 16), 1).ttft).toBeGreaterThan(staticBatch(ofStages(1, 16), 1).ttft);
   });

@@ -107,6 +107,9 @@ export function closedLoop(context: SteadyContext, clients: number): WorkerStead
   // A step has room for so many tokens: more sequences would need more prompts a step than fit beside them.
   const each = 1 + (workload.speculation?.tokens ?? 0);
   const fed = Math.max(1, (D * engine.batchTokens) / (prompt.computed + D * each));
+  // Nor are prompts read faster than in steps full of them, however few decode beside them.
+  const together = Math.max(1, engine.batchTokens / prompt.tokens);
+  const reading = (dp * together) / (prompt.passes * cost.table.mixed(0, together));
   let sequences = Math.min(perRank, fed);
   let result: Omit<WorkerSteady, 'plain' | 'mixed'> | undefined;
   let lastPasses = 1;
@@ -129,7 +132,7 @@ export function closedLoop(context: SteadyContext, clients: number): WorkerStead
     const slotWait = Number.isFinite(clients) ? Math.max(0, clients / (perRank * dp) - 1) * resident : 0;
     const free = inFlight + (Number.isFinite(clients) ? burst + slotWait : 0);
     const unfed = Number.isFinite(clients) ? clients / (free + answer) : (perRank * dp) / resident;
-    const requestsPerSecond = Math.min(unfed, (fed * dp) / answer);
+    const requestsPerSecond = Math.min(unfed, (fed * dp) / answer, reading);
     // Whoever cannot be fed yet waits before the first token.
     const present = Number.isFinite(clients) ? clients : perRank * dp;
     const ttft = Math.max(free, present / requestsPerSecond - answer);
@@ -183,7 +186,7 @@ function promptsOnly({ workload, engine, cost }: SteadyContext, clients: number)
     queueing: Math.max(0, ttft - alone),
     prefill: alone,
     tpot: 0,
-    requestsPerSecond: Number.isFinite(clients) ? Math.min(clients / ttft, dp / busy) : dp / busy,
+    requestsPerSecond: clients <= dp ? clients / ttft : Math.min(clients / ttft, dp / busy),
     utilization: 1,
   };
 }
