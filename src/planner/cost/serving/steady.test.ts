@@ -65,6 +65,16 @@ describe('a closed loop', () => {
     expect(steady.promptTokens + steady.sequences).toBeLessThanOrEqual(context.engine.batchTokens * 1.001);
   });
 
+  it('lets a lone client wait for its prompt alone, however short the answer', () => {
+    const alone = (outputTokens: number) => {
+      const context = contextOf({ ...chat, inputTokens: 30000, outputTokens });
+      return closedLoop(context, 1).ttft;
+    };
+    // Its last pass leaves room in a step, which is costed as if another prompt filled it.
+    expect(alone(2) / alone(200)).toBeLessThan(1.1);
+    expect(alone(2) / alone(200)).toBeGreaterThan(0.99);
+  });
+
   it('reads no more prompts than steps full of them do, however short the answers', () => {
     for (const outputTokens of [2, 4, 16, 64]) {
       const context = contextOf({ ...chat, inputTokens: 8000, outputTokens }, 1000);

@@ -71,8 +71,8 @@ function stepsOf({ engine, cost }: SteadyContext, prompt: PromptPasses, { sequen
   // Ranks read prompts in the same steps where the engine can arrange it, since everyone waits for anyone's.
   const apart = 1 - (1 - perRank) ** worker.dp;
   const share = perRank + engine.times.scatter * (apart - perRank);
-  // More than one pass a step is one of several prompts.
-  const passes = Math.max(1, promptTokens / prompt.tokens);
+  // More than one pass a step is one of several prompts, and a step has room for so many tokens.
+  const passes = Math.max(1, Math.min(promptTokens, engine.batchTokens) / prompt.tokens);
   return {
     passes,
     share,
