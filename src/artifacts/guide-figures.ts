@@ -95,7 +95,10 @@ export function reasonsSection({ rationale }: Pick<FeasiblePlan | FeasibleServin
       const others = compared
         .filter(({ effect }) => !why.includes(effect))
         .map(({ value, effect }) => `\n  - ${dimension} ${value}: ${effect}`);
-      return `**${dimension} ${chosen}.** ${why}${others.join('')}`;
+      // Most sentences begin with what was chosen: it is not said once more.
+      const begin = [`${dimension} = ${chosen}`, `${chosen}`].find((words) => why.startsWith(`${words} `));
+      const told = begin ? `**${begin}**${why.slice(begin.length)}` : `**${dimension} ${chosen}.** ${why}`;
+      return `${told}${others.join('')}`;
     }),
   );
 }

@@ -165,12 +165,17 @@ const servedNames = {
   runtimeReserveBytes: 'Reserve: overhead, and what the engine’s knob leaves',
 };
 
-function memoryText({ resolved }: FeasibleServingPlan, { estimate }: Kind): string {
+function memoryText({ resolved }: FeasibleServingPlan, { estimate, workers }: Kind): string {
   const { memory } = estimate;
+  const { maxConcurrency } = workers.strategy;
+  const more =
+    maxConcurrency > memory.maxConcurrency
+      ? ` ${count(maxConcurrency)} run at once: most of them are not at their full length yet.`
+      : '';
   return [
     `What rank ${count(memory.largestRank)} of these workers holds, the first of those that need most, with every request that may run: ${percent(memory.utilizationPercent)} of ${bytes(resolved.cluster.gpu.memoryGiB * 2 ** 30)}.`,
     memoryTable(memory.perGpu, servedNames),
-    `The engine leaves ${bytes(memory.kvPoolBytes)} for the KV cache where it has least: ${count(memory.kvCacheTokens)} tokens on a data-parallel rank, or ${count(memory.maxConcurrency)} requests of full length over all these workers.`,
+    `The engine leaves ${bytes(memory.kvPoolBytes)} for the KV cache where it has least: ${count(memory.kvCacheTokens)} tokens on a data-parallel rank, or ${count(memory.maxConcurrency)} requests of full length over all these workers.${more}`,
   ].join('\n\n');
 }
 

@@ -102,6 +102,14 @@ describe('the guide', () => {
     expect(guide(apart)).toContain('`--enable-dp-attention --dp-size` | `4`');
   });
 
+  it('says what was chosen once, and of what the cache holds what runs', () => {
+    const text = guide(apart);
+    expect(text).not.toMatch(/\*\*(\S+) (\d+)\.\*\* \1 = \2/);
+    const { maxConcurrency } = apart.estimate.halves?.decode?.memory ?? { maxConcurrency: 0 };
+    const runs = apart.strategy.mode === 'disaggregated' ? apart.strategy.decode.strategy.maxConcurrency : 0;
+    expect(text.includes('most of them are not at their full length yet')).toBe(runs > maxConcurrency);
+  });
+
   it('tells both kinds of worker, and leaves no hole', () => {
     expect(guide(apart)).toMatch(/### Prefill workers[\s\S]*### Decode workers/);
     for (const text of [guide(staged), guide(apart)]) {

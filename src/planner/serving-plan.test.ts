@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { type ServingQuestion, servingProblem } from '../../test/support/serving-problems.ts';
 import { createServingPlan } from './serving-plan.ts';
@@ -64,6 +65,19 @@ describe('Llama-3.1-405B in BF16 on 32 H100, 4000 tokens in and 500 out', () => 
     }
   });
 
+  it('has the chosen strategy on its frontier, however near its neighbours are', () => {
+    const { strategy, estimate } = plan.chosen;
+    const own = plan.frontier.find((point) => isDeepStrictEqual(point.strategy, strategy));
+    if (own) expect(own.tokensPerSecondPerUser * estimate.time.tpot.mean).toBeCloseTo(1, 9);
+    // What keeps it off has more of both.
+    const better = plan.frontier.some(
+      (point) =>
+        point.tokensPerSecondPerUser * estimate.time.tpot.mean > 1 &&
+        point.tokensPerSecondPerGpu > estimate.throughput.tokensPerSecond / servingGpus(strategy),
+    );
+    expect(own !== undefined || better).toBe(true);
+  });
+
   it('prices each bound of the SLO: tighter gains nothing, looser costs nothing', () => {
     expect(plan.sloPrices.map(({ bound }) => bound)).toEqual(['ttft', 'ttft', 'tpot', 'tpot']);
     for (const { from, to, change } of plan.sloPrices) {
@@ -77,6 +91,14 @@ describe('Llama-3.1-405B in BF16 on 32 H100, 4000 tokens in and 500 out', () => 
     const dimensions = plan.rationale.map(({ dimension }) => dimension.replace('decode.', ''));
     expect(dimensions).toEqual(expect.arrayContaining(['tp', 'pp', 'mode']));
     for (const { compared } of plan.rationale) expect(compared.length).toBeGreaterThan(0);
+  });
+
+  it('gives the pin as the reason for a degree that the request pins', () => {
+    const degrees = { tp: { min: 8, max: 8 } };
+    const pinned = feasible({ ...llama, more: { constraints: { degrees, memoryFree: 0 }, modes: ['aggregated'] } });
+    const reason = pinned.rationale.find(({ dimension }) => dimension === 'tp');
+    expect(reason).toMatchObject({ chosen: 8, why: 'The request pins tp = 8.', compared: [] });
+    expect(pinned.rationale.find(({ dimension }) => dimension === 'pp')?.compared.length).toBeGreaterThan(0);
   });
 
   it('says what it is sensitive to with another winner and a loss', () => {
@@ -145,6 +167,19 @@ describe('what cannot be', () => {
     expect(met.chosen.estimate.time.tpot.mean).toBeGreaterThan(0.003);
   });
 
+  it('lacks memory and misses the SLO besides: no single change helps, and that is said', () => {
+    const slo = { ttft: 0.001, tpot: 0.001 };
+    const { remedies, warnings } = infeasible({
+      ...llama,
+      nodes: 1,
+      workload: { slo },
+      more: { modes: ['aggregated'] },
+    });
+    expect(remedies.filter(({ path }) => path !== '/constraints/mode')).toEqual([]);
+    expect(warnings.at(-1)).toMatch(/No single change/);
+    expect(infeasible({ ...llama, nodes: 1 }).warnings.join()).not.toMatch(/No single change/);
+  });
+
   it('pins what the engine cannot express: the nearest that it can', () => {
     const degrees = {
       tp: { min: 2, max: 2 },
@@ -167,5 +202,41 @@ describe('equal problems', () => {
   it('have equal plans, byte for byte', () => {
     const question: ServingQuestion = { model: 'qwen3-32b', gpu: 'h200-sxm', nodes: 1, workload: { slo } };
     expect(JSON.stringify(feasible(question))).toBe(JSON.stringify(feasible(question)));
+  });
+});
+
+/** A deadline that passes when it has been asked so often. */
+function passingAfter(times: number): { readonly outOfTime: () => boolean; readonly asked: () => number } {
+  let asked = 0;
+  return { outOfTime: () => ++asked > times, asked: () => asked };
+}
+
+describe('a deadline', () => {
+  const problem = servingProblem({ ...llama, nodes: 2, more: { modes: ['aggregated'] } });
+  const tight = servingProblem({
+    ...llama,
+    nodes: 1,
+    workload: { slo: { tpot: 0.001 } },
+    more: { modes: ['aggregated'] },
+  });
+
+  it('that passes after the search is told, and the plan stands', () => {
+    const never = passingAfter(Number.POSITIVE_INFINITY);
+    const whole = createServingPlan(problem, never.outOfTime);
+    const cut = createServingPlan(problem, passingAfter(never.asked() - 1).outOfTime);
+    if (whole.status !== 'feasible' || cut.status !== 'feasible') throw new Error(cut.status);
+    expect(cut.chosen).toEqual(whole.chosen);
+    expect(cut.search.exhaustive).toBe(true);
+    expect(cut.warnings.length).toBe(whole.warnings.length + 1);
+    expect(cut.warnings.at(-1)).toMatch(/deadline passed after the best strategy was found/);
+  });
+
+  it('that passes among the remedies is told', () => {
+    const never = passingAfter(Number.POSITIVE_INFINITY);
+    const whole = createServingPlan(tight, never.outOfTime);
+    const cut = createServingPlan(tight, passingAfter(never.asked() - 1).outOfTime);
+    if (whole.status !== 'infeasible' || cut.status !== 'infeasible') throw new Error(cut.status);
+    expect(whole.warnings.join()).not.toMatch(/deadline/);
+    expect(cut.warnings.at(-1)).toMatch(/deadline passed while remedies were tried/);
   });
 });

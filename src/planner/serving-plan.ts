@@ -23,7 +23,7 @@ import { servingRemedies } from './search/serving/remedies.ts';
 import { searchServing } from './search/serving/search.ts';
 import { sensitivityOf } from './search/serving/sensitivity.ts';
 import { versusServing } from './search/serving/versus.ts';
-import { unmeasured } from './serving.ts';
+import { leftOut } from './serving.ts';
 import type { ServingCandidate, ServingPlanResult, ServingProblem } from './serving-result.ts';
 import type { WorkerStrategy } from './strategy.ts';
 import { servingName } from './strategy.ts';
@@ -52,7 +52,18 @@ function remembering(cost: ServingCost): ServingCost {
   };
 }
 
-export function createServingPlan(problem: ServingProblem, outOfTime: OutOfTime = () => false): ServingPlanResult {
+/** A deadline that remembers whether it was met with: what was cut short is then told. */
+function remembered(deadline: OutOfTime): { readonly outOfTime: OutOfTime; readonly cutShort: () => boolean } {
+  let passed = false;
+  const outOfTime = () => {
+    passed ||= deadline();
+    return passed;
+  };
+  return { outOfTime, cutShort: () => passed };
+}
+
+export function createServingPlan(problem: ServingProblem, deadline: OutOfTime = () => false): ServingPlanResult {
+  const { outOfTime, cutShort } = remembered(deadline);
   const cost = remembering(costOf(problem));
   const heard: Measured[] = [];
   const context: JudgeContext = { problem, cost, heard: (measured) => heard.push(measured) };
@@ -61,12 +72,13 @@ export function createServingPlan(problem: ServingProblem, outOfTime: OutOfTime 
   if (!first) {
     if (!found.report.exhaustive) return { status: 'out-of-time', search: found.report };
     const nearest = nearestOf(problem, found);
+    const remedies = servingRemedies(problem, { costOf, outOfTime });
     return {
       status: 'infeasible',
       search: found.report,
       ...(nearest && { nearest }),
-      remedies: servingRemedies(problem, { costOf, outOfTime }),
-      warnings: unmeasured(problem),
+      remedies,
+      warnings: [...leftOut(problem), ...(cutShort() ? [remediesCutShort] : remedies.length === 0 ? [noRemedy] : [])],
     };
   }
   const candidate = (judged: Judged): ServingCandidate => {
@@ -78,8 +90,7 @@ export function createServingPlan(problem: ServingProblem, outOfTime: OutOfTime 
   const finalists = finalistsOf(found.best, heard, { workload: problem.workload, most: finalistsAtMost });
   const { mode } = chosen.strategy;
   const { strategy } = chosen;
-  return {
-    status: 'feasible',
+  const told = {
     chosen,
     modules: modulesOf(
       { ...(strategy.mode === 'aggregated' ? strategy : strategy.decode), microBatchSize: 1 },
@@ -90,7 +101,7 @@ export function createServingPlan(problem: ServingProblem, outOfTime: OutOfTime 
       ...candidate(other),
       versusChosen: versusServing(first, other, problem),
     })),
-    frontier: frontierOf(problem, heard),
+    frontier: frontierOf(problem, heard, strategy),
     bestOfMode: bestOfEach.map((best) => (best.strategy.mode === mode ? chosen : candidate(best))),
     sloPrices: sloPrices(context, { chosen: first, finalists, known: heard, outOfTime }),
     sensitivity: sensitivityOf(problem, {
@@ -100,9 +111,26 @@ export function createServingPlan(problem: ServingProblem, outOfTime: OutOfTime 
       outOfTime,
     }),
     search: found.report,
-    warnings: [...unmeasured(problem), ...closeCalls(problem, first, bestOfEach)],
+  };
+  const { exhaustive } = found.report;
+  const unfinished = cutShort() ? [exhaustive ? comparisonsCutShort : searchCutShort] : [];
+  return {
+    status: 'feasible',
+    ...told,
+    warnings: [...leftOut(problem), ...closeCalls(problem, first, bestOfEach), ...unfinished],
   };
 }
+
+const noRemedy =
+  'No single change that was tried makes it feasible: more than one thing stands in the way, as where memory is short and the SLO is tight besides. ' +
+  'Plan without workload.slo first: what fits then shows how much of it can be met.';
+const remediesCutShort =
+  'The deadline passed while remedies were tried: those listed were tried and help, and others may. A longer deadline (PLAN_TIMEOUT_MS) tries them all.';
+const comparisonsCutShort =
+  'The deadline passed after the best strategy was found: of what it is compared with (rationale, frontier, sloPrices, sensitivity) some is missing.';
+const searchCutShort =
+  'The deadline passed during the search: this is the best of what was looked at, and what it is compared with is incomplete. Constraints on degrees ' +
+  'or options.modes make the search shorter.';
 
 /** What served runs are off from predictions by, in half of the cases (docs/fidelity.md): less than that decides nothing by itself. */
 const usualError = 0.07;

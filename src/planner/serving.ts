@@ -87,7 +87,11 @@ function attempt(setting: ServingRuleProblem, request: ServingStrategyRequest): 
   const broken = allServingReasons(setting, strategy);
   rejections.unshift(...broken.filter(({ reason }) => reason !== 'quantisation-block'));
   if (rejections.length > 0) return { status: 'infeasible', strategy, rejections };
-  const padded = broken.map(({ explanation }) => `Costed as if the engine padded it: ${explanation}.`);
+  const padded = broken.map(
+    ({ explanation }) =>
+      `Costed as if the engine padded it: ${explanation}. Released engines refuse to start so unless a kernel pads the shard ` +
+      '(vllm#40955, sglang#3345), no plan has it, and POST /verifications calls it invalid.',
+  );
   const estimate = servingEstimateOf(setting, costs, strategy);
   return {
     status: 'feasible',
@@ -96,12 +100,21 @@ function attempt(setting: ServingRuleProblem, request: ServingStrategyRequest): 
       { ...(strategy.mode === 'aggregated' ? strategy : strategy.decode), microBatchSize: 1 },
       setting.model,
     ),
-    warnings: [...unmeasured(setting), ...padded, ...keepingUp(setting, estimate.throughput.requestsPerSecond)],
+    warnings: [...leftOut(setting), ...padded, ...keepingUp(setting, estimate.throughput.requestsPerSecond)],
   };
 }
 
+/** What every figure of a setting has to be read with: operators that nobody measured, work that is not costed. */
+export function leftOut(setting: Pick<ServingSetting, 'cluster' | 'workload'>): readonly string[] {
+  return [...unmeasured(setting), ...(setting.workload.speculation ? [draftLeftOut] : [])];
+}
+
+const draftLeftOut =
+  'Speculation is costed by what is verified: the draft’s own weights, cache and steps are not counted, so that TPOT errs fast and room for the ' +
+  'KV cache errs large.';
+
 /** Told of every GPU whose operators nobody measured. */
-export function unmeasured({ cluster }: Pick<ServingSetting, 'cluster'>): readonly string[] {
+function unmeasured({ cluster }: Pick<ServingSetting, 'cluster'>): readonly string[] {
   const { curves, name } = cluster.gpu;
   return curves.evidence === 'calibrated'
     ? []

@@ -212,6 +212,28 @@ describe('POST /estimates of serving', () => {
     expect(status).toBe('feasible');
   });
 
+  it('costs shards that end within a block, and says as a verification does that engines refuse them', async () => {
+    const body = { ...moe, strategy: { tp: 32, ep: 32 } };
+    const { status, warnings } = await estimated(body);
+    expect(status).toBe('feasible');
+    const told = warnings.find((text: string) => /padded/.test(text));
+    expect(told).toMatch(/POST \/verifications calls it invalid/);
+    const { json } = await api.call('POST', '/verifications', { body });
+    expect(json.verification.verdict).toBe('invalid');
+    expect(json.warnings).toContain(told);
+    const failed = json.verification.checks.filter(({ status }: { status: string }) => status === 'fail');
+    expect(failed.map(({ id }: { id: string }) => id)).toEqual(['divisibility', 'overall']);
+    const pinned = await api.call('POST', '/plans', { body: { ...moe, constraints: { tp: 32, dp: 1, pp: 1 } } });
+    expect(pinned.json.rejected['quantisation-block']).toBeGreaterThan(0);
+  });
+
+  it('says what speculation leaves out', async () => {
+    const speculative = { tokens: 2, acceptance: 0.8 };
+    const { warnings } = await estimated({ ...requests.aggregated, workload: { ...dense.workload, speculative } });
+    expect(warnings.join()).toMatch(/draft/);
+    expect((await estimated(requests.aggregated)).warnings).toEqual([]);
+  });
+
   it('answers memory that does not hold the weights with why', async () => {
     const json = await estimated({ ...requests.aggregated, strategy: { tp: 1 }, model: 'llama-3.1-70b' });
     expect(json.status).toBe('infeasible');

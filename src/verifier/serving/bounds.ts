@@ -86,13 +86,17 @@ export function leastDecode(given: WorkerGiven): number {
   return Math.max(passing, longest);
 }
 
-/** Seconds that a prompt takes at least which is alone: the work of its longest stage at the full rate. */
+/**
+ * Seconds that a prompt takes at least which is alone: the work of all stages at the full rate, one after the other, where it goes through
+ * them in one pass; that of the longest stage where several passes may follow each other.
+ */
 export function leastPrefill({ worker, derived, specs }: WorkerGiven): number {
-  const peak = fastestPeak(specs);
+  const { computed, passes } = worker.prompt;
   const work = derived.stages.map((stage) =>
-    flopsOf(worker, stage, { sequences: 0, promptTokens: worker.prompt.computed, ranks: 1 }),
+    flopsOf(worker, stage, { sequences: 0, promptTokens: computed, ranks: 1 }),
   );
-  return Math.max(...work) / peak;
+  const least = passes === 1 ? work.reduce((sum, each) => sum + each, 0) : Math.max(...work);
+  return least / fastestPeak(specs);
 }
 
 /** Seconds that a mean step takes at least. */

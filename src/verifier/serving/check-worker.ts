@@ -21,10 +21,8 @@ function room(given: WorkerGiven): { readonly figures: readonly Figure[]; readon
   const said = worker.estimate?.memory;
   const loose = 1 + looseBytes(specs, weightClasses);
   const ranks = worker.strategy.replicas * worker.strategy.dp;
-  const held = (bytes: number) => {
-    const running = Math.min(engine.maxSequences, heldIn(bytes, ofSequence));
-    return Math.floor((running * worker.keptTokens) / worker.fullTokens);
-  };
+  const running = (bytes: number) => Math.min(engine.maxSequences, heldIn(bytes, ofSequence));
+  const held = (bytes: number) => Math.floor((running(bytes) * worker.keptTokens) / worker.fullTokens);
   const tokens = (bytes: number) =>
     ofSequence === 0 ? 0 : Math.floor((Math.max(0, bytes) * worker.pagedTokens) / ofSequence);
   const spread = (of: (bytes: number) => number) => Math.max(of(pool + loose) - of(pool), of(pool) - of(pool - loose));
@@ -54,8 +52,12 @@ function room(given: WorkerGiven): { readonly figures: readonly Figure[]; readon
       within: ranks * spread(held),
     },
   ];
+  const atOnce =
+    running(pool) === held(pool)
+      ? `${held(pool)} requests`
+      : `${running(pool)} requests as long as they are on average, ${held(pool)} at their full length`;
   const notes = [
-    `${engine.name} leaves ${inWords(pool, 'bytes')} for the KV cache of a rank: ${tokens(pool)} tokens, or ${held(pool)} requests of full length, of ${worker.sequences} asked for.`,
+    `${engine.name} leaves ${inWords(pool, 'bytes')} for the KV cache of a rank: ${tokens(pool)} tokens, or ${atOnce}; ${worker.sequences} run at most.`,
   ];
   return { figures, notes };
 }

@@ -52,8 +52,9 @@ export interface WorkerCost {
   readonly step: (work: StepWork) => number;
   /** Seconds in which the tokens of such a step pass all stages: longer than a step where there are several. */
   readonly pass: (work: StepWork) => number;
-  /** Seconds of a step without the engine's overhead. */
+  /** Both without the engine's overhead. */
   readonly kernels: (work: StepWork) => number;
+  readonly through: (work: StepWork) => number;
   /** Steps of this workload, by the sequences that decode in them. */
   readonly table: StepTable;
   /** The same by parts, without the engine's overhead, and that overhead. */
@@ -170,10 +171,11 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
       return (pp - 1) * plain + slowest;
     };
     const step = (work: StepWork): number => kernels(work) + overheadOf(work);
-    const pass = (work: StepWork): number => {
+    const through = (work: StepWork): number => {
       const micro = pp === 1 ? work : { ...work, sequences: work.sequences / pp };
-      return stageSeconds(micro).reduce((sum, each, i) => sum + each * (own[i]?.stages ?? 1), overheadOf(work));
+      return stageSeconds(micro).reduce((sum, each, i) => sum + each * (own[i]?.stages ?? 1), 0);
     };
+    const pass = (work: StepWork): number => through(work) + overheadOf(work);
 
     const table = stepTable({
       plainWork: (sequences) => plainWork(workload, sequences),
@@ -192,7 +194,7 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
       return reading;
     };
     const memory = (role: Role): readonly StageMemory[] => memoryOf(worker, role);
-    return { worker, spans, stages: own, latent, step, pass, kernels, table, prompts, parts, memory };
+    return { worker, spans, stages: own, latent, step, pass, kernels, through, table, prompts, parts, memory };
   };
   return { of, spansOf, capacity };
 }

@@ -64,6 +64,33 @@ describe('a closed loop', () => {
     const steady = closedLoop(context, Number.POSITIVE_INFINITY);
     expect(steady.promptTokens + steady.sequences).toBeLessThanOrEqual(context.engine.batchTokens * 1.001);
   });
+
+  it('lets a lone client wait for its prompt alone, however short the answer', () => {
+    const alone = (outputTokens: number) => {
+      const context = contextOf({ ...chat, inputTokens: 30000, outputTokens });
+      return closedLoop(context, 1).ttft;
+    };
+    // Its last pass leaves room in a step, which is costed as if another prompt filled it.
+    expect(alone(2) / alone(200)).toBeLessThan(1.1);
+    expect(alone(2) / alone(200)).toBeGreaterThan(0.99);
+  });
+
+  it('reads no more prompts than steps full of them do, however short the answers', () => {
+    for (const outputTokens of [2, 4, 16, 64]) {
+      const context = contextOf({ ...chat, inputTokens: 8000, outputTokens }, 1000);
+      const { engine, cost } = context;
+      const passes = engine.batchTokens / (8000 / Math.ceil(8000 / engine.batchTokens));
+      const most = passes / (Math.ceil(8000 / engine.batchTokens) * cost.table.mixed(0, passes));
+      let before = 0;
+      for (const clients of [1, 4, 7, 9, 11, 16, 32, 64]) {
+        const { requestsPerSecond } = closedLoop(context, clients);
+        expect(requestsPerSecond).toBeLessThanOrEqual(most);
+        // Requests that crowd out each other’s steps may cost a little.
+        expect(requestsPerSecond).toBeGreaterThan(0.9 * before);
+        before = requestsPerSecond;
+      }
+    }
+  });
 });
 
 describe('Poisson arrivals', () => {
@@ -89,6 +116,42 @@ describe('a static batch', () => {
   it('takes its prompts, then its steps', () => {
     const steady = staticBatch(contextOf(), 64);
     expect(64 / steady.requestsPerSecond).toBeCloseTo(steady.prefill + decodeSteps(chat) * steady.decodeStep, 9);
+  });
+
+  it('waits for the rank that has most of it: a prompt is on one rank whole', () => {
+    const spread = { ...oneWorker, dp: 8, ep: 8 };
+    const engine = engines.sglang;
+    const cost = workerCosts(settingOf(modelNamed('mixtral-8x7b'), { workload: chat, engine, cluster: hopper })).of(
+      spread,
+    );
+    const of = (batch: number) => staticBatch({ workload: chat, engine, cost, slots: 256 }, batch);
+    expect(of(1).decodeStep).toBe(of(8).decodeStep);
+    expect(of(9).decodeStep).toBe(of(16).decodeStep);
+    expect(of(9).prefill).toBeGreaterThan(of(8).prefill);
+    // One prompt leaves the experts less to do than eight.
+    expect(of(1).prefill).toBeLessThanOrEqual(of(8).prefill);
+    expect(of(1).prefill).toBeGreaterThan(of(8).prefill / 4);
+    expect(of(1).sequences).toBe(1 / 8);
+  });
+
+  it('and requests of one token pass every stage of a pipeline', () => {
+    const engine = engines.vllm;
+    const ofStages = (pp: number, outputTokens: number) => {
+      const workload: ServingWorkload = { ...chat, outputTokens };
+      const cost = workerCosts(settingOf(model, { workload, engine, cluster: hopper })).of({ ...oneWorker, tp: 2, pp });
+      return { workload, engine, cost, slots: 256 };
+    };
+    const [one, four] = [ofStages(1, 1), ofStages(4, 1)];
+    expect(closedLoop(four, 1).ttft).toBeGreaterThan(closedLoop(one, 1).ttft);
+    // Two clients are read at the same time by different stages, as four are.
+    expect(closedLoop(four, 2).ttft).toBeLessThan(1.2 * closedLoop(four, 1).ttft);
+    expect(closedLoop(four, 2).requestsPerSecond).toBeLessThan(closedLoop(four, 4).requestsPerSecond);
+    for (const clients of [1, 2, 4, 64]) {
+      const { ttft, requestsPerSecond } = closedLoop(four, clients);
+      expect((ttft * requestsPerSecond) / clients).toBeCloseTo(1, 9);
+    }
+    expect(closedLoop(four, 64).requestsPerSecond).toBeGreaterThan(2 * closedLoop(one, 64).requestsPerSecond);
+    expect(staticBatch(ofStages(4, 16), 1).ttft).toBeGreaterThan(staticBatch(ofStages(1, 16), 1).ttft);
   });
 });
 

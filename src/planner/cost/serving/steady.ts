@@ -71,8 +71,8 @@ function stepsOf({ engine, cost }: SteadyContext, prompt: PromptPasses, { sequen
   // Ranks read prompts in the same steps where the engine can arrange it, since everyone waits for anyone's.
   const apart = 1 - (1 - perRank) ** worker.dp;
   const share = perRank + engine.times.scatter * (apart - perRank);
-  // More than one pass a step is one of several prompts.
-  const passes = Math.max(1, promptTokens / prompt.tokens);
+  // More than one pass a step is one of several prompts, and a step has room for so many tokens.
+  const passes = Math.max(1, Math.min(promptTokens, engine.batchTokens) / prompt.tokens);
   return {
     passes,
     share,
@@ -107,6 +107,9 @@ export function closedLoop(context: SteadyContext, clients: number): WorkerStead
   // A step has room for so many tokens: more sequences would need more prompts a step than fit beside them.
   const each = 1 + (workload.speculation?.tokens ?? 0);
   const fed = Math.max(1, (D * engine.batchTokens) / (prompt.computed + D * each));
+  // Nor are prompts read faster than in steps full of them, however few decode beside them.
+  const together = Math.max(1, engine.batchTokens / prompt.tokens);
+  const reading = (dp * together) / (prompt.passes * cost.table.mixed(0, together));
   let sequences = Math.min(perRank, fed);
   let result: Omit<WorkerSteady, 'plain' | 'mixed'> | undefined;
   let lastPasses = 1;
@@ -129,7 +132,7 @@ export function closedLoop(context: SteadyContext, clients: number): WorkerStead
     const slotWait = Number.isFinite(clients) ? Math.max(0, clients / (perRank * dp) - 1) * resident : 0;
     const free = inFlight + (Number.isFinite(clients) ? burst + slotWait : 0);
     const unfed = Number.isFinite(clients) ? clients / (free + answer) : (perRank * dp) / resident;
-    const requestsPerSecond = Math.min(unfed, (fed * dp) / answer);
+    const requestsPerSecond = Math.min(unfed, (fed * dp) / answer, reading);
     // Whoever cannot be fed yet waits before the first token.
     const present = Number.isFinite(clients) ? clients : perRank * dp;
     const ttft = Math.max(free, present / requestsPerSecond - answer);
@@ -157,7 +160,7 @@ export function closedLoop(context: SteadyContext, clients: number): WorkerStead
 /** Requests of one token: the prompt is all there is, and what the host does for one is hidden behind the one before. */
 function promptsOnly({ workload, engine, cost }: SteadyContext, clients: number): WorkerSteady {
   const prompt = promptPasses(workload, engine);
-  const alone = prompt.passes * cost.kernels(mixedWork(workload, engine, { sequences: 0, together: 1 }));
+  const alone = prompt.passes * cost.through(mixedWork(workload, engine, { sequences: 0, together: 1 }));
   const { dp } = cost.worker;
   const mixed: StepWork = {
     ...idle,
@@ -169,7 +172,8 @@ function promptsOnly({ workload, engine, cost }: SteadyContext, clients: number)
   const busy =
     prompt.passes * cost.step({ ...mixed, promptTokens: prompt.tokens, groupPromptTokens: dp * prompt.tokens });
   const waiting = Number.isFinite(clients) ? Math.max(1, clients / dp) : 1;
-  const ttft = clients <= 1 ? alone : busy * waiting;
+  // Stages of a pipeline work on different prompts, and each prompt passes all of them.
+  const ttft = clients <= 1 ? alone : Math.max(alone, busy * waiting);
   return {
     sequences: 0,
     promptTokens: prompt.computed,
@@ -182,7 +186,7 @@ function promptsOnly({ workload, engine, cost }: SteadyContext, clients: number)
     queueing: Math.max(0, ttft - alone),
     prefill: alone,
     tpot: 0,
-    requestsPerSecond: clients <= dp ? clients / ttft : dp / busy,
+    requestsPerSecond: clients <= dp ? clients / ttft : Math.min(clients / ttft, dp / busy),
     utilization: 1,
   };
 }

@@ -3,7 +3,7 @@ import type { OutOfTime } from '../../result.ts';
 import type { FrontierPoint, ServingProblem } from '../../serving-result.ts';
 import { type ServingStrategy, servingGpus } from '../../strategy.ts';
 import type { JudgeContext } from './judge.ts';
-import type { Judged, Measured } from './objective.ts';
+import { canonicalServing, type Judged, type Measured } from './objective.ts';
 import { perGpu } from './versus.ts';
 
 /** Points beyond this are thinned out: more than a plot of them shows. */
@@ -32,8 +32,15 @@ export function sampleConcurrencies(
   }
 }
 
-/** Best first in tokens/s/GPU. The SLO on TTFT holds; that on TPOT is what the curve is read for. */
-export function frontierOf(problem: ServingProblem, heard: readonly Measured[]): readonly FrontierPoint[] {
+/**
+ * Best first in tokens/s/GPU. The SLO on TTFT holds; that on TPOT is what the curve is read for. The chosen strategy stays on it however
+ * near its neighbours are, unless something has more of both.
+ */
+export function frontierOf(
+  problem: ServingProblem,
+  heard: readonly Measured[],
+  chosen: ServingStrategy,
+): readonly FrontierPoint[] {
   const { ttft } = problem.workload.slo;
   const met = heard.filter(({ steady }) => (ttft === undefined || steady.ttft <= ttft) && steady.tpot > 0);
   const points = met
@@ -56,22 +63,24 @@ export function frontierOf(problem: ServingProblem, heard: readonly Measured[]):
     frontier.push(point);
     quickest = point.tokensPerSecondPerUser;
   }
-  return thinned(frontier);
+  return thinned(frontier, chosen);
 }
 
-/** Both ends, and of the others those that are evenly apart in the logarithm of tokens/s/user. */
-function thinned(points: readonly FrontierPoint[]): readonly FrontierPoint[] {
+/** Both ends and the chosen one, and of the others those that are evenly apart in the logarithm of tokens/s/user. */
+function thinned(points: readonly FrontierPoint[], chosen: ServingStrategy): readonly FrontierPoint[] {
   const first = points[0];
   const last = points.at(-1);
   if (!first || !last || points.length <= mostPoints) return points;
   const from = Math.log(first.tokensPerSecondPerUser);
-  const step = (Math.log(last.tokensPerSecondPerUser) - from) / (mostPoints - 1);
+  const step = (Math.log(last.tokensPerSecondPerUser) - from) / (mostPoints - 2);
+  const own = canonicalServing(chosen);
   const kept: FrontierPoint[] = [];
   let next = from;
   for (const point of points.slice(0, -1)) {
-    if (Math.log(point.tokensPerSecondPerUser) < next || kept.length === mostPoints - 1) continue;
+    const isChosen = canonicalServing(point.strategy) === own;
+    if (!isChosen && (Math.log(point.tokensPerSecondPerUser) < next || kept.length >= mostPoints - 2)) continue;
     kept.push(point);
-    next = Math.max(next + step, Math.log(point.tokensPerSecondPerUser) + step / 2);
+    if (!isChosen) next = Math.max(next + step, Math.log(point.tokensPerSecondPerUser) + step / 2);
   }
   return [...kept, last];
 }

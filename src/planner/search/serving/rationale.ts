@@ -83,6 +83,12 @@ export function servingRationale(asked: Asked): readonly ServingReasoning[] {
     : ['tp', 'pp', 'cp'];
   for (const dimension of dimensions) {
     const value = at[dimension];
+    const pin = dimension === 'redundantExperts' ? undefined : problem.constraints.degrees[dimension];
+    if (pin && pin.min === pin.max) {
+      const why = `The request pins ${dimension} = ${pin.min}.`;
+      reasons.push({ dimension: `${half}${dimension}`, chosen: value, why, compared: [] });
+      continue;
+    }
     const compared = nextValues(found.listing.workers, dimension, value).map((other) => ({
       value: other,
       ...against(search.outOfTime() ? undefined : bestWith(asked, ({ layout }) => layout[dimension] === other)),
