@@ -60,7 +60,7 @@ export function createServingPlan(problem: ServingProblem, outOfTime: OutOfTime 
   const [first, ...others] = found.best;
   if (!first) {
     if (!found.report.exhaustive) return { status: 'out-of-time', search: found.report };
-    const nearest = nearestOf(problem, found);
+    const nearest = nearestOf(problem, found, outOfTime);
     return {
       status: 'infeasible',
       search: found.report,

@@ -5,10 +5,11 @@
  * step by step, since what is cheap to know often is enough. Once the least bound is worse than the last of the best, all others are.
  */
 import { mixtureOf } from '../../model.ts';
-import type { OutOfTime } from '../../result.ts';
+import type { OutOfTime, Reason } from '../../result.ts';
 import type { ServingStrategy } from '../../strategy.ts';
 import { type Best, bestOf } from './best.ts';
 import type { Count } from './counts.ts';
+import { type Missed, promptTooLong, stepTooLong, type Unjudged } from './floors.ts';
 import { queueOf } from './heap.ts';
 import {
   type Expectation,
@@ -35,6 +36,8 @@ export interface ModeFound {
   readonly best: Best;
   readonly exhaustive: boolean;
   readonly rejections: readonly Rejected[];
+  /** What else was turned away, of which only the nearest is of interest, and only where nothing was found. */
+  readonly unjudged: readonly Unjudged[];
 }
 
 export interface ModeSearch {
@@ -52,6 +55,7 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
   const { load, outputTokens } = workload;
   const best = bestOf(keep, model);
   const rejections: Rejected[] = [];
+  const unjudged: Unjudged[] = [];
   const { families, unfit, complete: listed } = familiesOf(workers, { sides, role: 'both', outOfTime });
   const inRange = (worker: Worker) => {
     const { allowed, turnedAway } = numberRange(problem, worker);
@@ -90,15 +94,18 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
     return Math.min(reading / first.gpus, writing / first.gpus, scaled);
   };
 
+  /** Workers that keep up with the rate, at least; a millionth less counts as that (serving-cost.ts). */
+  const fewestToKeepUp = (waiting: Waiting): number =>
+    load.kind === 'rate'
+      ? Math.ceil((load.requestsPerSecond / (rateBound(waiting) * waiting.worker.gpus)) * (1 - 2e-6))
+      : 1;
+
   const boundOf = (waiting: Waiting): readonly number[] => {
     const { worker, family, numbers } = waiting;
     const { layout, gpus } = worker;
     const experts = mixtureOf(model)?.experts ?? 0;
     const tokensOf = (replicas: number) => -rateBound(waiting) * gpus * replicas * outputTokens * (1 + 1e-9);
-    const fewestGpus = () =>
-      load.kind === 'rate'
-        ? gpus * Math.max(numbers.min, Math.ceil((load.requestsPerSecond / (rateBound(waiting) * gpus)) * (1 - 1e-9)))
-        : gpus * numbers.min;
+    const fewestGpus = () => gpus * Math.max(numbers.min, fewestToKeepUp(waiting));
     switch (objective) {
       case 'latency': {
         const most = family.members.at(-1)?.layout.pp ?? layout.pp;
@@ -159,9 +166,22 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
   };
 
   const queue = queueOf<Waiting>();
-  const enter = (family: Family, worker: Worker) => {
+  /** Turns away a layout that is known to miss something, in whatever numbers. */
+  const turnAway = ({ worker, numbers }: Pick<Waiting, 'worker' | 'numbers'>, reason: Reason, excess: number): void => {
+    count.reject(reason, numbers.max - numbers.min + 1);
+    const judge = () => {
+      const verdict = judgeAggregated(context, worker, numbers.max);
+      return verdict.kind === 'rejected' ? verdict : undefined;
+    };
+    unjudged.push({ excess, judge });
+  };
+  const enter = (family: Family, worker: Worker, misses: Missed | undefined) => {
     const numbers = inRange(worker);
     if (numbers.max < numbers.min) return;
+    if (misses) {
+      turnAway({ worker, numbers }, misses.reason, misses.excess);
+      return;
+    }
     const waiting: Waiting = { worker, family, level: 0, numbers };
     queue.push(boundOf(waiting), waiting);
   };
@@ -171,7 +191,8 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
       complete = false;
       break;
     }
-    for (const worker of family.members) enter(family, worker);
+    const misses = stepTooLong(problem, sides, family) ?? promptTooLong(problem, sides, family);
+    for (const worker of family.members) enter(family, worker, misses);
   }
   for (let head = queue.pop(); head; head = queue.pop()) {
     const { worker, family, numbers, level } = head.value;
@@ -183,6 +204,10 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
     if (outOfTime()) {
       complete = false;
       break;
+    }
+    if (fewestToKeepUp(head.value) > numbers.max) {
+      turnAway(head.value, 'rate-not-reached', Number.POSITIVE_INFINITY);
+      continue;
     }
     if (level < 2 && worker !== family.first) {
       // Back into the queue: whether it is still the least shows there.
@@ -211,5 +236,5 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
       rejections.push(verdict);
     }
   }
-  return { best, exhaustive: complete, rejections };
+  return { best, exhaustive: complete, rejections, unjudged };
 }

@@ -6,6 +6,7 @@
  * rank, its first token no less than the prompt. The rest follows from the degrees and from what each half holds at least.
  */
 import { mixtureOf } from '../../model.ts';
+import { slightlyLess } from './floors.ts';
 import type { Halves, JudgeContext, Numbers } from './judge.ts';
 import { askedPerRank, fillOf } from './load.ts';
 import { gpuRange } from './range.ts';
@@ -13,7 +14,7 @@ import type { Family, Sides } from './sides.ts';
 import { competingReaders } from './splits.ts';
 import type { Worker } from './workers.ts';
 
-interface Reader {
+export interface Reader {
   readonly worker: Worker;
   readonly family: Family;
 }
@@ -26,13 +27,12 @@ export interface PairBounds {
   /** Of a decode worker with the best prefill worker: by what is known of its family, or by its own figures. */
   readonly row: (worker: Worker, family: Family, tight: boolean) => readonly number[];
   readonly pair: (halves: Halves, readers: Family, tight: boolean) => readonly number[];
+  /** Whether there are GPUs for enough such decode workers, and for prefill workers of any kind, to keep up with the rate. */
+  readonly canKeepUp: (worker: Worker) => boolean;
   readonly numbers: (halves: Halves, numbers: Numbers, limit: number) => readonly number[];
   /** Prefill workers from one of them on, by their GPUs. */
   readonly readersFrom: (from: number) => ReadonlyMap<number, number>;
 }
-
-/** So that what meets a bound exactly is not lost to rounding. */
-const slightlyLess = 1 - 1e-9;
 
 export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonly Reader[]): PairBounds {
   const { model, workload, objective } = problem;
@@ -139,6 +139,7 @@ export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonl
   const least = {
     cost: Math.min(...readers.map(({ worker, family }) => readingCost(worker, family, false))),
     seconds: Math.min(...readers.map(({ worker, family }) => seconds(worker, family, false))),
+    gpus: Math.min(...readers.map(({ worker, family }) => needed(worker, readingCost(worker, family, false)))),
   };
 
   return {
@@ -156,6 +157,8 @@ export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonl
         { worker: prefill, cost: readingCost(prefill, family, tight), seconds: seconds(prefill, family, tight) },
         { worker: decode, family: undefined },
       ),
+    canKeepUp: (worker) =>
+      load.kind !== 'rate' || least.gpus + needed(worker, writingCost(worker, undefined)) <= gpusAtMost,
     numbers: ({ prefill, decode }, { prefill: x, decode: y }, limit) => {
       const perRank = Math.min(limit, askedPerRank(load, y * decode.layout.dp));
       const gpus = x * prefill.gpus + y * decode.gpus;
