@@ -20,7 +20,7 @@ import {
   type Worse,
 } from './judge.ts';
 import { judgeLayout } from './judge-layout.ts';
-import { askedPerRank, fillOf } from './load.ts';
+import { askedPerRank, demandedRate, fillOf } from './load.ts';
 import { numberRange } from './range.ts';
 import { type Family, familiesOf, type Sides } from './sides.ts';
 import type { Worker } from './workers.ts';
@@ -94,11 +94,18 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
     return Math.min(reading / first.gpus, writing / first.gpus, scaled);
   };
 
-  /** Workers that keep up with the rate, at least; a millionth less counts as that (serving-cost.ts). */
+  const demanded = demandedRate(workload);
+  /** Workers that answer as many requests as are demanded, at least; a millionth less counts as that (serving-cost.ts). */
   const fewestToKeepUp = (waiting: Waiting): number =>
-    load.kind === 'rate'
-      ? Math.ceil((load.requestsPerSecond / (rateBound(waiting) * waiting.worker.gpus)) * (1 - 2e-6))
-      : 1;
+    demanded > 0 ? Math.ceil((demanded / (rateBound(waiting) * waiting.worker.gpus)) * (1 - 2e-6)) : 1;
+
+  /** What clients in a closed loop wait beyond their answers, as a multiple of what the SLO allows. */
+  const leastExcess = (waiting: Waiting): number => {
+    const { ttft, tpot = 0 } = workload.slo;
+    if (load.kind !== 'concurrency' || ttft === undefined) return Number.POSITIVE_INFINITY;
+    const rate = rateBound(waiting) * waiting.worker.gpus * waiting.numbers.max;
+    return (load.concurrency / rate - tpot * (outputTokens - 1)) / ttft;
+  };
 
   const boundOf = (waiting: Waiting): readonly number[] => {
     const { worker, family, numbers } = waiting;
@@ -206,7 +213,8 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
       break;
     }
     if (fewestToKeepUp(head.value) > numbers.max) {
-      turnAway(head.value, 'rate-not-reached', Number.POSITIVE_INFINITY);
+      const reason = load.kind === 'rate' ? 'rate-not-reached' : 'slo.ttft';
+      turnAway(head.value, reason, leastExcess(head.value));
       continue;
     }
     if (level < 2 && worker !== family.first) {

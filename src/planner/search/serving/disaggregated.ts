@@ -7,7 +7,7 @@
  */
 import type { ModeFound, ModeSearch } from './aggregated.ts';
 import { bestOf } from './best.ts';
-import { type Missed, promptTooLong, type Unjudged } from './floors.ts';
+import { type Missed, promptTooLong, stepTooLong, type Unjudged } from './floors.ts';
 import { queueOf } from './heap.ts';
 import { type Halves, judgeDisaggregated, type Rejected } from './judge.ts';
 import { judgePair } from './judge-pair.ts';
@@ -47,6 +47,7 @@ export function searchDisaggregated(
   if (!readers.complete || !writers.complete || !timed()) return cutShort;
   countTurnedAway();
   const inTime = readersInTime();
+  if (inTime.length === 0) return { best, exhaustive: true, rejections, unjudged };
 
   /** Works out how long prompts take and what their workers hold, which bounds of pairs are made of; false where time ran out. */
   function timed(): boolean {
@@ -125,6 +126,24 @@ export function searchDisaggregated(
     return nearest;
   }
 
+  /** Workers whose TPOT is too long even alone, with the most promising of those that read prompts. */
+  function slowWriter(workers: readonly Worker[], excess: number): Unjudged {
+    const judge = (): Rejected | undefined => {
+      const reader = bounds.readers[0];
+      const { tpot } = problem.workload.slo;
+      if (!reader || tpot === undefined) return undefined;
+      const [quickest] = workers
+        .filter((worker) => reader.worker.gpus + worker.gpus <= gpus)
+        .map((worker) => ({ worker, tpot: sides.decode(worker, 1).tpot }))
+        .sort((a, b) => a.tpot - b.tpot);
+      if (!quickest) return undefined;
+      const halves = { prefill: reader.worker, decode: quickest.worker };
+      const verdict = judgeDisaggregated(context, halves, { prefill: 1, decode: 1 }, 1);
+      return verdict.kind === 'rejected' ? { ...verdict, reason: 'slo.tpot', excess: quickest.tpot / tpot } : undefined;
+    };
+    return { excess, judge };
+  }
+
   const bounds: PairBounds = pairBounds(context, sides, inTime);
   // Readers that do not compete make no pairs worth looking at.
   const left = new Float64Array(gpus + 1);
@@ -135,9 +154,33 @@ export function searchDisaggregated(
       writers.fit,
     ),
   );
+  const rows = new Map<number, number>();
+  /** The same with all of them: they depend on its GPUs alone. */
+  const wholeRow = ({ gpus: own }: Worker): number => {
+    let pairs = rows.get(own);
+    if (pairs === undefined) {
+      const writer = new Float64Array(gpus + 1);
+      writer[own] = 1;
+      pairs = disaggregatedCount(left, writer);
+      rows.set(own, pairs);
+    }
+    return pairs;
+  };
+  /** What is missed where there are too few GPUs for what is demanded. */
+  const tooFew = problem.workload.load.kind === 'rate' ? 'rate-not-reached' : 'slo.ttft';
   const queue = queueOf<Row>();
+  const misses = new Map<Family, Missed | undefined>();
   for (const { worker, family } of writers.all) {
     if (outOfTime()) return cutShort;
+    if (!misses.has(family)) {
+      const missed = stepTooLong(problem, sides, family);
+      misses.set(family, missed);
+      if (missed) unjudged.push(slowWriter(family.members, missed.excess));
+    }
+    if (misses.get(family)) {
+      count.reject('slo.tpot', wholeRow(worker));
+      continue;
+    }
     queue.push(bounds.row(worker, family, false), { worker, family, tight: false });
   }
   let complete = true;
@@ -158,18 +201,6 @@ export function searchDisaggregated(
     for (const [readerGpus, times] of bounds.readersFrom(from)) sum += times * splitsOf(readerGpus, worker.gpus);
     return sum;
   };
-  const rows = new Map<number, number>();
-  /** The same with all of them: they depend on its GPUs alone. */
-  const wholeRow = ({ gpus: own }: Worker): number => {
-    let pairs = rows.get(own);
-    if (pairs === undefined) {
-      const writer = new Float64Array(gpus + 1);
-      writer[own] = 1;
-      pairs = disaggregatedCount(left, writer);
-      rows.set(own, pairs);
-    }
-    return pairs;
-  };
   for (let head = queue.pop(); head; head = queue.pop()) {
     const { worker, family, tight } = head.value;
     if (best.beyond(head.key)) {
@@ -186,6 +217,10 @@ export function searchDisaggregated(
       complete = false;
       break;
     }
+    if (!bounds.canKeepUp(worker, family, tight)) {
+      count.reject(tooFew, wholeRow(worker));
+      continue;
+    }
     if (!tight) {
       queue.push(bounds.row(worker, family, true), { worker, family, tight: true });
       continue;
@@ -193,21 +228,8 @@ export function searchDisaggregated(
     const limit = sides.limit(worker);
     if (limit === 0) {
       count.reject('slo.tpot', wholeRow(worker));
-      const reader = bounds.readers[0];
-      const { slo } = problem.workload;
-      if (reader) {
-        const excess = slo.tpot === undefined ? 1 : sides.decode(worker, 1).tpot / slo.tpot;
-        const judge = (): Rejected | undefined => {
-          const numbers = { prefill: 1, decode: 1 };
-          const verdict = judgeDisaggregated(context, { prefill: reader.worker, decode: worker }, numbers, 1);
-          return verdict.kind === 'rejected' ? { ...verdict, reason: 'slo.tpot', excess } : undefined;
-        };
-        unjudged.push({ excess, judge });
-      }
-      continue;
-    }
-    if (!bounds.canKeepUp(worker)) {
-      count.reject('rate-not-reached', wholeRow(worker));
+      const { tpot } = problem.workload.slo;
+      unjudged.push(slowWriter([worker], tpot === undefined ? 1 : sides.decode(worker, 1).tpot / tpot));
       continue;
     }
     for (const [i, reader] of bounds.readers.entries()) {

@@ -8,7 +8,7 @@
 import { mixtureOf } from '../../model.ts';
 import { slightlyLess } from './floors.ts';
 import type { Halves, JudgeContext, Numbers } from './judge.ts';
-import { askedPerRank, fillOf } from './load.ts';
+import { askedPerRank, demandedRate, fillOf } from './load.ts';
 import { gpuRange } from './range.ts';
 import type { Family, Sides } from './sides.ts';
 import { competingReaders } from './splits.ts';
@@ -27,8 +27,8 @@ export interface PairBounds {
   /** Of a decode worker with the best prefill worker: by what is known of its family, or by its own figures. */
   readonly row: (worker: Worker, family: Family, tight: boolean) => readonly number[];
   readonly pair: (halves: Halves, readers: Family, tight: boolean) => readonly number[];
-  /** Whether there are GPUs for enough such decode workers, and for prefill workers of any kind, to keep up with the rate. */
-  readonly canKeepUp: (worker: Worker) => boolean;
+  /** Whether there are GPUs for enough such decode workers, and for prefill workers of any kind, to answer what is demanded. */
+  readonly canKeepUp: (worker: Worker, family: Family, tight: boolean) => boolean;
   readonly numbers: (halves: Halves, numbers: Numbers, limit: number) => readonly number[];
   /** Prefill workers from one of them on, by their GPUs. */
   readonly readersFrom: (from: number) => ReadonlyMap<number, number>;
@@ -78,11 +78,10 @@ export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonl
   };
   const served = (requests: number) =>
     load.kind === 'rate' ? -load.requestsPerSecond * outputTokens : (-requests * outputTokens) / slightlyLess;
-  /** GPUs that each half needs to keep up with the rate, in whole workers. */
+  const demanded = demandedRate(workload);
+  /** GPUs that each half needs for what is demanded, in whole workers. */
   const needed = (worker: Worker, gpuSeconds: number) =>
-    load.kind === 'rate'
-      ? worker.gpus * Math.max(1, Math.ceil(((load.requestsPerSecond * gpuSeconds) / worker.gpus) * slightlyLess))
-      : worker.gpus;
+    worker.gpus * Math.max(1, Math.ceil(((demanded * gpuSeconds) / worker.gpus) * slightlyLess));
 
   const combined = (
     reading: { readonly worker: Worker; readonly cost: number; readonly seconds: number },
@@ -157,8 +156,8 @@ export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonl
         { worker: prefill, cost: readingCost(prefill, family, tight), seconds: seconds(prefill, family, tight) },
         { worker: decode, family: undefined },
       ),
-    canKeepUp: (worker) =>
-      load.kind !== 'rate' || least.gpus + needed(worker, writingCost(worker, undefined)) <= gpusAtMost,
+    canKeepUp: (worker, family, tight) =>
+      demanded === 0 || least.gpus + needed(worker, writingCost(worker, tight ? undefined : family)) <= gpusAtMost,
     numbers: ({ prefill, decode }, { prefill: x, decode: y }, limit) => {
       const perRank = Math.min(limit, askedPerRank(load, y * decode.layout.dp));
       const gpus = x * prefill.gpus + y * decode.gpus;
