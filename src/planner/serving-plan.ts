@@ -69,6 +69,8 @@ export function createServingPlan(problem: ServingProblem, outOfTime: OutOfTime 
       warnings: unmeasured(problem),
     };
   }
+  // Only a question that has an answer has a frontier.
+  for (const { judge, onFrontier } of found.unjudged) if (onFrontier && !outOfTime()) judge();
   const candidate = (judged: Judged): ServingCandidate => {
     return { strategy: judged.strategy, estimate: cost.estimate(judged.strategy) };
   };

@@ -174,21 +174,24 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
 
   const queue = queueOf<Waiting>();
   /** Turns away a layout that is known to miss something, in whatever numbers. */
-  const turnAway = ({ worker, numbers }: Pick<Waiting, 'worker' | 'numbers'>, reason: Reason, excess: number): void => {
+  const turnAway = ({ worker, family, numbers }: Waiting, reason: Reason, excess: number): void => {
     count.reject(reason, numbers.max - numbers.min + 1);
     const judge = () => {
-      const verdict = judgeAggregated(context, worker, numbers.max);
+      const { verdict } = judgeLayout(context, worker, numbers, expected(worker, family));
       return verdict.kind === 'rejected' ? verdict : undefined;
     };
-    unjudged.push({ excess, judge });
+    unjudged.push({ excess, judge, onFrontier: reason === 'slo.tpot' });
   };
-  const enter = (family: Family, worker: Worker, misses: Missed | undefined) => {
+  const misses = new Map<Family, Missed | undefined>();
+  const missedBy = (family: Family): Missed | undefined => {
+    if (!misses.has(family)) {
+      misses.set(family, stepTooLong(problem, sides, family) ?? promptTooLong(problem, sides, family));
+    }
+    return misses.get(family);
+  };
+  const enter = (family: Family, worker: Worker) => {
     const numbers = inRange(worker);
     if (numbers.max < numbers.min) return;
-    if (misses) {
-      turnAway({ worker, numbers }, misses.reason, misses.excess);
-      return;
-    }
     const waiting: Waiting = { worker, family, level: 0, numbers };
     queue.push(boundOf(waiting), waiting);
   };
@@ -198,8 +201,7 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
       complete = false;
       break;
     }
-    const misses = stepTooLong(problem, sides, family) ?? promptTooLong(problem, sides, family);
-    for (const worker of family.members) enter(family, worker, misses);
+    for (const worker of family.members) enter(family, worker);
   }
   for (let head = queue.pop(); head; head = queue.pop()) {
     const { worker, family, numbers, level } = head.value;
@@ -211,6 +213,11 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
     if (outOfTime()) {
       complete = false;
       break;
+    }
+    const missed = missedBy(family);
+    if (missed) {
+      turnAway(head.value, missed.reason, missed.excess);
+      continue;
     }
     if (fewestToKeepUp(head.value) > numbers.max) {
       const reason = load.kind === 'rate' ? 'rate-not-reached' : 'slo.ttft';

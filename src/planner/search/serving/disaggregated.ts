@@ -102,7 +102,7 @@ export function searchDisaggregated(
     }
     count.reject('slo.ttft', disaggregatedCount(late, writers.fit));
     for (const [{ first }, missed] of misses) {
-      if (missed) unjudged.push({ excess: missed.excess, judge: () => nearestWith(first) });
+      if (missed) unjudged.push({ excess: missed.excess, judge: () => nearestWith(first), onFrontier: false });
     }
     return readers.all.filter(({ family }) => !misses.get(family));
   }
@@ -126,22 +126,18 @@ export function searchDisaggregated(
     return nearest;
   }
 
-  /** Workers whose TPOT is too long even alone, with the most promising of those that read prompts. */
-  function slowWriter(workers: readonly Worker[], excess: number): Unjudged {
+  /** A worker whose TPOT is too long even alone, with the most promising of those that read prompts. */
+  function slowWriter(worker: Worker, excess: number): Unjudged {
     const judge = (): Rejected | undefined => {
       const reader = bounds.readers[0];
       const { tpot } = problem.workload.slo;
       if (!reader || tpot === undefined) return undefined;
-      const [quickest] = workers
-        .filter((worker) => reader.worker.gpus + worker.gpus <= gpus)
-        .map((worker) => ({ worker, tpot: sides.decode(worker, 1).tpot }))
-        .sort((a, b) => a.tpot - b.tpot);
-      if (!quickest) return undefined;
-      const halves = { prefill: reader.worker, decode: quickest.worker };
+      const halves = { prefill: reader.worker, decode: worker };
       const verdict = judgeDisaggregated(context, halves, { prefill: 1, decode: 1 }, 1);
-      return verdict.kind === 'rejected' ? { ...verdict, reason: 'slo.tpot', excess: quickest.tpot / tpot } : undefined;
+      if (verdict.kind !== 'rejected') return undefined;
+      return { ...verdict, reason: 'slo.tpot', excess: sides.decode(worker, 1).tpot / tpot };
     };
-    return { excess, judge };
+    return { excess, judge, onFrontier: true };
   }
 
   const bounds: PairBounds = pairBounds(context, sides, inTime);
@@ -170,17 +166,12 @@ export function searchDisaggregated(
   const tooFew = problem.workload.load.kind === 'rate' ? 'rate-not-reached' : 'slo.ttft';
   const queue = queueOf<Row>();
   const misses = new Map<Family, Missed | undefined>();
+  const missedBy = (family: Family): Missed | undefined => {
+    if (!misses.has(family)) misses.set(family, stepTooLong(problem, sides, family));
+    return misses.get(family);
+  };
   for (const { worker, family } of writers.all) {
     if (outOfTime()) return cutShort;
-    if (!misses.has(family)) {
-      const missed = stepTooLong(problem, sides, family);
-      misses.set(family, missed);
-      if (missed) unjudged.push(slowWriter(family.members, missed.excess));
-    }
-    if (misses.get(family)) {
-      count.reject('slo.tpot', wholeRow(worker));
-      continue;
-    }
     queue.push(bounds.row(worker, family, false), { worker, family, tight: false });
   }
   let complete = true;
@@ -217,6 +208,12 @@ export function searchDisaggregated(
       complete = false;
       break;
     }
+    const missed = missedBy(family);
+    if (missed) {
+      count.reject('slo.tpot', wholeRow(worker));
+      unjudged.push(slowWriter(worker, missed.excess));
+      continue;
+    }
     if (!bounds.canKeepUp(worker, family, tight)) {
       count.reject(tooFew, wholeRow(worker));
       continue;
@@ -229,7 +226,7 @@ export function searchDisaggregated(
     if (limit === 0) {
       count.reject('slo.tpot', wholeRow(worker));
       const { tpot } = problem.workload.slo;
-      unjudged.push(slowWriter([worker], tpot === undefined ? 1 : sides.decode(worker, 1).tpot / tpot));
+      unjudged.push(slowWriter(worker, tpot === undefined ? 1 : sides.decode(worker, 1).tpot / tpot));
       continue;
     }
     for (const [i, reader] of bounds.readers.entries()) {

@@ -4,7 +4,7 @@
  * TPOT: a step takes no less than one that only decodes, nor that less than with one sequence among all ranks and stages; of a family the
  * one of fewest stages is the quickest (./sides.ts). TTFT: nobody has a token before the passes of his own prompt, which take no less than
  * alone; what queues, moves and starts a request comes on top. Both hold for either mode; of two halves the reader's is the prompt, the
- * writer's the step. A batch in which all begin together has no such steps, and no floors here.
+ * writer's the step. A batch in which all begin together has no such steps, and requests of one token are costed otherwise: no floors here.
  */
 import type { ServingProblem } from '../../serving-result.ts';
 import type { Rejected } from './judge.ts';
@@ -24,12 +24,14 @@ export interface Unjudged {
   /** They miss it by no less; infinite where that has no measure. */
   readonly excess: number;
   readonly judge: () => Rejected | undefined;
+  /** Whether what they do may be on the frontier, where TPOT is not held to its bound. */
+  readonly onFrontier: boolean;
 }
 
 /** Of a worker that reads prompts, by itself or beside answers. */
 export function promptTooLong({ workload }: ServingProblem, sides: Sides, { first }: Family): Missed | undefined {
   const { ttft } = workload.slo;
-  if (ttft === undefined || workload.load.kind === 'static') return undefined;
+  if (ttft === undefined || workload.load.kind === 'static' || workload.outputTokens === 1) return undefined;
   const least = sides.prefill(first).seconds * slightlyLess;
   return least > ttft ? { reason: 'slo.ttft', excess: least / ttft } : undefined;
 }
