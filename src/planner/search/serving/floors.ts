@@ -37,14 +37,13 @@ export function promptTooLong({ workload }: ServingProblem, sides: Sides, { firs
 }
 
 /** Of a worker that writes answers. */
-export function stepTooLong(
-  { workload }: ServingProblem,
-  sides: Sides,
-  { first, members }: Family,
-): Missed | undefined {
+export function stepTooLong({ workload }: ServingProblem, sides: Sides, family: Family): Missed | undefined {
+  const { first, members } = family;
   const { tpot } = workload.slo;
   if (tpot === undefined || workload.load.kind === 'static') return undefined;
   const { dp, pp } = first.layout;
+  // Where arrivals do not set them, families are crowded by TPOT: with more than one on a rank it is met.
+  if (workload.load.kind !== 'rate' && sides.crowding(family) * pp > 1) return undefined;
   const least = sides.decode(first, 1 / (dp * (members.at(-1)?.layout.pp ?? pp))).tpot * slightlyLess;
   return least > tpot ? { reason: 'slo.tpot', excess: least / tpot } : undefined;
 }
