@@ -103,6 +103,7 @@ export function listWorkers(problem: ServingRuleProblem, space: ServingSpace, ou
       continue;
     }
     for (let dp = 1; tp * dp <= gpus; dp++) {
+      if (outOfTime()) return { workers, turnedAway, redundant, complete: false };
       const stage = tp * dp;
       const all = space.folds(stage);
       const dpReason = degreeReasons('dp', dp);
