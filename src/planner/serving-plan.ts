@@ -71,7 +71,7 @@ export function createServingPlan(problem: ServingProblem, deadline: OutOfTime =
   const [first, ...others] = found.best;
   if (!first) {
     if (!found.report.exhaustive) return { status: 'out-of-time', search: found.report };
-    const nearest = nearestOf(problem, found);
+    const nearest = nearestOf(problem, found, outOfTime);
     const remedies = servingRemedies(problem, { costOf, outOfTime });
     return {
       status: 'infeasible',
@@ -81,6 +81,8 @@ export function createServingPlan(problem: ServingProblem, deadline: OutOfTime =
       warnings: [...leftOut(problem), ...(cutShort() ? [remediesCutShort] : remedies.length === 0 ? [noRemedy] : [])],
     };
   }
+  // Only a question that has an answer has a frontier.
+  for (const { judge, onFrontier } of found.unjudged) if (onFrontier && !outOfTime()) judge();
   const candidate = (judged: Judged): ServingCandidate => {
     return { strategy: judged.strategy, estimate: cost.estimate(judged.strategy) };
   };

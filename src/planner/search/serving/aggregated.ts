@@ -5,10 +5,11 @@
  * step by step, since what is cheap to know often is enough. Once the least bound is worse than the last of the best, all others are.
  */
 import { mixtureOf } from '../../model.ts';
-import type { OutOfTime } from '../../result.ts';
+import type { OutOfTime, Reason } from '../../result.ts';
 import type { ServingStrategy } from '../../strategy.ts';
 import { type Best, bestOf } from './best.ts';
 import type { Count } from './counts.ts';
+import { type Missed, promptTooLong, stepTooLong, type Unjudged } from './floors.ts';
 import { queueOf } from './heap.ts';
 import {
   type Expectation,
@@ -19,7 +20,7 @@ import {
   type Worse,
 } from './judge.ts';
 import { judgeLayout } from './judge-layout.ts';
-import { askedPerRank, fillOf } from './load.ts';
+import { askedPerRank, demandedRate, fillOf } from './load.ts';
 import { numberRange } from './range.ts';
 import { type Family, familiesOf, type Sides } from './sides.ts';
 import type { Worker } from './workers.ts';
@@ -35,6 +36,8 @@ export interface ModeFound {
   readonly best: Best;
   readonly exhaustive: boolean;
   readonly rejections: readonly Rejected[];
+  /** What else was turned away, of which only the nearest is of interest, and only where nothing was found. */
+  readonly unjudged: readonly Unjudged[];
 }
 
 export interface ModeSearch {
@@ -52,6 +55,7 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
   const { load, outputTokens } = workload;
   const best = bestOf(keep, model);
   const rejections: Rejected[] = [];
+  const unjudged: Unjudged[] = [];
   const { families, unfit, complete: listed } = familiesOf(workers, { sides, role: 'both', outOfTime });
   const inRange = (worker: Worker) => {
     const { allowed, turnedAway } = numberRange(problem, worker);
@@ -90,15 +94,25 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
     return Math.min(reading / first.gpus, writing / first.gpus, scaled);
   };
 
+  const demanded = demandedRate(workload);
+  /** Workers that answer as many requests as are demanded, at least; a millionth less counts as that (serving-cost.ts). */
+  const fewestToKeepUp = (waiting: Waiting): number =>
+    demanded > 0 ? Math.ceil((demanded / (rateBound(waiting) * waiting.worker.gpus)) * (1 - 2e-6)) : 1;
+
+  /** What clients in a closed loop wait beyond their answers, as a multiple of what the SLO allows. */
+  const leastExcess = (waiting: Waiting): number => {
+    const { ttft, tpot = 0 } = workload.slo;
+    if (load.kind !== 'concurrency' || ttft === undefined) return Number.POSITIVE_INFINITY;
+    const rate = rateBound(waiting) * waiting.worker.gpus * waiting.numbers.max;
+    return (load.concurrency / rate - tpot * (outputTokens - 1)) / ttft;
+  };
+
   const boundOf = (waiting: Waiting): readonly number[] => {
     const { worker, family, numbers } = waiting;
     const { layout, gpus } = worker;
     const experts = mixtureOf(model)?.experts ?? 0;
     const tokensOf = (replicas: number) => -rateBound(waiting) * gpus * replicas * outputTokens * (1 + 1e-9);
-    const fewestGpus = () =>
-      load.kind === 'rate'
-        ? gpus * Math.max(numbers.min, Math.ceil((load.requestsPerSecond / (rateBound(waiting) * gpus)) * (1 - 1e-9)))
-        : gpus * numbers.min;
+    const fewestGpus = () => gpus * Math.max(numbers.min, fewestToKeepUp(waiting));
     switch (objective) {
       case 'latency': {
         const most = family.members.at(-1)?.layout.pp ?? layout.pp;
@@ -159,6 +173,22 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
   };
 
   const queue = queueOf<Waiting>();
+  /** Turns away a layout that is known to miss something, in whatever numbers. */
+  const turnAway = ({ worker, family, numbers }: Waiting, reason: Reason, excess: number): void => {
+    count.reject(reason, numbers.max - numbers.min + 1);
+    const judge = () => {
+      const { verdict } = judgeLayout(context, worker, numbers, expected(worker, family));
+      return verdict.kind === 'rejected' ? verdict : undefined;
+    };
+    unjudged.push({ excess, judge, onFrontier: reason === 'slo.tpot' });
+  };
+  const misses = new Map<Family, Missed | undefined>();
+  const missedBy = (family: Family): Missed | undefined => {
+    if (!misses.has(family)) {
+      misses.set(family, stepTooLong(problem, sides, family) ?? promptTooLong(problem, sides, family));
+    }
+    return misses.get(family);
+  };
   const enter = (family: Family, worker: Worker) => {
     const numbers = inRange(worker);
     if (numbers.max < numbers.min) return;
@@ -183,6 +213,16 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
     if (outOfTime()) {
       complete = false;
       break;
+    }
+    const missed = missedBy(family);
+    if (missed) {
+      turnAway(head.value, missed.reason, missed.excess);
+      continue;
+    }
+    if (fewestToKeepUp(head.value) > numbers.max) {
+      const reason = load.kind === 'rate' ? 'rate-not-reached' : 'slo.ttft';
+      turnAway(head.value, reason, leastExcess(head.value));
+      continue;
     }
     if (level < 2 && worker !== family.first) {
       // Back into the queue: whether it is still the least shows there.
@@ -211,5 +251,5 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
       rejections.push(verdict);
     }
   }
-  return { best, exhaustive: complete, rejections };
+  return { best, exhaustive: complete, rejections, unjudged };
 }

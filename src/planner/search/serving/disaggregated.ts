@@ -7,12 +7,14 @@
  */
 import type { ModeFound, ModeSearch } from './aggregated.ts';
 import { bestOf } from './best.ts';
+import { type Missed, promptTooLong, stepTooLong, type Unjudged } from './floors.ts';
 import { queueOf } from './heap.ts';
 import { type Halves, judgeDisaggregated, type Rejected } from './judge.ts';
 import { judgePair } from './judge-pair.ts';
-import { type PairBounds, pairBounds } from './pair-bounds.ts';
+import { type PairBounds, pairBounds, type Reader } from './pair-bounds.ts';
 import { type Family, familiesOf } from './sides.ts';
 import { type ByGpus, disaggregatedCount, splitCount } from './space.ts';
+import { matchedNumbers } from './splits.ts';
 import { type Listing, type Tally, tallyOf, type Worker } from './workers.ts';
 
 interface Row {
@@ -38,11 +40,14 @@ export function searchDisaggregated(
   const gpus = layouts.length - 1;
   const best = bestOf(keep, problem.model);
   const rejections: Rejected[] = [];
+  const unjudged: Unjudged[] = [];
   const readers = fitting('prefill');
   const writers = fitting('decode');
-  const cutShort: ModeFound = { best, exhaustive: false, rejections };
+  const cutShort: ModeFound = { best, exhaustive: false, rejections, unjudged };
   if (!readers.complete || !writers.complete || !timed()) return cutShort;
   countTurnedAway();
+  const inTime = readersInTime();
+  if (inTime.length === 0) return { best, exhaustive: true, rejections, unjudged };
 
   /** Works out how long prompts take and what their workers hold, which bounds of pairs are made of; false where time ran out. */
   function timed(): boolean {
@@ -81,17 +86,90 @@ export function searchDisaggregated(
     count.prune(disaggregatedCount(listing.redundant, layouts) + disaggregatedCount(readers.fit, listing.redundant));
   }
 
-  const bounds: PairBounds = pairBounds(context, sides, readers.all);
+  function inTimeByGpus(): ByGpus {
+    const counts = new Float64Array(gpus + 1);
+    for (const { worker } of inTime) counts[worker.gpus] = (counts[worker.gpus] ?? 0) + 1;
+    return counts;
+  }
+
+  /** Those whose prompts do not take longer than the SLO on TTFT allows; all pairs of the others are turned away. */
+  function readersInTime(): readonly Reader[] {
+    const late = new Float64Array(gpus + 1);
+    const misses = new Map<Family, Missed | undefined>();
+    for (const { worker, family } of readers.all) {
+      if (!misses.has(family)) misses.set(family, promptTooLong(problem, sides, family));
+      if (misses.get(family)) late[worker.gpus] = (late[worker.gpus] ?? 0) + 1;
+    }
+    count.reject('slo.ttft', disaggregatedCount(late, writers.fit));
+    for (const [{ first }, missed] of misses) {
+      if (missed) unjudged.push({ excess: missed.excess, judge: () => nearestWith(first), onFrontier: false });
+    }
+    return readers.all.filter(({ family }) => !misses.get(family));
+  }
+
+  /** What misses least with prompts read by such a worker, and answers written by the one of fewest stages of any family. */
+  function nearestWith(reader: Worker): Rejected | undefined {
+    const { load } = problem.workload;
+    let nearest: Rejected | undefined;
+    for (const writer of new Set(writers.all.map(({ family }) => family.first))) {
+      if (outOfTime()) break;
+      const limit = sides.limit(writer);
+      if (limit === 0 || reader.gpus + writer.gpus > gpus) continue;
+      const halves = { prefill: reader, decode: writer };
+      for (const numbers of matchedNumbers(problem, sides, halves, limit)) {
+        // Slots that nothing but more requests would take only make them wait.
+        const verdict = judgeDisaggregated(context, halves, numbers, load.kind === 'saturated' ? 1 : limit);
+        if (verdict.kind !== 'rejected' || verdict.excess === undefined) continue;
+        if (verdict.excess < (nearest?.excess ?? Number.POSITIVE_INFINITY)) nearest = verdict;
+      }
+    }
+    return nearest;
+  }
+
+  /** A worker whose TPOT is too long even alone, with the most promising of those that read prompts. */
+  function slowWriter(worker: Worker, excess: number): Unjudged {
+    const judge = (): Rejected | undefined => {
+      const reader = bounds.readers[0];
+      const { tpot } = problem.workload.slo;
+      if (!reader || tpot === undefined) return undefined;
+      const halves = { prefill: reader.worker, decode: worker };
+      const verdict = judgeDisaggregated(context, halves, { prefill: 1, decode: 1 }, 1);
+      if (verdict.kind !== 'rejected') return undefined;
+      return { ...verdict, reason: 'slo.tpot', excess: sides.decode(worker, 1).tpot / tpot };
+    };
+    return { excess, judge, onFrontier: true };
+  }
+
+  const bounds: PairBounds = pairBounds(context, sides, inTime);
   // Readers that do not compete make no pairs worth looking at.
   const left = new Float64Array(gpus + 1);
   for (const [readerGpus, times] of bounds.readersFrom(0)) left[readerGpus] = times;
   count.prune(
     disaggregatedCount(
-      readers.fit.map((all, g) => all - (left[g] ?? 0)),
+      inTimeByGpus().map((all, g) => all - (left[g] ?? 0)),
       writers.fit,
     ),
   );
+  const rows = new Map<number, number>();
+  /** The same with all of them: they depend on its GPUs alone. */
+  const wholeRow = ({ gpus: own }: Worker): number => {
+    let pairs = rows.get(own);
+    if (pairs === undefined) {
+      const writer = new Float64Array(gpus + 1);
+      writer[own] = 1;
+      pairs = disaggregatedCount(left, writer);
+      rows.set(own, pairs);
+    }
+    return pairs;
+  };
+  /** What is missed where there are too few GPUs for what is demanded. */
+  const tooFew = problem.workload.load.kind === 'rate' ? 'rate-not-reached' : 'slo.ttft';
   const queue = queueOf<Row>();
+  const misses = new Map<Family, Missed | undefined>();
+  const missedBy = (family: Family): Missed | undefined => {
+    if (!misses.has(family)) misses.set(family, stepTooLong(problem, sides, family));
+    return misses.get(family);
+  };
   for (const { worker, family } of writers.all) {
     if (outOfTime()) return cutShort;
     queue.push(bounds.row(worker, family, false), { worker, family, tight: false });
@@ -114,12 +192,6 @@ export function searchDisaggregated(
     for (const [readerGpus, times] of bounds.readersFrom(from)) sum += times * splitsOf(readerGpus, worker.gpus);
     return sum;
   };
-  /** The same with all of them: they depend on its GPUs alone. */
-  const wholeRow = (worker: Worker): number => {
-    const writer = new Float64Array(gpus + 1);
-    writer[worker.gpus] = 1;
-    return disaggregatedCount(left, writer);
-  };
   for (let head = queue.pop(); head; head = queue.pop()) {
     const { worker, family, tight } = head.value;
     if (best.beyond(head.key)) {
@@ -136,6 +208,16 @@ export function searchDisaggregated(
       complete = false;
       break;
     }
+    const missed = missedBy(family);
+    if (missed) {
+      count.reject('slo.tpot', wholeRow(worker));
+      unjudged.push(slowWriter(worker, missed.excess));
+      continue;
+    }
+    if (!bounds.canKeepUp(worker, family, tight)) {
+      count.reject(tooFew, wholeRow(worker));
+      continue;
+    }
     if (!tight) {
       queue.push(bounds.row(worker, family, true), { worker, family, tight: true });
       continue;
@@ -143,14 +225,8 @@ export function searchDisaggregated(
     const limit = sides.limit(worker);
     if (limit === 0) {
       count.reject('slo.tpot', wholeRow(worker));
-      const reader = bounds.readers[0];
-      const { slo } = problem.workload;
-      if (reader) {
-        const numbers = { prefill: 1, decode: 1 };
-        const verdict = judgeDisaggregated(context, { prefill: reader.worker, decode: worker }, numbers, 1);
-        const excess = slo.tpot === undefined ? 1 : sides.decode(worker, 1).tpot / slo.tpot;
-        if (verdict.kind === 'rejected') rejections.push({ ...verdict, reason: 'slo.tpot', excess });
-      }
+      const { tpot } = problem.workload.slo;
+      unjudged.push(slowWriter(worker, tpot === undefined ? 1 : sides.decode(worker, 1).tpot / tpot));
       continue;
     }
     for (const [i, reader] of bounds.readers.entries()) {
@@ -175,7 +251,7 @@ export function searchDisaggregated(
       judgePairCounted(halves, limit);
     }
   }
-  return { best, exhaustive: complete, rejections };
+  return { best, exhaustive: complete, rejections, unjudged };
 
   function judgePairCounted(halves: Halves, limit: number): void {
     const pair = judgePair(context, { sides, bounds, halves, limit, beyond: best.beyond, outOfTime });

@@ -139,7 +139,9 @@ export function judgeAggregated(
   const held = verdictAt(within ?? 1);
   if (within === undefined || held.kind === 'fits' || held.reason !== 'slo.ttft' || slo.ttft === undefined) return held;
   const inTime = lastWithin(slo.ttft, { most: within }, ttft);
-  return verdictAt(inTime ?? within);
+  const fewer = verdictAt(inTime ?? within);
+  // Fewer slots than keep up are no answer to a TTFT that is too long.
+  return fewer.kind === 'fits' ? fewer : held;
 }
 
 export interface Halves {
@@ -250,7 +252,8 @@ export function judgeDisaggregated(context: JudgeContext, halves: Halves, number
     if (full.kind === 'fits' || full.reason !== 'slo.ttft' || slo.ttft === undefined) return full;
     // Requests beyond what is read in time only wait.
     const within = lastWithin(slo.ttft, { most }, (n) => steadyAt(n)?.ttft ?? 0);
-    return verdictAt(within ?? most);
+    const fewer = verdictAt(within ?? most);
+    return fewer.kind === 'fits' ? fewer : full;
   }
   const enough = (n: number) => missed(problem, steadyAt(n)) === undefined;
   if (enough(1)) return verdictAt(1);

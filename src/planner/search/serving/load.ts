@@ -2,7 +2,7 @@
  * How many requests run at once. `maxConcurrency` is no free dimension: a load that says how much there is is not held back except where
  * the SLO on TPOT demands it, and a load that fills whatever there is runs as much as serves the objective.
  */
-import type { Objective, ServingLoad } from '../../workload.ts';
+import type { Objective, ServingLoad, ServingWorkload } from '../../workload.ts';
 
 /** Requests of the load on each of so many data-parallel ranks, at most; infinite where it fills whatever there is. */
 export function askedPerRank(load: ServingLoad, ranks: number): number {
@@ -29,6 +29,17 @@ export function concurrencyOf(
 ): number {
   const most = load.kind === 'concurrency' ? load.concurrency : load.kind === 'static' ? load.batch : Infinity;
   return Math.min(most, ranks * perRank);
+}
+
+/**
+ * Requests a second that must be answered at least: the rate of arrivals; or, in a closed loop whose TTFT and TPOT are bounded, by Little's
+ * law, since each of the clients always waits or is being answered: clients = rate · (TTFT + TPOT · tokens after the first). 0: no demand.
+ */
+export function demandedRate({ load, slo, outputTokens }: ServingWorkload): number {
+  if (load.kind === 'rate') return load.requestsPerSecond;
+  const { ttft = Number.POSITIVE_INFINITY, tpot = Number.POSITIVE_INFINITY } = slo;
+  const longest = ttft + (outputTokens > 1 ? tpot * (outputTokens - 1) : 0);
+  return load.kind === 'concurrency' ? load.concurrency / longest : 0;
 }
 
 /**

@@ -2,7 +2,7 @@
 import { clusterGpus } from '../../cluster.ts';
 import { bytesText, digits } from '../../figures.ts';
 import { mixtureOf } from '../../model.ts';
-import type { Constraints, Rejection } from '../../result.ts';
+import type { Constraints, OutOfTime, Rejection } from '../../result.ts';
 import type { ServingPlanResult, ServingProblem } from '../../serving-result.ts';
 import { type ServingStrategy, servingGpus } from '../../strategy.ts';
 import { inexpressible, nearestExpressible, type WorkerShape } from './engine-rules.ts';
@@ -12,17 +12,27 @@ import type { FoundServing } from './search.ts';
 
 type Nearest = NonNullable<Extract<ServingPlanResult, { status: 'infeasible' }>['nearest']>;
 
+const excessOf = ({ excess = Number.POSITIVE_INFINITY }: Rejected): number => excess;
+
 /** What fits and misses rate or SLO is nearer than what does not fit; of either kind what misses or lacks least. */
-export function nearestOf(problem: ServingProblem, found: FoundServing): Nearest | undefined {
+export function nearestOf(problem: ServingProblem, found: FoundServing, outOfTime: OutOfTime): Nearest | undefined {
   let missing: Rejected | undefined;
   let lacking: Rejected | undefined;
   const gpus = clusterGpus(problem.cluster);
-  for (const rejected of found.rejections) {
+  const look = (rejected: Rejected): void => {
     // Halves are turned away by one of them alone: only a pair that the cluster has GPUs for is near to anything.
-    if (servingGpus(rejected.strategy) > gpus) continue;
+    if (servingGpus(rejected.strategy) > gpus) return;
     if (rejected.shortBytes !== undefined) {
       if (lacking?.shortBytes === undefined || rejected.shortBytes < lacking.shortBytes) lacking = rejected;
-    } else if (!missing || (rejected.excess ?? Infinity) < (missing.excess ?? Infinity)) missing = rejected;
+    } else if (!missing || excessOf(rejected) < excessOf(missing)) missing = rejected;
+  };
+  for (const rejected of found.rejections) look(rejected);
+  const unjudged = [...found.unjudged].sort((a, b) => (a.excess < b.excess ? -1 : a.excess > b.excess ? 1 : 0));
+  for (const { excess, judge } of unjudged) {
+    // Who misses by more than the nearest at the least is not nearer.
+    if ((missing && excess >= excessOf(missing)) || outOfTime()) break;
+    const rejected = judge();
+    if (rejected) look(rejected);
   }
   const nearest = missing ?? lacking;
   if (!nearest) return pinnedNearest(problem);

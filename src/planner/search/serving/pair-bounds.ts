@@ -6,14 +6,15 @@
  * rank, its first token no less than the prompt. The rest follows from the degrees and from what each half holds at least.
  */
 import { mixtureOf } from '../../model.ts';
+import { slightlyLess } from './floors.ts';
 import type { Halves, JudgeContext, Numbers } from './judge.ts';
-import { askedPerRank, fillOf } from './load.ts';
+import { askedPerRank, demandedRate, fillOf } from './load.ts';
 import { gpuRange } from './range.ts';
 import type { Family, Sides } from './sides.ts';
 import { competingReaders } from './splits.ts';
 import type { Worker } from './workers.ts';
 
-interface Reader {
+export interface Reader {
   readonly worker: Worker;
   readonly family: Family;
 }
@@ -23,16 +24,15 @@ export interface PairBounds {
   readonly readers: readonly Reader[];
   /** Whether a pair's bound grows along `readers` for any decode worker. */
   readonly ordered: boolean;
-  /** Of a decode worker with the best prefill worker: by what is known of its family, or by its own figures. */
+  /** Of a decode worker with the best prefill worker: by what is known of its family, or by its own steps. */
   readonly row: (worker: Worker, family: Family, tight: boolean) => readonly number[];
   readonly pair: (halves: Halves, readers: Family, tight: boolean) => readonly number[];
+  /** Whether there are GPUs for enough such decode workers, and for prefill workers of any kind, to answer what is demanded. */
+  readonly canKeepUp: (worker: Worker, family: Family, tight: boolean) => boolean;
   readonly numbers: (halves: Halves, numbers: Numbers, limit: number) => readonly number[];
   /** Prefill workers from one of them on, by their GPUs. */
   readonly readersFrom: (from: number) => ReadonlyMap<number, number>;
 }
-
-/** So that what meets a bound exactly is not lost to rounding. */
-const slightlyLess = 1 - 1e-9;
 
 export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonly Reader[]): PairBounds {
   const { model, workload, objective } = problem;
@@ -49,17 +49,20 @@ export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonl
   };
   const seconds = (worker: Worker, family: Family, tight: boolean) =>
     sides.prefill(tight ? worker : family.first).seconds;
-  /** GPU-seconds of an answer, at least. */
-  const writingCost = (worker: Worker, family: Family | undefined) => {
-    if (!family) {
-      const limit = sides.limit(worker);
-      if (limit === 0) return 0;
-      return (
-        worker.gpus / sides.decode(worker, Math.min(limit, askedPerRank(load, worker.layout.dp))).requestsPerSecond
-      );
-    }
-    const { first } = family;
-    return first.gpus / sides.decode(first, sides.crowding(family) * first.layout.pp).requestsPerSecond;
+  /** GPU-seconds of an answer, at least: at as many sequences as the worker is known not to exceed. */
+  const writingCost = (worker: Worker, family: Family | undefined, crowded: number) => {
+    const of = family?.first ?? worker;
+    return crowded === 0 ? 0 : of.gpus / sides.decode(of, crowded).requestsPerSecond;
+  };
+  const limited = (worker: Worker) => Math.min(sides.limit(worker), askedPerRank(load, worker.layout.dp));
+  /**
+   * No member of a family has more sequences for each stage than its crowding, nor more than its memory holds. Answers a second rise with the
+   * sequences, so that neither bound asks for the exact border, which takes several steps to find.
+   */
+  const crowdedOf = (worker: Worker, family: Family, tight: boolean) => {
+    const crowd = sides.crowding(family);
+    if (!tight) return crowd * family.first.layout.pp;
+    return Math.min(crowd * worker.layout.pp, sides.capacity(worker, 'decode').sequencesPerRank);
   };
   const readerBytes = (worker: Worker) => {
     const { fixedBytes, bytesPerSequence } = sides.capacity(worker, 'prefill');
@@ -78,15 +81,14 @@ export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonl
   };
   const served = (requests: number) =>
     load.kind === 'rate' ? -load.requestsPerSecond * outputTokens : (-requests * outputTokens) / slightlyLess;
-  /** GPUs that each half needs to keep up with the rate, in whole workers. */
+  const demanded = demandedRate(workload);
+  /** GPUs that each half needs for what is demanded, in whole workers. */
   const needed = (worker: Worker, gpuSeconds: number) =>
-    load.kind === 'rate'
-      ? worker.gpus * Math.max(1, Math.ceil(((load.requestsPerSecond * gpuSeconds) / worker.gpus) * slightlyLess))
-      : worker.gpus;
+    worker.gpus * Math.max(1, Math.ceil(((demanded * gpuSeconds) / worker.gpus) * slightlyLess));
 
   const combined = (
     reading: { readonly worker: Worker; readonly cost: number; readonly seconds: number },
-    writing: { readonly worker: Worker; readonly family: Family | undefined },
+    writing: { readonly worker: Worker; readonly family: Family | undefined; readonly crowded: () => number },
   ): readonly number[] => {
     const decode = writing.worker;
     const prefill = reading.worker;
@@ -104,7 +106,7 @@ export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonl
           Math.max(readerBytes(prefill), writerBytes(decode)),
         ];
       default: {
-        const writingSeconds = writingCost(decode, writing.family);
+        const writingSeconds = writingCost(decode, writing.family, writing.crowded());
         const tokens = served(gpusAtMost / (reading.cost + writingSeconds));
         const fewest = Math.max(gpusAtLeast, needed(prefill, reading.cost) + needed(decode, writingSeconds));
         return objective === 'cost' ? [fewest, tokens] : [tokens, fewest];
@@ -139,6 +141,7 @@ export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonl
   const least = {
     cost: Math.min(...readers.map(({ worker, family }) => readingCost(worker, family, false))),
     seconds: Math.min(...readers.map(({ worker, family }) => seconds(worker, family, false))),
+    gpus: Math.min(...readers.map(({ worker, family }) => needed(worker, readingCost(worker, family, false)))),
   };
 
   return {
@@ -147,15 +150,22 @@ export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonl
     row: (worker, family, tight) => {
       const cheapest = readers[0];
       if (!cheapest) return [Number.POSITIVE_INFINITY];
-      const bound = combined({ worker: cheapest.worker, ...least }, { worker, family: tight ? undefined : family });
+      const bound = combined(
+        { worker: cheapest.worker, ...least },
+        { worker, family: tight ? undefined : family, crowded: () => crowdedOf(worker, family, tight) },
+      );
       // Only the first term is the least over all prefill workers.
       return objective === 'balance' ? [-gpusAtMost, perGpu(worker)] : bound.slice(0, 1);
     },
     pair: ({ prefill, decode }, family, tight) =>
       combined(
         { worker: prefill, cost: readingCost(prefill, family, tight), seconds: seconds(prefill, family, tight) },
-        { worker: decode, family: undefined },
+        { worker: decode, family: undefined, crowded: () => limited(decode) },
       ),
+    canKeepUp: (worker, family, tight) =>
+      demanded === 0 ||
+      least.gpus + needed(worker, writingCost(worker, tight ? undefined : family, crowdedOf(worker, family, tight))) <=
+        gpusAtMost,
     numbers: ({ prefill, decode }, { prefill: x, decode: y }, limit) => {
       const perRank = Math.min(limit, askedPerRank(load, y * decode.layout.dp));
       const gpus = x * prefill.gpus + y * decode.gpus;
@@ -169,7 +179,10 @@ export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonl
         case 'memory':
           return [bytes(), gpus];
         case 'balance': {
-          const [, ...rest] = combined({ worker: prefill, cost: 0, seconds: 0 }, { worker: decode, family: undefined });
+          const [, ...rest] = combined(
+            { worker: prefill, cost: 0, seconds: 0 },
+            { worker: decode, family: undefined, crowded: () => 0 },
+          );
           return [-gpus, ...rest.slice(0, 3), bytes()];
         }
         case 'cost':

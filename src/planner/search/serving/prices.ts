@@ -29,6 +29,7 @@ export function sloPrices(context: JudgeContext, { chosen, finalists, known, out
   const { problem } = context;
   const { slo } = problem.workload;
   const prices: SloPrice[] = [];
+  if (outOfTime()) return prices;
   // What an objective orders by does not depend on the SLO.
   const judgedKnown = known.map((measured): Judged => ({ ...measured, key: keyOf(measured, problem) }));
   const ask = (bound: 'ttft' | 'tpot', from: number, to: number) => {

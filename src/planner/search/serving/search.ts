@@ -17,6 +17,7 @@ import type { ServingStrategy } from '../../strategy.ts';
 import { type ModeFound, type ModeSearch, searchAggregated } from './aggregated.ts';
 import { counting } from './counts.ts';
 import { searchDisaggregated } from './disaggregated.ts';
+import type { Unjudged } from './floors.ts';
 import type { JudgeContext, Rejected } from './judge.ts';
 import { compareServing, type Judged, type Measured } from './objective.ts';
 import { type Sides, sidesOf } from './sides.ts';
@@ -31,6 +32,7 @@ export interface FoundServing {
   readonly report: SearchReport;
   /** Candidates that passed every rule and were turned away by memory, rate or SLO. */
   readonly rejections: readonly Rejected[];
+  readonly unjudged: readonly Unjudged[];
   /** Layouts that passed every rule. */
   readonly listing: Listing;
   /** Layouts of the whole space, by GPUs of a worker. */
@@ -48,6 +50,7 @@ const nothing: ModeFound = {
   best: { list: [], beyond: () => true, insert: () => undefined },
   exhaustive: true,
   rejections: [],
+  unjudged: [],
 };
 
 export function searchServing(
@@ -82,6 +85,7 @@ export function searchServing(
     best: [...byMode.aggregated, ...byMode.disaggregated].sort((a, b) => compareServing(a, b, model)),
     report: count.report(enumerated, exhaustive),
     rejections: [...aggregated.rejections, ...disaggregated.rejections],
+    unjudged: [...aggregated.unjudged, ...disaggregated.unjudged],
     listing,
     layouts,
     sides,

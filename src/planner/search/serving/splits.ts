@@ -68,7 +68,7 @@ export function matchedNumbers(
     if (x < 1 || y < 1 || total > gpus || outside(constraints.gpus, total)) return;
     if (y > busyWorkers(workload.load)) return;
     if (outside(constraints.degrees.replicas, x) || outside(constraints.degrees.replicas, y)) return;
-    if (!numbers.some((known) => known.prefill === x && known.decode === y)) numbers.push({ prefill: x, decode: y });
+    numbers.push({ prefill: x, decode: y });
   };
   const roomFor = (side: 'prefill' | 'decode', other: number) =>
     side === 'prefill'
@@ -77,13 +77,17 @@ export function matchedNumbers(
   if (workload.load.kind === 'rate') {
     const { requestsPerSecond } = workload.load;
     const writing = sides.decode(decode, limit).requestsPerSecond;
+    const offerOnce = (x: number, y: number) => {
+      if (!numbers.some((known) => known.prefill === x && known.decode === y)) offer(x, y);
+    };
     const xs = headroom(Math.ceil(requestsPerSecond / reading));
     const ys = headroom(Math.ceil(requestsPerSecond / writing));
-    for (const x of xs) for (const y of ys) offer(x, y);
-    for (const x of xs) offer(x, roomFor('decode', x));
-    for (const y of ys) offer(roomFor('prefill', y), y);
+    for (const x of xs) for (const y of ys) offerOnce(x, y);
+    for (const x of xs) offerOnce(x, roomFor('decode', x));
+    for (const y of ys) offerOnce(roomFor('prefill', y), y);
     return numbers;
   }
+  // Those of one y differ in x.
   for (let y = 1; y * decode.gpus + prefill.gpus <= gpus; y++) {
     const perRank = Math.min(limit, askedPerRank(workload.load, y * decode.layout.dp));
     const writing = sides.decode(decode, perRank).requestsPerSecond * y;

@@ -173,8 +173,14 @@ export function listWorkers(problem: ServingRuleProblem, space: ServingSpace, ou
     }
     for (let cp = 1; tp * cp <= gpus; cp++) {
       const cpReason = degreeReasons('cp', cp) ?? contextReason({ cp });
-      if (cpReason) space.addTpCp(turnedAway.of(cpReason), tp * cp);
-      else for (let dp = 1; tp * cp * dp <= gpus; dp++) listStage({ tp, cp, dp });
+      if (cpReason) {
+        space.addTpCp(turnedAway.of(cpReason), tp * cp);
+        continue;
+      }
+      for (let dp = 1; tp * cp * dp <= gpus; dp++) {
+        if (outOfTime()) return { workers, turnedAway, redundant, complete: false };
+        listStage({ tp, cp, dp });
+      }
     }
   }
   return { workers, turnedAway, redundant, complete: true };
