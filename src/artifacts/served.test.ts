@@ -2,17 +2,21 @@
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
 import { servedPlan } from '../../test/support/served-file.ts';
-import { modelNamed, oneWorker, settingOf } from '../../test/support/serving.ts';
+import { hopper, modelNamed, oneWorker, settingOf } from '../../test/support/serving.ts';
 import { engines } from '../catalog/engines.ts';
 import { ServingPlacementRow } from '../http/schemas/placement.ts';
 import type { FeasibleServingPlan } from '../http/schemas/serving-answer.ts';
 import { estimateServing, type ServingStrategyRequest } from '../planner/serving.ts';
+import type { ServingSetting } from '../planner/serving-result.ts';
 import { artifactsOf } from './artifacts.ts';
 import { placementRows } from './placement-pages.ts';
 import { servedSummary } from './served-summary.ts';
 
 function planOf(engine: keyof typeof engines, request: ServingStrategyRequest): FeasibleServingPlan {
-  const setting = settingOf(modelNamed('Qwen3-30B-A3B'), { engine: engines[engine] });
+  return planned(settingOf(modelNamed('Qwen3-30B-A3B'), { engine: engines[engine] }), request);
+}
+
+function planned(setting: ServingSetting, request: ServingStrategyRequest): FeasibleServingPlan {
   const result = estimateServing(setting, request);
   if (result.status !== 'feasible') throw new Error(JSON.stringify(result));
   return servedPlan(setting, { ...result.chosen, modules: result.modules });
@@ -108,6 +112,22 @@ describe('the guide', () => {
     const { maxConcurrency } = apart.estimate.halves?.decode?.memory ?? { maxConcurrency: 0 };
     const runs = apart.strategy.mode === 'disaggregated' ? apart.strategy.decode.strategy.maxConcurrency : 0;
     expect(text.includes('most of them are not at their full length yet')).toBe(runs > maxConcurrency);
+  });
+
+  it('cuts prompts by vllm’s own options, and the cache too where the engine can', () => {
+    const cluster = { ...hopper, gpu: { ...hopper.gpu, memoryBytes: 141e9 } };
+    const cut = (name: string) => {
+      const request = { mode: 'aggregated' as const, ...oneWorker, tp: 4, cp: 2, ep: 8 };
+      return guide(planned(settingOf(modelNamed(name), { cluster }), request));
+    };
+    const sparse = cut('deepseek-v3.2');
+    expect(sparse).toMatch(/`--tensor-parallel-size` +\| `4`/);
+    expect(sparse).toMatch(/`--prefill-context-parallel-size` +\| `2`/);
+    expect(sparse).toMatch(/`--decode-context-parallel-size` +\| `2`/);
+    expect(sparse).toMatch(/cp, context +\| 2/);
+    expect(sparse).toContain('VLLM_USE_V2_MODEL_RUNNER=1');
+    expect(cut('deepseek-v3')).not.toContain('--decode-context-parallel-size');
+    expect(guide(staged)).not.toContain('context-parallel-size');
   });
 
   it('tells both kinds of worker, and leaves no hole', () => {

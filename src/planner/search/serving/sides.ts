@@ -89,7 +89,7 @@ export function sidesOf(context: JudgeContext): Sides {
     const { load, slo } = problem.workload;
     const most = Math.min(byMemory, problem.engine.maxSequences / pp, askedPerRank(load, dp) / pp);
     if (slo.tpot === undefined || load.kind === 'static' || load.kind === 'rate') return most;
-    // Cutting prompts seldom makes room for more sequences: that somewhat more than usual are too many is all that has to be known.
+    // Cutting prompts seldom makes room for many more sequences: that somewhat more than usual are too many is all that has to be known.
     const enough = Math.ceil(1.1 * (usual.get(tp) ?? Number.POSITIVE_INFINITY)) + 1;
     if (cp > 1 && enough < most * pp && decode(first, enough).tpot > slo.tpot) return enough / pp;
     const within = lastWithin(slo.tpot, { most: Math.ceil(most * pp) }, (n) => decode(first, n).tpot);

@@ -165,13 +165,13 @@ export function listWorkers(problem: ServingRuleProblem, space: ServingSpace, ou
   };
 
   for (let tp = 1; tp <= gpus; tp++) {
-    if (outOfTime()) return { workers, turnedAway, redundant, complete: false };
     const tpReason = degreeReasons('tp', tp);
     if (tpReason) {
       space.addTp(turnedAway.of(tpReason), tp);
       continue;
     }
     for (let cp = 1; tp * cp <= gpus; cp++) {
+      if (outOfTime()) return { workers, turnedAway, redundant, complete: false };
       const cpReason = degreeReasons('cp', cp) ?? contextReason({ cp });
       if (cpReason) {
         space.addTpCp(turnedAway.of(cpReason), tp * cp);
