@@ -19,7 +19,6 @@ const gib = 2 ** 30;
 
 /** Fitted: `npm run fidelity -- --fit`; what each stands for is in planner/engine.ts, what it leaves in docs/fidelity.md. */
 const times: EngineTimes = {
-  floorShare: 0.35,
   promptSlowdown: 1.06,
   stepOverhead: 0.00092,
   passOverhead: 0.003,
@@ -47,6 +46,7 @@ export const engines: Readonly<Record<EngineName | 'generic', Engine>> = {
     batchTokens: 8192,
     maxSequences: 1024,
     nativeFp8Cache: false,
+    fusesQuantisation: false,
     exchange: 'allgather',
     times: {
       ...times,
@@ -70,6 +70,7 @@ export const engines: Readonly<Record<EngineName | 'generic', Engine>> = {
     batchTokens: 8192,
     maxSequences: 2048,
     nativeFp8Cache: false,
+    fusesQuantisation: false,
     exchange: 'deepep',
     times: {
       ...times,
@@ -92,6 +93,7 @@ export const engines: Readonly<Record<EngineName | 'generic', Engine>> = {
     batchTokens: 8192,
     maxSequences: 2048,
     nativeFp8Cache: true,
+    fusesQuantisation: true,
     exchange: 'deepep',
     times,
   },
@@ -110,6 +112,7 @@ export const engines: Readonly<Record<EngineName | 'generic', Engine>> = {
     batchTokens: 8192,
     maxSequences: 2048,
     nativeFp8Cache: true,
+    fusesQuantisation: true,
     exchange: 'deepep',
     times,
   },
