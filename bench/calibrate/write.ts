@@ -95,8 +95,11 @@ History before a prompt was measured nowhere (every row has step 0): there the f
 
 ## What the tables hold that a served model does not see
 
-- Floors include the launch, and in per-tensor fp8 the kernel that quantises (12 us in all). In a replayed step about a third of the floors remains
-  (\`floorShare\` of an engine's times, docs/fidelity.md).
+- Per-tensor fp8 products were timed with kernels that look for the scale of their inputs and quantise them (12 us of floor, 2 in bf16; 3 to 5 us in blocks and NVFP4). Served
+  checkpoints have that scale already: a step of serving takes the product's part of the curve with bf16's floor, and one element-wise kernel where the engine has it apart.
+- NVFP4 products of few rows were timed by one kernel that leaves SMs idle (21 us for 2560 × 8192, 11 in bf16). Engines choose among several: in serving one in the form of
+  fp8's curve, at NVFP4's rate and bytes, stands beside it, marked as extrapolated.
+- Floors hold in a served step as they are: tables and steps are both replayed graphs.
 - L40S and RTX PRO 6000 rows were served from their 96 and 128 MiB of L2, up to 2.2 times HBM's speed: memory-bound rows that fit are left out.
 - Element-wise kernels were timed nowhere. They stream at STREAM's share of HBM's speed what L2 does not hold, and of how much it holds the kernel that quantises tells, one of them.
 - A100 and L40S decode rows (collector 1.0.0 and 1.3.0rc15) find the values in L2 behind the keys: heads that share KV heads read 1.5 to 1.65 times as fast as HBM can at any

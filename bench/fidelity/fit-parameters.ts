@@ -25,7 +25,6 @@ const each = (name: ConstantName, least: number, most: number): Parameter[] =>
   all.map((engine) => ({ name, engines: [engine], least, most }));
 
 export const parameters: readonly Parameter[] = [
-  ...common('times.floorShare', 0.2, 1),
   ...common('times.promptSlowdown', 0.9, 1.5),
   ...common('times.passOverhead', 0, 0.02),
   ...each('times.stepOverhead', 0, 0.01),

@@ -19,16 +19,15 @@ const gib = 2 ** 30;
 
 /** Fitted: `npm run fidelity -- --fit`; what each stands for is in planner/engine.ts, what it leaves in docs/fidelity.md. */
 const times: EngineTimes = {
-  floorShare: 0.35,
-  promptSlowdown: 1.06,
-  stepOverhead: 0.00092,
-  passOverhead: 0.003,
-  perSequence: 7.5e-6,
+  promptSlowdown: 1.18,
+  stepOverhead: 0.00074,
+  passOverhead: 0.0037,
+  perSequence: 9.8e-6,
   requestOverhead: 0.006,
   latentOverhead: 0.15,
   prefillWait: 1,
   burst: 1.3,
-  scatter: 0.1,
+  scatter: 0.13,
 };
 
 export const engines: Readonly<Record<EngineName | 'generic', Engine>> = {
@@ -47,10 +46,11 @@ export const engines: Readonly<Record<EngineName | 'generic', Engine>> = {
     batchTokens: 8192,
     maxSequences: 1024,
     nativeFp8Cache: false,
+    fusesQuantisation: false,
     exchange: 'allgather',
     times: {
       ...times,
-      stepOverhead: 0.0012,
+      stepOverhead: 0.0014,
       requestOverhead: 0.022,
       prefillWait: 0.2,
     },
@@ -70,10 +70,11 @@ export const engines: Readonly<Record<EngineName | 'generic', Engine>> = {
     batchTokens: 8192,
     maxSequences: 2048,
     nativeFp8Cache: false,
+    fusesQuantisation: false,
     exchange: 'deepep',
     times: {
       ...times,
-      stepOverhead: 0.0022,
+      stepOverhead: 0.0012,
       requestOverhead: 0.12,
     },
   },
@@ -92,6 +93,7 @@ export const engines: Readonly<Record<EngineName | 'generic', Engine>> = {
     batchTokens: 8192,
     maxSequences: 2048,
     nativeFp8Cache: true,
+    fusesQuantisation: true,
     exchange: 'deepep',
     times,
   },
@@ -110,6 +112,7 @@ export const engines: Readonly<Record<EngineName | 'generic', Engine>> = {
     batchTokens: 8192,
     maxSequences: 2048,
     nativeFp8Cache: true,
+    fusesQuantisation: true,
     exchange: 'deepep',
     times,
   },

@@ -63,4 +63,12 @@ describe('the catalog of models', () => {
     expect(suggestModels('lama-3.1-70b')[0]).toBe('Llama-3.1-70B');
     expect(suggestModels('zzzz')).toEqual([]);
   });
+
+  it('reads fp8 of Qwen3 as its publisher’s checkpoints have it: in blocks, but for experts', () => {
+    const formats = (name: string) => findModel(name, 'fp8')?.model.precision.weights;
+    expect(formats('qwen3-32b')?.dense).toEqual({ dtype: 'fp8', bytesPerParameter: 1 + 4 / 128 ** 2, block: 128 });
+    expect(formats('qwen3-30b-a3b')?.attention.block).toBe(128);
+    expect(formats('qwen3-30b-a3b')?.expert.block).toBeUndefined();
+    expect(formats('llama-3.1-70b')?.dense.block).toBeUndefined();
+  });
 });

@@ -29,18 +29,31 @@ export function weightFormat(dtype: Dtype): WeightFormat {
   return { dtype, bytesPerParameter: dtypeBytes[dtype], ...(block !== undefined && { block }) };
 }
 
+/** FP8 with an fp32 scale for each 128 × 128 weights. */
+const fp8Block: WeightFormat = { dtype: 'fp8', bytesPerParameter: 1 + 4 / 128 ** 2, block: 128 };
+
+/**
+ * What FP8 in blocks is asked for: experts, routed and shared, are served over ranks that leave less than a block of them, which engines read
+ * from checkpoints with one scale a tensor (nvidia/Qwen3-235B-A22B-FP8).
+ */
+const inBlocks = new Set<WeightClass>(['attention', 'dense']);
+
 const always16 = new Set<WeightClass>(['embedding', 'head', 'norm', 'router']);
 
 /**
  * The word sets the matrices' weights. Embeddings, LM head, norms and router stay bf16, and MXFP4 models quantise their experts
  * only; a model without experts has its FFNs and attention in MXFP4 instead, since the word would otherwise say nothing.
  */
-export function precisionOf(request: PrecisionRequest, { mixture }: { readonly mixture: boolean }): Precision {
+export function precisionOf(
+  request: PrecisionRequest,
+  { mixture, blockFp8 = false }: { readonly mixture: boolean; readonly blockFp8?: boolean },
+): Precision {
   const asked = typeof request === 'string' ? { weights: request } : request;
   const { weights } = asked;
   const formatOf = (weightClass: WeightClass): WeightFormat => {
     if (always16.has(weightClass)) return weightFormat('bf16');
     if (weights === 'mxfp4' && mixture && weightClass !== 'expert') return weightFormat('bf16');
+    if (weights === 'fp8' && blockFp8 && inBlocks.has(weightClass)) return fp8Block;
     return weightFormat(weights);
   };
   return {

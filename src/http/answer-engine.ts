@@ -51,7 +51,8 @@ function routingOf(routing: Routing): Workload['routing'] {
 
 /** Bytes as they are: whoever recomputes a KV pool from them must come to the same byte. */
 export function engineOf(engine: Engine): Static<typeof ResolvedEngine> {
-  const { name, rankLayout, memory, batchTokens, maxSequences, nativeFp8Cache, exchange, times } = engine;
+  const { name, rankLayout, memory, batchTokens, maxSequences, nativeFp8Cache, fusesQuantisation, exchange, times } =
+    engine;
   return {
     name,
     rankLayout: { stages: rankLayout.stages, expert: [...rankLayout.expert] },
@@ -67,6 +68,7 @@ export function engineOf(engine: Engine): Static<typeof ResolvedEngine> {
     maxBatchTokens: batchTokens,
     maxSequences,
     nativeFp8Cache,
+    fusesQuantisation,
     exchange,
     times: timesOf(times),
   };

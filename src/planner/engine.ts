@@ -34,8 +34,6 @@ export interface EngineMemory {
 
 /** Seconds and shares that the operators' curves do not hold; fitted to served runs (docs/fidelity.md). */
 export interface EngineTimes {
-  /** Of the launch floors of the operators' tables, what remains in a replayed CUDA graph. Steps with prompts keep the whole. */
-  readonly floorShare: number;
   /**
    * By what factor products and attention in a step with prompts are slower than each kernel by itself in the tables: clocks under sustained
    * load, caches that others have filled, kernels other than those measured.
@@ -73,6 +71,11 @@ export interface Engine {
    * on Hopper takes as long as with a cache of bf16 (served runs of Llama-3.1-70B and 8B, docs/fidelity.md). On Blackwell all run TensorRT-LLM's.
    */
   readonly nativeFp8Cache: boolean;
+  /**
+   * Whether norms, gates and attention write FP8 with one scale a tensor where the next product reads it. TensorRT-LLM fuses them so; else, and for
+   * formats with scales of blocks, a kernel before each product quantises its inputs.
+   */
+  readonly fusesQuantisation: boolean;
   /** How experts exchange tokens where attention is data-parallel: DeepEP-like kernels, or all-gather and reduce-scatter. */
   readonly exchange: 'deepep' | 'allgather';
   readonly times: EngineTimes;

@@ -121,7 +121,8 @@ export function readPrecision(
   const mixture = layers.some(({ moe }) => moe !== undefined);
   const own = quantisation ? stored(quantisation) : unquantised();
   if (request === undefined) return own;
-  const asked = precisionOf(request, { mixture });
+  const type = fields.raw('model_type');
+  const asked = precisionOf(request, { mixture, blockFp8: typeof type === 'string' && type.startsWith('qwen3') });
   const word = typeof request === 'string' ? request : request.weights;
   // Asked for what the checkpoint is: its own formats say more (block sizes, what is left alone) than the word.
   if (quantisation && own.weights[mixture ? 'expert' : 'dense'].dtype === word) {

@@ -11,7 +11,6 @@ interface Constant {
 
 /** Every constant of the planner's, and no other: the compiler sees to it. */
 export const engineConstants: Readonly<Record<keyof EngineTimes, Constant>> = {
-  floorShare: { unit: '', description: 'Of the launch floors of the operators’ tables, what remains in a CUDA graph.' },
   promptSlowdown: {
     unit: '',
     description: 'How much slower products and attention are in a step with prompts than each kernel by itself.',

@@ -59,6 +59,9 @@ export const ResolvedEngine = Type.Object(
     nativeFp8Cache: Type.Boolean({
       description: 'Whether attention reads an FP8 cache at its own speed on GPUs before Blackwell.',
     }),
+    fusesQuantisation: Type.Boolean({
+      description: 'Whether the kernel that writes a product’s inputs quantises them to FP8 with one scale a tensor.',
+    }),
     exchange: words(['deepep', 'allgather'], 'How experts exchange tokens where attention is data-parallel.'),
     times: ResolvedEngineTimes,
   },

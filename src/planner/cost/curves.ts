@@ -37,13 +37,26 @@ export interface GemmWork {
   readonly bytes: number;
 }
 
-export function gemmCurveTime(curve: GemmCurve, rates: Rates, { m, n, k, bytes }: GemmWork): CurveTime {
+/** A product and the kernel that quantises its inputs. */
+export function gemmCurveTime(curve: GemmCurve, rates: Rates, work: GemmWork): CurveTime {
+  const { seconds, ...parts } = productCurveTime(curve, rates, work, curve.floor);
+  // Of what the kernel that quantises reads and writes, HBM sees the part that L2 does not hold.
+  const { m, k } = work;
+  const quantise = (curve.quantise * beyondCache(3 * m * k, curve.cachedInputs)) / rates.memoryBandwidth;
+  return { seconds: seconds + quantise, ...parts };
+}
+
+/** The product alone, of inputs that are quantised already, in a launch that takes `floor`. */
+export function productCurveTime(
+  curve: GemmCurve,
+  rates: Rates,
+  { m, n, k, bytes }: GemmWork,
+  floor: number,
+): CurveTime {
   const compute = (2 * (k + curve.halfDepth) * (m * n + curve.half)) / (rates.peakFlops * curve.efficiency);
   const memory = bytes / (rates.memoryBandwidth * curve.memoryEfficiency);
-  // Of what the kernel that quantises reads and writes, HBM sees the part that L2 does not hold.
-  const quantise = (curve.quantise * beyondCache(3 * m * k, curve.cachedInputs)) / rates.memoryBandwidth;
   const ramp = curve.rampPerRootDepth * Math.sqrt(k);
-  return time(join(compute, memory, curve.sharpness) + quantise + ramp, { compute, memory, floor: curve.floor });
+  return time(join(compute, memory, curve.sharpness) + ramp, { compute, memory, floor });
 }
 
 export interface ExpertsWork {

@@ -5,16 +5,26 @@
 import type { Gpu } from '../cluster.ts';
 import type { ExpertsFormat, GemmFormat, KvFormat, ShapeRange } from '../curves.ts';
 import type { Bound } from '../estimate.ts';
-import { type ComputeDtype, computeDtype, type Dtype, dtypeBytes, type WeightFormat } from '../precision.ts';
+import {
+  type ComputeDtype,
+  computeDtype,
+  type Dtype,
+  dtypeBytes,
+  residualBytes,
+  type WeightFormat,
+} from '../precision.ts';
 import {
   type CurveTime,
   decodeCurveTime,
   type ExpertsWork,
   fastestExpertsTime,
+  type GemmWork,
   gemmCurveTime,
   insideRange,
   type PrefillWork,
   prefillCurveTime,
+  productCurveTime,
+  type Rates,
   streamCurveTime,
 } from './curves.ts';
 
@@ -59,14 +69,45 @@ export interface GemmShape {
   readonly k: number;
   readonly weights: WeightFormat;
   readonly activations: Dtype;
+  /**
+   * What quantises the inputs where the product is in fewer bits than they are in: the kernel that writes them (`fused`) or one of its own
+   * (`apart`). Absent: as the tables time it, by kernels that also look for the scale of the whole tensor.
+   */
+  readonly quantised?: 'fused' | 'apart';
 }
 
 /** One dense product, its output in bf16. */
-export function gemmTime(gpu: Gpu, { m, n, k, weights, activations }: GemmShape): OperatorTime {
-  const curve = gpu.curves.gemm[gemmFormat(weights, activations)];
+export function gemmTime(gpu: Gpu, shape: GemmShape): OperatorTime {
+  const { m, n, k, weights, activations, quantised } = shape;
+  const format = gemmFormat(weights, activations);
+  const curve = gpu.curves.gemm[format];
   const bytes = m * k * dtypeBytes[activations] + n * k * weights.bytesPerParameter + m * n * 2;
-  const time = gemmCurveTime(curve, rates(gpu, computeDtype(weights.dtype, activations)), { m, n, k, bytes });
-  return timed(time, curve, { m, n, k });
+  const work = { m, n, k, bytes };
+  const rate = rates(gpu, computeDtype(weights.dtype, activations));
+  // Scales of blocks come of their own kernel in the tables too, and 16 bits need none.
+  if (!quantised || format === 'bf16' || format === 'fp8Block') {
+    return timed(gemmCurveTime(curve, rate, work), curve, { m, n, k });
+  }
+  const product = productTime(gpu, format, rate, work);
+  // NVFP4 has a scale each 16 values, which few kernels write beside their output: it errs slow where one does.
+  if (quantised === 'fused' && format !== 'fp4') return product;
+  const quantise = streamTime(gpu, { bytes: m * k * (residualBytes + dtypeBytes[activations]), kernels: 1 });
+  return { ...product, seconds: product.seconds + quantise.seconds, floor: product.floor + quantise.floor };
+}
+
+/**
+ * The product alone, of inputs that are quantised already: its curve without the kernels that quantise, and launched like one in bf16. In NVFP4 the
+ * tables have one kernel, which leaves SMs idle at few rows; engines choose among several, and one in the form of FP8's stands beside it, at
+ * NVFP4's rate and bytes, as an extrapolation.
+ */
+function productTime(gpu: Gpu, format: GemmFormat, rate: Rates, work: GemmWork): OperatorTime {
+  const { gemm } = gpu.curves;
+  const curve = gemm[format];
+  const floor = Math.min(curve.floor, gemm.bf16.floor);
+  const own = timed(productCurveTime(curve, rate, work, floor), curve, { m: work.m, n: work.n, k: work.k });
+  if (format !== 'fp4') return own;
+  const other = timed(productCurveTime(gemm.fp8, rate, work, floor), gemm.fp8, {});
+  return other.seconds < own.seconds ? { ...other, measured: false } : own;
 }
 
 export interface ExpertsShape extends Omit<ExpertsWork, 'weightBytes'> {

@@ -1,6 +1,6 @@
 /**
- * Where the times of a step are added up. The tables time each kernel by itself; of their launch floors a share remains in a step
- * (`floorShare`), since launches overlap in a replayed graph.
+ * Where the times of a step are added up. The tables time kernels in a replayed CUDA graph: their launch floors hold in a step as they are, and do
+ * not slow down with the rest of a step with prompts.
  */
 import type { Engine } from '../../engine.ts';
 import type { LinkTime } from '../collectives.ts';
@@ -12,7 +12,6 @@ import type { Placed, StepContext } from './step-work.ts';
 export interface Sink {
   readonly profile: Profile | undefined;
   seconds: number;
-  readonly floorShare: number;
   readonly slowdown: number;
   /** Layers like the one that is looked at. */
   layers: number;
@@ -20,7 +19,7 @@ export interface Sink {
 
 export function add(sink: Sink, part: TimePartName, time: OperatorTime): void {
   const { floor, bound, measured } = time;
-  const seconds = sink.layers * ((time.seconds - floor) * sink.slowdown + sink.floorShare * floor);
+  const seconds = sink.layers * ((time.seconds - floor) * sink.slowdown + floor);
   if (sink.profile) addTime(sink.profile, part, { seconds, bound, measured });
   else sink.seconds += seconds;
 }
@@ -32,9 +31,7 @@ export function addLink(sink: Sink, part: TimePartName, time: LinkTime): void {
 }
 
 export function sinkOf(profile: Profile | undefined, { times }: Engine, inGraph: boolean): Sink {
-  return inGraph
-    ? { profile, seconds: 0, floorShare: times.floorShare, slowdown: 1, layers: 1 }
-    : { profile, seconds: 0, floorShare: 1, slowdown: times.promptSlowdown, layers: 1 };
+  return { profile, seconds: 0, slowdown: inGraph ? 1 : times.promptSlowdown, layers: 1 };
 }
 
 /** Seconds of what `fill` adds. */

@@ -22,8 +22,9 @@ export function addMixer(sink: Sink, context: StepContext, run: LayerRun, at: Pl
   const shares = context.sharesCache ? cp : 1;
   const h = model.hiddenSize;
   const { weights, activations, kvCache } = model.precision;
+  const quantised = engine.fusesQuantisation ? 'fused' : 'apart';
   const product = (m: number, n: number, k: number) =>
-    add(sink, 'attention projections', gemmTime(gpu, { m, n, k, weights: weights.attention, activations }));
+    add(sink, 'attention projections', gemmTime(gpu, { m, n, k, weights: weights.attention, activations, quantised }));
   const widths = mixerWidths(mixer, tp);
   const decoding = work.sequences * work.tokensEach;
   if (mixer.kind === 'mla') {

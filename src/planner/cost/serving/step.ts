@@ -1,7 +1,6 @@
 /**
  * One step of an engine on one worker: sequences that decode a token each, and prompt tokens beside them. The sum of its operators and
- * collectives, with what the engine adds. The tables time each kernel by itself; of their launch floors a share remains in a step
- * (`floorShare`), since launches overlap in a replayed graph.
+ * collectives, with what the engine adds.
  */
 import type { LayerRun } from '../../model.ts';
 import { dtypeBytes, residualBytes, type WeightClass } from '../../precision.ts';
@@ -17,7 +16,7 @@ import type { Stage } from './worker.ts';
 
 function addFfn(
   sink: Sink,
-  { cluster, model }: StepContext,
+  { cluster, model, engine }: StepContext,
   weightClass: 'dense' | 'shared',
   { m, width, matrices }: { m: number; width: number; matrices: number },
 ): void {
@@ -25,9 +24,10 @@ function addFfn(
   const h = model.hiddenSize;
   const part = weightClass === 'dense' ? 'dense FFN' : 'shared experts';
   const { gpu } = cluster;
-  const format = weights[weightClass];
-  add(sink, part, gemmTime(gpu, { m, weights: format, activations, n: (matrices - 1) * width, k: h }));
-  add(sink, part, gemmTime(gpu, { m, weights: format, activations, n: h, k: width }));
+  const quantised = engine.fusesQuantisation ? 'fused' : 'apart';
+  const each = { m, weights: weights[weightClass], activations, quantised } as const;
+  add(sink, part, gemmTime(gpu, { ...each, n: (matrices - 1) * width, k: h }));
+  add(sink, part, gemmTime(gpu, { ...each, n: h, k: width }));
   const bytes = m * width * ((matrices - 1) * residualBytes + dtypeBytes[activations]);
   add(sink, 'element-wise', streamTime(gpu, { bytes, kernels: 1 }));
 }
