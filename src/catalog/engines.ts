@@ -19,16 +19,15 @@ const gib = 2 ** 30;
 
 /** Fitted: `npm run fidelity -- --fit`; what each stands for is in planner/engine.ts, what it leaves in docs/fidelity.md. */
 const times: EngineTimes = {
-  floorShare: 0.35,
-  promptSlowdown: 1.06,
-  stepOverhead: 0.00092,
+  floorShare: 0.38,
+  promptSlowdown: 1.1,
+  stepOverhead: 0.001,
   passOverhead: 0.003,
   perSequence: 7.5e-6,
   requestOverhead: 0.006,
-  latentOverhead: 0.15,
-  prefillWait: 1,
-  burst: 1.3,
-  scatter: 0.1,
+  stepsAhead: 2,
+  latentSteps: 18,
+  scatter: 0,
 };
 
 export const engines: Readonly<Record<EngineName | 'generic', Engine>> = {
@@ -51,8 +50,6 @@ export const engines: Readonly<Record<EngineName | 'generic', Engine>> = {
     times: {
       ...times,
       stepOverhead: 0.0012,
-      requestOverhead: 0.022,
-      prefillWait: 0.2,
     },
   },
   sglang: {
@@ -74,7 +71,6 @@ export const engines: Readonly<Record<EngineName | 'generic', Engine>> = {
     times: {
       ...times,
       stepOverhead: 0.0022,
-      requestOverhead: 0.12,
     },
   },
   'tensorrt-llm': {
