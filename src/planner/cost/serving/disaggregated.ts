@@ -85,7 +85,8 @@ export interface DisaggregatedSteady {
 }
 
 export type HalvesLoad =
-  | { readonly kind: 'clients'; readonly clients: number }
+  /** `together`: all begin at once, as the clients of a closed loop. */
+  | { readonly kind: 'clients'; readonly clients: number; readonly together: boolean }
   | { readonly kind: 'rate'; readonly requestsPerSecond: number };
 
 /** Where requests come faster than they are answered `requestsPerSecond` is less than the rate, as in openLoop. */
@@ -106,9 +107,10 @@ export function disaggregated(
   const ahead = stepsAhead({ engine, cost: costs.decode });
   const most = costs.slots * answers;
   const clients = load.kind === 'clients' ? load.clients : Number.POSITIVE_INFINITY;
-  const together = Number.isFinite(clients)
-    ? firstWave({ engine, cost: costs.prefill }, promptPasses(workload, engine), Math.min(clients, most) / readers)
-    : 0;
+  const wave =
+    load.kind === 'clients' && load.together
+      ? firstWave({ engine, cost: costs.prefill }, promptPasses(workload, engine), Math.min(clients, most) / readers)
+      : 0;
   let writing = Math.min(clients, most);
   let result: DisaggregatedSteady | undefined;
   for (let round = 0; round < 4; round++) {
@@ -117,7 +119,7 @@ export function disaggregated(
     const answer = decode.tpot * tokens;
     if (load.kind === 'rate') {
       const rate = load.requestsPerSecond;
-      const queueing = waiting(rate / reading) * prefill.seconds;
+      const queueing = waiting(rate / reading, readers) * prefill.seconds;
       const ttft = base + queueing + ahead * decode.step;
       result = {
         prefill,
@@ -139,11 +141,9 @@ export function disaggregated(
     const held = answer > 0 ? most / answer : Number.POSITIVE_INFINITY;
     const requestsPerSecond = Math.min(free, reading, held);
     const busy = Math.min(1, requestsPerSecond / reading);
-    const burst = Math.max(0, together - prefill.seconds) / wavesOfLoop;
-    // A request is given to a rank as it comes, and waits there for those before it: at most for half of the others, on average.
-    const queued = Math.min(waiting(busy), Math.max(0, clients / readers - 1) / 2) * prefill.seconds;
-    const full = Number.isFinite(clients) ? Math.max(0, clients / requestsPerSecond - answer - base - joining) : 0;
-    const queueing = Math.max(full, queued) + burst;
+    const burst = Math.max(0, wave - prefill.seconds) / wavesOfLoop;
+    const waited = Number.isFinite(clients) ? Math.max(0, clients / requestsPerSecond - answer - base - joining) : 0;
+    const queueing = waited + burst;
     const ttft = base + joining + queueing;
     result = {
       prefill,
