@@ -20,13 +20,13 @@ const gib = 2 ** 30;
 /** Fitted: `npm run fidelity -- --fit`; what each stands for is in planner/engine.ts, what it leaves in docs/fidelity.md. */
 const times: EngineTimes = {
   floorShare: 0.38,
-  promptSlowdown: 1.1,
+  promptSlowdown: 1.11,
   stepOverhead: 0.001,
-  passOverhead: 0.003,
-  perSequence: 7.5e-6,
-  requestOverhead: 0.006,
+  passOverhead: 0.0033,
+  perSequence: 7e-6,
+  requestOverhead: 0.007,
   stepsAhead: 2,
-  latentSteps: 18,
+  latentSteps: 15,
   scatter: 0,
 };
 
@@ -70,7 +70,8 @@ export const engines: Readonly<Record<EngineName | 'generic', Engine>> = {
     exchange: 'deepep',
     times: {
       ...times,
-      stepOverhead: 0.0022,
+      stepOverhead: 0.0023,
+      latentSteps: 21,
     },
   },
   'tensorrt-llm': {
