@@ -29,11 +29,9 @@ export const parameters: readonly Parameter[] = [
   ...common('times.passOverhead', 0, 0.02),
   ...each('times.stepOverhead', 0, 0.01),
   ...common('times.perSequence', 0, 5e-5),
-  ...common('times.latentOverhead', 0, 0.4),
-  ...common('times.burst', 0, 4),
+  ...each('times.latentSteps', 0, 40),
   ...common('times.scatter', 0, 1),
-  ...each('times.requestOverhead', 0, 0.3),
-  ...each('times.prefillWait', 0, 4),
+  ...common('times.requestOverhead', 0, 0.3),
 ];
 
 export const parameterName = ({ name, engines: of }: Parameter): string =>

@@ -23,10 +23,9 @@ const times: EngineTimes = {
   stepOverhead: 0.00074,
   passOverhead: 0.0037,
   perSequence: 9.8e-6,
-  requestOverhead: 0.006,
-  latentOverhead: 0.15,
-  prefillWait: 1,
-  burst: 1.3,
+  requestOverhead: 0.007,
+  stepsAhead: 2,
+  latentSteps: 15,
   scatter: 0.13,
 };
 
@@ -51,8 +50,6 @@ export const engines: Readonly<Record<EngineName | 'generic', Engine>> = {
     times: {
       ...times,
       stepOverhead: 0.0014,
-      requestOverhead: 0.022,
-      prefillWait: 0.2,
     },
   },
   sglang: {
@@ -75,7 +72,7 @@ export const engines: Readonly<Record<EngineName | 'generic', Engine>> = {
     times: {
       ...times,
       stepOverhead: 0.0012,
-      requestOverhead: 0.12,
+      latentSteps: 21,
     },
   },
   'tensorrt-llm': {

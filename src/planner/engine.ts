@@ -45,14 +45,18 @@ export interface EngineTimes {
   readonly passOverhead: number;
   /** Seconds a sequence and step: sampling, detokenising, bookkeeping on the host. */
   readonly perSequence: number;
-  /** Seconds a request between client and first step: HTTP, tokenising, scheduling, streaming. */
+  /** Seconds of a request that are neither computing nor waiting for steps: HTTP, tokenising, streaming. */
   readonly requestOverhead: number;
-  /** The same where the model has latent attention: its passes over prompts are longer on the host. */
-  readonly latentOverhead: number;
-  /** Passes of other prompts that a new request waits for or shares, in multiples of the share of steps that have one. */
-  readonly prefillWait: number;
-  /** Of the prompts that clients of a closed loop send at its start, all together, how much of the reading remains in a run's mean. */
-  readonly burst: number;
+  /**
+   * Steps that a request waits for in full when it comes as one begins: that one, and with overlap scheduling the next, which is planned
+   * already.
+   */
+  readonly stepsAhead: number;
+  /**
+   * Further ones where the model has latent attention: engines are set up for such models to look for requests, and to send tokens, once
+   * in ten to thirty steps (SGLang's --scheduler-recv-interval, TensorRT-LLM's stream_interval and attention_dp_config).
+   */
+  readonly latentSteps: number;
   /** With attention data parallelism, how many more steps have prompts than if all ranks read theirs in the same ones: 0 to 1. */
   readonly scatter: number;
 }

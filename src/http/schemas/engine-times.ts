@@ -23,17 +23,15 @@ export const engineConstants: Readonly<Record<keyof EngineTimes, Constant>> = {
   perSequence: { unit: 'Us', description: 'Sampling and bookkeeping of a sequence in a step.' },
   requestOverhead: {
     unit: 'Ms',
-    description: 'Between client and first step: HTTP, tokenising, scheduling, streaming.',
+    description: 'Of a request, neither computing nor waiting for steps: HTTP, tokenising, streaming.',
   },
-  latentOverhead: { unit: 'Ms', description: 'The same where the model has latent attention.' },
-  prefillWait: {
+  stepsAhead: {
     unit: '',
-    description: 'Passes of other prompts that a request waits for, by the share of steps that have one.',
+    description: 'Steps that a request waits for in full when it comes as one begins: it, and one planned already.',
   },
-  burst: {
+  latentSteps: {
     unit: '',
-    description:
-      'Of the prompts that clients of a closed loop send at once at its start, what remains in a run’s mean.',
+    description: 'Further ones where the model has latent attention: requests looked for once in many steps.',
   },
   scatter: {
     unit: '',

@@ -1,6 +1,7 @@
 /**
  * The steady state where prompts are read by some workers and answers written by others: two servers in a row, with the move of a prompt's
- * KV between them. Neither waits for the other's steps, so TPOT is a plain decode step and TTFT has no decoding in it.
+ * KV between them. Neither waits for the other's steps, so TPOT is a plain decode step, and of decoding TTFT has only the steps that an
+ * arrived cache waits for.
  */
 import type { Cluster } from '../../cluster.ts';
 import { clusterGpus } from '../../cluster.ts';
@@ -11,8 +12,8 @@ import { decodeSteps, type ServingWorkload } from '../../workload.ts';
 import { cacheBytes } from '../layer.ts';
 import type { WorkerCost } from './cost.ts';
 import { promptPasses } from './passes.ts';
-import { requestOverhead, wavesOfLoop } from './steady.ts';
 import type { StepWork } from './step-work.ts';
+import { firstWave, stepsAhead, waiting, wavesOfLoop } from './waiting.ts';
 
 export interface HalvesContext {
   readonly cluster: Cluster;
@@ -84,7 +85,8 @@ export interface DisaggregatedSteady {
 }
 
 export type HalvesLoad =
-  | { readonly kind: 'clients'; readonly clients: number }
+  /** `together`: all begin at once, as the clients of a closed loop. */
+  | { readonly kind: 'clients'; readonly clients: number; readonly together: boolean }
   | { readonly kind: 'rate'; readonly requestsPerSecond: number };
 
 /** Where requests come faster than they are answered `requestsPerSecond` is less than the rate, as in openLoop. */
@@ -100,9 +102,15 @@ export function disaggregated(
   const reading = prefill.requestsPerSecond * strategy.prefill.replicas;
   const transfer = transferSeconds(context, strategy);
   const tokens = workload.outputTokens - 1;
-  const base = prefill.seconds + transfer + requestOverhead({ engine, cost: costs.prefill });
+  const base = prefill.seconds + transfer + engine.times.requestOverhead;
+  const readers = strategy.prefill.replicas * strategy.prefill.dp;
+  const ahead = stepsAhead({ engine, cost: costs.decode });
   const most = costs.slots * answers;
   const clients = load.kind === 'clients' ? load.clients : Number.POSITIVE_INFINITY;
+  const wave =
+    load.kind === 'clients' && load.together
+      ? firstWave({ engine, cost: costs.prefill }, promptPasses(workload, engine), Math.min(clients, most) / readers)
+      : 0;
   let writing = Math.min(clients, most);
   let result: DisaggregatedSteady | undefined;
   for (let round = 0; round < 4; round++) {
@@ -111,9 +119,8 @@ export function disaggregated(
     const answer = decode.tpot * tokens;
     if (load.kind === 'rate') {
       const rate = load.requestsPerSecond;
-      const busy = Math.min(0.98, rate / reading);
-      const queueing = busy / (2 * (1 - busy)) / reading;
-      const ttft = base + queueing + decode.step / 2;
+      const queueing = waiting(rate / reading, readers) * prefill.seconds;
+      const ttft = base + queueing + ahead * decode.step;
       result = {
         prefill,
         decode,
@@ -129,16 +136,15 @@ export function disaggregated(
       continue;
     }
     // Closed: reading may be what everyone waits for.
-    const free = clients / (base + decode.step / 2 + answer);
+    const joining = ahead * decode.step;
+    const free = clients / (base + joining + answer);
     const held = answer > 0 ? most / answer : Number.POSITIVE_INFINITY;
     const requestsPerSecond = Math.min(free, reading, held);
     const busy = Math.min(1, requestsPerSecond / reading);
-    const burst = ((engine.times.burst / wavesOfLoop) * Math.max(0, Math.min(clients, most) - 1)) / 2 / reading;
-    const waiting = Number.isFinite(clients)
-      ? Math.max(0, clients / requestsPerSecond - answer - base - decode.step / 2)
-      : 0;
-    const queueing = waiting + burst;
-    const ttft = base + decode.step / 2 + queueing;
+    const burst = Math.max(0, wave - prefill.seconds) / wavesOfLoop;
+    const waited = Number.isFinite(clients) ? Math.max(0, clients / requestsPerSecond - answer - base - joining) : 0;
+    const queueing = waited + burst;
+    const ttft = base + joining + queueing;
     result = {
       prefill,
       decode,

@@ -59,7 +59,7 @@ export function disaggregatedSteady(
     },
     load.kind === 'rate'
       ? { kind: 'rate', requestsPerSecond: load.requestsPerSecond }
-      : { kind: 'clients', clients: load.kind === 'saturated' ? decode.maxConcurrency : clients },
+      : { kind: 'clients', clients, together: load.kind !== 'saturated' },
   );
 }
 

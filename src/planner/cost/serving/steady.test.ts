@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { loopOf } from '../../../../bench/closed-loop/loop.ts';
+import { simulateLoop } from '../../../../bench/closed-loop/simulate.ts';
 import { chat, hopper, modelNamed, oneWorker, settingOf } from '../../../../test/support/serving.ts';
 import { engines } from '../../../catalog/engines.ts';
 import { decodeSteps, type ServingWorkload, tokensPerStep } from '../../workload.ts';
@@ -47,6 +49,22 @@ describe('a closed loop', () => {
       expect(steady.requestsPerSecond).toBeGreaterThan(before.requestsPerSecond);
       expect(steady.tpot).toBeGreaterThan(before.tpot);
       before = steady;
+    }
+  });
+
+  it('is what a simulation of it comes to, step by step', () => {
+    const few: ServingWorkload = { ...chat, outputTokens: 100 };
+    for (const workload of [chat, few, { ...chat, inputTokens: 500 }, { ...chat, inputTokens: 16_000 }]) {
+      const context = contextOf(workload);
+      for (const clients of [2, 8, 64]) {
+        const steady = closedLoop(context, clients);
+        const { ttft, tpot, requestsPerSecond } = simulateLoop(loopOf(context, clients));
+        const waited = steady.ttft - context.engine.times.requestOverhead;
+        expect(waited / ttft).toBeGreaterThan(0.85);
+        expect(waited / ttft).toBeLessThan(1.15);
+        expect(steady.tpot / tpot).toBeCloseTo(1, 1);
+        expect(steady.requestsPerSecond / requestsPerSecond).toBeCloseTo(1, 0);
+      }
     }
   });
 

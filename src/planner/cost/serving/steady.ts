@@ -10,8 +10,21 @@
 import type { Engine } from '../../engine.ts';
 import { decodeSteps, type ServingWorkload } from '../../workload.ts';
 import { idle, type WorkerCost } from './cost.ts';
-import { mixedWork, type PromptPasses, plainWork, promptPasses, ranksTogether } from './passes.ts';
+import { stepsOf, worksOf } from './mean-step.ts';
+import { mixedWork, promptPasses } from './passes.ts';
 import type { StepWork } from './step-work.ts';
+import {
+  bunching,
+  findsOthers,
+  firstWave,
+  furtherPass,
+  restOfStep,
+  stepsAhead,
+  stepsFilled,
+  stepsUnseen,
+  waiting,
+  wavesOfLoop,
+} from './waiting.ts';
 
 /** The steady state of one worker. */
 export interface WorkerSteady {
@@ -41,75 +54,28 @@ export interface SteadyContext {
   readonly slots: number;
 }
 
-/** Requests of each client in a closed loop, all of which begin at once: the mean TTFT of a run contains that burst. */
-export const wavesOfLoop = 10;
-
-/** Seconds of a request that are neither computing nor waiting. */
-export function requestOverhead({ engine, cost }: Pick<SteadyContext, 'engine' | 'cost'>): number {
-  return cost.latent ? engine.times.latentOverhead : engine.times.requestOverhead;
-}
-
-interface Steps {
-  /** Passes of prompts in a step that has any, and the share of the steps that do. */
-  readonly passes: number;
-  readonly share: number;
-  /** Seconds of a step without prompts and with them, and of the pass through all stages. */
-  readonly decodeStep: number;
-  readonly mixedStep: number;
-  readonly pass: number;
-}
-
-interface Crowd {
-  /** Sequences that decode on each rank, and prompt tokens to be computed a step and rank on average. */
-  readonly sequences: number;
-  readonly promptTokens: number;
-}
-
-function stepsOf({ engine, cost }: SteadyContext, prompt: PromptPasses, { sequences, promptTokens }: Crowd): Steps {
-  const { table, worker } = cost;
-  const perRank = Math.min(1, promptTokens / prompt.tokens);
-  // Ranks read prompts in the same steps where the engine can arrange it, since everyone waits for anyone's.
-  const apart = 1 - (1 - perRank) ** worker.dp;
-  const share = perRank + engine.times.scatter * (apart - perRank);
-  // More than one pass a step is one of several prompts, and a step has room for so many tokens.
-  const passes = Math.max(1, Math.min(promptTokens, engine.batchTokens) / prompt.tokens);
-  return {
-    passes,
-    share,
-    decodeStep: table.plain(sequences),
-    mixedStep: table.mixed(sequences, passes),
-    pass: table.pass(sequences, passes),
-  };
-}
-
-/** What such steps compute. */
-function worksOf({ workload, engine, cost }: SteadyContext, sequences: number, passes: number) {
-  const together = ranksTogether(engine, cost.worker.dp);
-  return {
-    plain: plainWork(workload, sequences),
-    mixed: mixedWork(workload, engine, { sequences, together, passes }),
-  };
-}
-
 /** A closed loop of `clients` requests on the worker, or as many as it has slots for where `clients` is infinite. */
 export function closedLoop(context: SteadyContext, clients: number): WorkerSteady {
   const { workload, engine, cost, slots } = context;
   const { dp } = cost.worker;
   const D = decodeSteps(workload);
   const tokens = workload.outputTokens - 1;
-  const { times } = engine;
+  const overhead = engine.times.requestOverhead;
   const prompt = promptPasses(workload, engine);
   const perRank = Math.min(clients / dp, slots);
   if (D <= 0) return promptsOnly(context, clients);
   const alone = prompt.passes * cost.table.pass(0, 1);
-  const busyPrompt = alone / dp;
-  const overhead = requestOverhead(context);
+  const first = Number.isFinite(clients) ? firstWave(context, prompt, perRank) : 0;
+  const dense = Number.isFinite(clients) ? bunching(D, stepsFilled(engine, prompt, perRank)) : 1;
+  const further = furtherPass(context);
+  // A lone client finds nothing running.
+  const ahead = stepsAhead(context) * findsOthers(clients - 1);
   // A step has room for so many tokens: more sequences would need more prompts a step than fit beside them.
   const each = 1 + (workload.speculation?.tokens ?? 0);
   const fed = Math.max(1, (D * engine.batchTokens) / (prompt.computed + D * each));
   // Nor are prompts read faster than in steps full of them, however few decode beside them.
-  const together = Math.max(1, engine.batchTokens / prompt.tokens);
-  const reading = (dp * together) / (prompt.passes * cost.table.mixed(0, together));
+  const full = Math.max(1, engine.batchTokens / prompt.tokens);
+  const reading = (dp * full) / (prompt.passes * cost.table.mixed(0, full));
   let sequences = Math.min(perRank, fed);
   let result: Omit<WorkerSteady, 'plain' | 'mixed'> | undefined;
   let lastPasses = 1;
@@ -121,16 +87,18 @@ export function closedLoop(context: SteadyContext, clients: number): WorkerStead
     const others = Math.max(0, 1 - 1 / (sequences * dp));
     const seenStep = decodeStep + share * others * (mixedStep - decodeStep);
     const tpot = (seenStep * D) / tokens;
-    // A request joins at the next step, and its prompt's passes are steps of their own length.
-    const busy = (share * mixedStep) / meanStep;
-    const own = prompt.passes * pass;
-    const wait = decodeStep / 2 + times.prefillWait * Math.min(1, busy) * (mixedStep - decodeStep) * others;
+    // A client asks when it has been answered, and so do those whose answers end in the same steps.
+    const beside = dense * others;
+    const own = prompt.passes * (pass + beside * (promptTokens / prompt.tokens) * further);
+    const extra = Math.min(1, beside * share) * (mixedStep - decodeStep);
+    const more = Math.max(0, (beside * promptTokens) / prompt.tokens - passes) * further;
+    const wait = ahead * (decodeStep + extra + more);
     const inFlight = own + wait + overhead;
     const answer = tpot * tokens;
     const resident = inFlight + answer;
-    const burst = ((times.burst / wavesOfLoop) * Math.max(0, Math.min(clients, perRank * dp) - 1) * busyPrompt) / 2;
+    const burst = Math.max(0, first + overhead - inFlight) / wavesOfLoop;
     const slotWait = Number.isFinite(clients) ? Math.max(0, clients / (perRank * dp) - 1) * resident : 0;
-    const free = inFlight + (Number.isFinite(clients) ? burst + slotWait : 0);
+    const free = inFlight + burst + slotWait;
     const unfed = Number.isFinite(clients) ? clients / (free + answer) : (perRank * dp) / resident;
     const requestsPerSecond = Math.min(unfed, (fed * dp) / answer, reading);
     // Whoever cannot be fed yet waits before the first token.
@@ -143,7 +111,7 @@ export function closedLoop(context: SteadyContext, clients: number): WorkerStead
       decodeStep,
       meanStep,
       ttft,
-      queueing: ttft - own - overhead,
+      queueing: Math.max(0, ttft - own - overhead),
       prefill: alone,
       tpot,
       requestsPerSecond,
@@ -201,7 +169,7 @@ export function openLoop(context: SteadyContext, rate: number): WorkerSteady {
   const D = decodeSteps(workload);
   const prompt = promptPasses(workload, engine);
   const tokens = workload.outputTokens - 1;
-  const overhead = requestOverhead(context);
+  const overhead = engine.times.requestOverhead;
   if (D <= 0) {
     const only = promptsOnly(context, dp);
     const { prefill: alone } = only;
@@ -224,14 +192,17 @@ export function openLoop(context: SteadyContext, rate: number): WorkerSteady {
     const decodeStep = cost.table.plain(at);
     // As many prompts come in as answers end, also where more would come.
     const promptTokens = (sequences * prompt.computed) / D;
-    const { passes, share, mixedStep } = stepsOf(context, prompt, { sequences: at, promptTokens });
+    const { passes, share, mixedStep, pass } = stepsOf(context, prompt, { sequences: at, promptTokens });
     lastPasses = passes;
     const meanStep = decodeStep + share * (mixedStep - decodeStep);
     const tpot = (meanStep * D) / tokens;
     const next = Math.min(most, perRankRate * tpot * tokens);
-    const own = prompt.passes * cost.table.pass(at, 1);
-    const busy = (share * (mixedStep - decodeStep)) / meanStep;
-    const queueing = decodeStep * Math.min(0.5, at * dp * 0.5) + waiting(busy) * (mixedStep - decodeStep);
+    const own = prompt.passes * (pass + (promptTokens / prompt.tokens) * furtherPass(context));
+    const rest = restOfStep({ decodeStep, mixedStep, mixedShare: share }) + stepsUnseen(context) * meanStep;
+    // A step reads so many prompts; those that it has no room for wait for the next.
+    const filled = (sequences * each + promptTokens) / engine.batchTokens;
+    const queue = waiting(filled, Math.max(1, engine.batchTokens / prompt.computed)) * prompt.passes * mixedStep;
+    const queueing = rest * findsOthers(at * dp) + queue;
     steady = {
       sequences: at,
       promptTokens,
@@ -250,12 +221,6 @@ export function openLoop(context: SteadyContext, rate: number): WorkerSteady {
   }
   if (!steady) throw new RangeError('no round');
   return { ...steady, ...worksOf(context, steady.sequences, lastPasses) };
-}
-
-/** Mean wait in service times, of a single server with Poisson arrivals and service times that are all the same; near 1 it is cut off. */
-function waiting(load: number): number {
-  const busy = Math.min(0.98, load);
-  return busy / (2 * (1 - busy));
 }
 
 /** Output tokens a second of a worker. */
