@@ -149,6 +149,11 @@ describe('examples', () => {
   it('say what the README says of them', () => {
     expect(exampleNames).toContain('reference');
     expect(exampleRequest('reference').workload.kind).toBe('batch');
-    expect(servingExampleNames).toEqual(['serving-405b', 'serving-deepseek-v3', 'serving-llama-70b']);
+    expect(servingExampleNames).toEqual([
+      'serving-405b',
+      'serving-deepseek-v3',
+      'serving-llama-70b',
+      'serving-long-prompts',
+    ]);
   });
 });
