@@ -53,8 +53,9 @@ export interface EngineTimes {
    */
   readonly stepsAhead: number;
   /**
-   * Further ones where the model has latent attention: engines are set up for such models to look for requests, and to send tokens, once
-   * in ten to thirty steps (SGLang's --scheduler-recv-interval, TensorRT-LLM's stream_interval and attention_dp_config).
+   * Further ones where the model has latent attention: what served runs show beyond the simulation, at any length of the prompt. Deployments
+   * that look for requests, or send tokens, once in ten to thirty steps would explain it (SGLang's --scheduler-recv-interval,
+   * TensorRT-LLM's stream_interval and attention_dp_config); the sources of those runs do not say whether they did.
    */
   readonly latentSteps: number;
   /** With attention data parallelism, how many more steps have prompts than if all ranks read theirs in the same ones: 0 to 1. */
