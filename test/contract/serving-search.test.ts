@@ -13,6 +13,7 @@ import {
 } from '../../src/planner/search/serving/space.ts';
 import type { ServingProblem } from '../../src/planner/serving-result.ts';
 import { servingProblems } from '../support/serving-arbitraries.ts';
+import { disagreements } from '../support/serving-disagreements.ts';
 import { servingProblem } from '../support/serving-problems.ts';
 
 const byBounds = (problem: ServingProblem) => searchServing(problem, { cost: servingCost(problem) });
@@ -47,22 +48,23 @@ describe.each([
   });
 });
 
+function expectAgreement(problem: ServingProblem): void {
+  const plain = plainly(problem);
+  const found = byBounds(problem);
+  expect(found.report.enumerated).toBe(plain.report.enumerated);
+  for (const mode of ['aggregated', 'disaggregated'] as const) {
+    const names = (judged: typeof plain.byMode.aggregated) =>
+      judged.map(({ strategy, key }) => ({ strategy: canonicalServing(strategy), key }));
+    expect(names(found.byMode[mode])).toEqual(names(plain.byMode[mode]));
+  }
+}
+
 describe('the search for serving by bounds', () => {
   it('finds exactly what the plain one finds, of as many candidates', { timeout: 120_000 }, () => {
-    fc.assert(
-      fc.property(servingProblems, (problem) => {
-        const plain = plainly(problem);
-        const found = byBounds(problem);
-        expect(found.report.enumerated).toBe(plain.report.enumerated);
-        for (const mode of ['aggregated', 'disaggregated'] as const) {
-          const names = (judged: typeof plain.byMode.aggregated) =>
-            judged.map(({ strategy, key }) => ({ strategy: canonicalServing(strategy), key }));
-          expect(names(found.byMode[mode])).toEqual(names(plain.byMode[mode]));
-        }
-      }),
-      { numRuns: 60 },
-    );
+    fc.assert(fc.property(servingProblems, expectAgreement), { numRuns: 60 });
   });
+
+  it.each(disagreements)('finds it for %s', (_, problem) => expectAgreement(problem));
 
   it('cut short at any point says so, and its best are of the space', () => {
     const problem = servingProblem({ model: 'qwen3-32b', gpu: 'h200-sxm', nodes: 1 });

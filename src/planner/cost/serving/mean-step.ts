@@ -41,6 +41,15 @@ export function stepsOf(
   };
 }
 
+/** Requests a second whose prompts a worker reads, at most: in steps full of them, however few decode beside them. */
+export function readsAtMost(
+  { engine, cost }: Pick<SteadyContext, 'engine' | 'cost'>,
+  { passes, tokens }: PromptPasses,
+): number {
+  const full = Math.max(1, engine.batchTokens / tokens);
+  return (cost.worker.dp * full) / (passes * cost.table.mixed(0, full));
+}
+
 /** What such steps compute. */
 export function worksOf({ workload, engine, cost }: SteadyContext, sequences: number, passes: number) {
   const together = ranksTogether(engine, cost.worker.dp);

@@ -5,6 +5,8 @@ import type { ServingStrategy } from '../../strategy.ts';
 import { type Role, type WorkerCapacity, type WorkerCost, type WorkerCosts, workerCosts } from './cost.ts';
 import { decodeSide, prefillSide } from './disaggregated.ts';
 import { aggregatedSteady, disaggregatedSteady, servingEstimateOf } from './estimate.ts';
+import { readsAtMost } from './mean-step.ts';
+import { promptPasses } from './passes.ts';
 import { spanKey } from './step-seconds.ts';
 import type { WorkerLayout } from './worker.ts';
 
@@ -21,6 +23,8 @@ export interface ServingCost {
   readonly capacity: (worker: WorkerLayout, role: Role) => WorkerCapacity;
   /** One worker that reads prompts: seconds of one prompt, and prompts a second at full load. */
   readonly prefillSide: (worker: WorkerLayout) => { readonly seconds: number; readonly requestsPerSecond: number };
+  /** Requests a second whose prompts one worker reads, at most, which writes their answers too. */
+  readonly readsAtMost: (worker: WorkerLayout) => number;
   /** One worker that writes answers at so many sequences on each data-parallel rank. */
   readonly decodeSide: (
     worker: WorkerLayout,
@@ -32,7 +36,9 @@ export interface ServingCost {
 }
 
 export function servingCost(setting: ServingSetting, memoryFree = 0): ServingCost {
+  const { workload, engine } = setting;
   const all = workerCosts(setting, memoryFree);
+  const prompt = promptPasses(workload, engine);
   const known = new Map<string, WorkerCost>();
   const alike = new Map<string, WorkerCost>();
   const capacities = new Map<string, WorkerCapacity>();
@@ -74,6 +80,7 @@ export function servingCost(setting: ServingSetting, memoryFree = 0): ServingCos
       return capacity;
     },
     prefillSide: (worker) => prefillSide(setting, ofOne(worker)),
+    readsAtMost: (worker) => readsAtMost({ engine, cost: ofOne(worker) }, prompt),
     decodeSide: (worker, sequences) => decodeSide(setting, ofOne(worker), sequences),
     steady: (strategy) => {
       if (strategy.mode === 'aggregated') {

@@ -10,7 +10,7 @@
 import type { Engine } from '../../engine.ts';
 import { decodeSteps, type ServingWorkload } from '../../workload.ts';
 import { idle, type WorkerCost } from './cost.ts';
-import { stepsOf, worksOf } from './mean-step.ts';
+import { readsAtMost, stepsOf, worksOf } from './mean-step.ts';
 import { mixedWork, promptPasses } from './passes.ts';
 import type { StepWork } from './step-work.ts';
 import {
@@ -73,9 +73,7 @@ export function closedLoop(context: SteadyContext, clients: number): WorkerStead
   // A step has room for so many tokens: more sequences would need more prompts a step than fit beside them.
   const each = 1 + (workload.speculation?.tokens ?? 0);
   const fed = Math.max(1, (D * engine.batchTokens) / (prompt.computed + D * each));
-  // Nor are prompts read faster than in steps full of them, however few decode beside them.
-  const full = Math.max(1, engine.batchTokens / prompt.tokens);
-  const reading = (dp * full) / (prompt.passes * cost.table.mixed(0, full));
+  const reading = readsAtMost(context, prompt);
   let sequences = Math.min(perRank, fed);
   let result: Omit<WorkerSteady, 'plain' | 'mixed'> | undefined;
   let lastPasses = 1;
@@ -181,6 +179,7 @@ export function openLoop(context: SteadyContext, rate: number): WorkerSteady {
   const perRankRate = rate / dp;
   const each = 1 + (workload.speculation?.tokens ?? 0);
   const most = Math.min(slots, Math.max(1, (D * engine.batchTokens) / (prompt.computed + D * each)));
+  const reading = readsAtMost(context, prompt);
   // A step with nothing but one sequence is the shortest there is; sequences grow from there until as many end as come.
   let sequences = Math.min(most, perRankRate * D * cost.table.plain(1));
   let steady: Omit<WorkerSteady, 'plain' | 'mixed'> | undefined;
@@ -213,7 +212,7 @@ export function openLoop(context: SteadyContext, rate: number): WorkerSteady {
       queueing,
       prefill: alone,
       tpot,
-      requestsPerSecond: Math.min(rate, (most * dp) / (tpot * tokens)),
+      requestsPerSecond: Math.min(rate, (most * dp) / (tpot * tokens), reading),
       utilization: Math.min(1, next / most),
     };
     if (Math.abs(next - sequences) <= 1e-4 * sequences) break;

@@ -71,10 +71,9 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
     if (verdict.kind === 'rejected') rejections.push({ ...verdict, reason, shortBytes });
   }
 
-  const computed = workload.inputTokens * (1 - workload.prefixCacheHitRate);
   // A batch that nobody joins or leaves spares the engine what it does between the steps of a stream of requests.
   const together = load.kind === 'static';
-  const promptFillsPass = !together && outputTokens > 1 && computed >= problem.engine.batchTokens;
+  const readsBeside = !together && outputTokens > 1;
 
   /** Exact throughput a GPU of families' first members, once judged with all the sequences they hold. */
   const exact = new Map<Family, { readonly perGpu: number; readonly perStage: number }>();
@@ -83,8 +82,8 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
   const rateBound = ({ worker, family, level }: Waiting): number => {
     const { first } = family;
     const { pp } = first.layout;
-    // A pass that takes several prompts is quicker than as many of one each; one that a prompt fills is not.
-    const reading = promptFillsPass ? sides.prefill(first).requestsPerSecond : Number.POSITIVE_INFINITY;
+    // The steady state is held to the same (../../cost/serving/mean-step.ts).
+    const reading = readsBeside ? sides.readsAtMost(first) : Number.POSITIVE_INFINITY;
     const crowd = sides.crowding(family);
     const own = level === 0 ? crowd : sides.capacity(worker, 'both').sequencesPerRank / worker.layout.pp;
     const perStage = Math.min(crowd, own);

@@ -11,7 +11,7 @@ import type { Halves, JudgeContext, Numbers } from './judge.ts';
 import { askedPerRank, demandedRate, fillOf } from './load.ts';
 import { gpuRange } from './range.ts';
 import type { Family, Sides } from './sides.ts';
-import { competingReaders } from './splits.ts';
+import { competingReaders, usefulLimit } from './splits.ts';
 import type { Worker } from './workers.ts';
 
 export interface Reader {
@@ -166,13 +166,18 @@ export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonl
       demanded === 0 ||
       least.gpus + needed(worker, writingCost(worker, tight ? undefined : family, crowdedOf(worker, family, tight))) <=
         gpusAtMost,
-    numbers: ({ prefill, decode }, { prefill: x, decode: y }, limit) => {
+    numbers: (halves, { prefill: x, decode: y }, limit) => {
+      const { prefill, decode } = halves;
       const perRank = Math.min(limit, askedPerRank(load, y * decode.layout.dp));
       const gpus = x * prefill.gpus + y * decode.gpus;
       const reading = x * sides.prefill(prefill).requestsPerSecond;
       const tokens = served(Math.min(reading, y * sides.decode(decode, perRank).requestsPerSecond));
-      const bytes = () =>
-        Math.max(readerBytes(prefill), writerBytes(decode, fillOf(load, objective) === 'least' ? 1 : perRank));
+      const bytes = () => {
+        // Fewer may run than memory and TPOT allow: what a bound on TTFT leaves is only known once judged.
+        const fewest = fillOf(load, objective) === 'least' || workload.slo.ttft !== undefined;
+        const useful = () => usefulLimit(problem, sides, { halves, numbers: { prefill: x, decode: y }, limit });
+        return Math.max(readerBytes(prefill), writerBytes(decode, fewest ? 1 : Math.min(perRank, useful())));
+      };
       switch (objective) {
         case 'latency':
           return [aloneTpot(decode, undefined), sides.prefill(prefill).seconds];

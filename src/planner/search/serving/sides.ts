@@ -31,6 +31,8 @@ export interface Unfit {
 export interface Sides {
   readonly capacity: (worker: Worker, role: Role) => WorkerCapacity;
   readonly prefill: (worker: Worker) => { readonly seconds: number; readonly requestsPerSecond: number };
+  /** Requests a second whose prompts a worker reads at most that writes their answers too. */
+  readonly readsAtMost: (worker: Worker) => number;
   readonly decode: (worker: Worker, perRank: number) => { readonly tpot: number; readonly requestsPerSecond: number };
   /** Most sequences on a rank of a decode worker, by memory and by the SLO on TPOT. */
   readonly limit: (worker: Worker) => number;
@@ -99,6 +101,7 @@ export function sidesOf(context: JudgeContext): Sides {
   return {
     capacity: (worker, role) => (role === 'prefill' ? reading(worker) : both(worker)),
     prefill: ofWorker((worker) => cost.prefillSide(worker.layout)),
+    readsAtMost: ofWorker((worker) => cost.readsAtMost(worker.layout)),
     decode,
     limit: ofWorker((worker) => decodeLimit(context, worker, guesses.get(worker))),
     crowding,
