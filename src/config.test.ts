@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, readConfig } from './config.ts';
+import { ConfigError, readConfig, shownConfig } from './config.ts';
+import { configurationMarkdown } from './config-docs.ts';
+import { url } from './config-settings.ts';
 
 function faultsOf(env: Record<string, string>): readonly string[] {
   try {
@@ -66,5 +69,36 @@ describe('readConfig', () => {
     expect(() => readConfig({ PORT: 'x', BODY_LIMIT_BYTES: '1' })).toThrow(
       /2 faults:\n {2}PORT.*\n {2}BODY_LIMIT_BYTES/,
     );
+  });
+});
+
+describe('shownConfig', () => {
+  it('names what is in force as the environment does', () => {
+    expect(shownConfig(readConfig({ PORT: '81', LOG_LEVEL: 'Warn' }))).toMatchObject({
+      PORT: '81',
+      LOG_LEVEL: 'warn',
+      HOST: '0.0.0.0',
+    });
+  });
+});
+
+describe('a URL with a password', () => {
+  const setting = url('CACHE_URL', { protocols: ['redis:', 'rediss:'], says: 'A cache' });
+
+  it('is shown without it', () => {
+    expect(setting.show('redis://me:hunter2@cache:6379/0')).toBe('redis://me:***@cache:6379/0');
+    expect(setting.show(undefined)).toBe('');
+  });
+
+  it('is not repeated where it is bad', () => {
+    expect(setting.secret).toBe(true);
+    expect(setting.read('http://me:hunter2@cache')).toEqual({ fault: expect.not.stringContaining('hunter2') });
+    expect(setting.read('redis://cache')).toEqual({ value: 'redis://cache' });
+  });
+});
+
+describe('docs/configuration.md', () => {
+  it('is what the table of settings says', () => {
+    expect(readFileSync('docs/configuration.md', 'utf8')).toBe(configurationMarkdown());
   });
 });

@@ -1,38 +1,91 @@
 /**
- * The environment, read once. Everything that can be set is in this file; nothing else of the service reads `process.env`.
+ * The environment, read once. Everything that can be set is in the table below; nothing else of the service reads `process.env`.
+ * docs/configuration.md is made from the table, and what is in force is logged at the start, secrets masked.
  * A bad value stops the start, and all bad values are named together: one restart mends them all.
  */
-import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
+import { bytes, host, integer, milliseconds, path, type Setting, words } from './config-settings.ts';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-export interface Config {
-  /** 0 asks the operating system for a free port. */
-  readonly port: number;
-  readonly host: string;
-  readonly logLevel: LogLevel;
-  /** Where the embedded plan store lives; an absolute path. */
-  readonly dataDir: string;
-  /** From the arrival of a job to its last word, the wait in the queue included. */
-  readonly planTimeoutMs: number;
-  /** Limit of the plans held in memory; 0 holds none. */
-  readonly memoryCacheBytes: number;
-  /** Limit of the plans held on disk; 0 writes nothing to disk. */
-  readonly diskCacheBytes: number;
-  readonly plannerThreads: number;
-  /** Jobs that may wait for a thread; the next one is refused as overloaded. */
-  readonly plannerQueue: number;
-  /** Heap limit of one planner thread. */
-  readonly plannerMemoryMiB: number;
-  readonly bodyLimitBytes: number;
-  /** How long a stopping server still takes requests while it says that it is not ready: load balancers need a moment to hear it. */
-  readonly shutdownDelayMs: number;
-  /** How long a stopping server then waits for what it has begun. */
-  readonly shutdownGraceMs: number;
-}
+const MiB = 1024 ** 2;
+const GiB = 1024 ** 3;
+
+/** In the order in which the documentation lists them. */
+export const settings = {
+  port: integer('PORT', {
+    min: 0,
+    max: 65_535,
+    otherwise: 8080,
+    says: 'Where it listens; 0 asks the operating system for a free port',
+  }),
+  host: host('HOST', { otherwise: '0.0.0.0', says: 'On which interface' }),
+  logLevel: words('LOG_LEVEL', {
+    words: LOG_LEVELS,
+    otherwise: 'info',
+    says: 'Lines of this level and above are written',
+  }),
+  dataDir: path('DATA_DIR', { otherwise: 'data', says: 'Folder of the embedded plan store' }),
+  // Kubernetes gives an admission webhook 10 s and hears nothing after that: answering later helps nobody there.
+  planTimeoutMs: milliseconds('PLAN_TIMEOUT_MS', {
+    min: 1,
+    otherwise: 10_000,
+    says: 'Deadline of a plan, its wait included; past it the best so far is answered, with `search.exhaustive: false`',
+  }),
+  memoryCacheBytes: bytes('MEMORY_CACHE_BYTES', {
+    max: 1024 * GiB,
+    otherwise: 64 * MiB,
+    says: 'Limit of the plans held in memory; 0 holds none',
+  }),
+  diskCacheBytes: bytes('DISK_CACHE_BYTES', {
+    max: 1024 * GiB,
+    otherwise: GiB,
+    says: 'Limit of the plans held on disk; 0 writes none',
+  }),
+  // One core stays with the event loop, so that health checks and cached answers do not queue behind plans.
+  plannerThreads: integer('PLANNER_THREADS', {
+    min: 1,
+    max: 256,
+    otherwise: Math.max(1, Math.min(8, availableParallelism() - 1)),
+    otherwiseText: 'cores − 1, 1 to 8',
+    says: 'Threads that plan, beside the one that answers',
+  }),
+  plannerQueue: integer('PLANNER_QUEUE', {
+    min: 0,
+    max: 100_000,
+    otherwise: 256,
+    says: 'Plans that may wait for a thread; the next gets 503 with `Retry-After`',
+  }),
+  plannerMemoryMiB: integer('PLANNER_MEMORY_MIB', {
+    min: 64,
+    max: 65_536,
+    otherwise: 512,
+    says: 'Heap limit of one planning thread: a job that outgrows it ends its thread, not the service',
+  }),
+  bodyLimitBytes: bytes('BODY_LIMIT_BYTES', {
+    min: 1024,
+    max: 256 * MiB,
+    otherwise: MiB,
+    says: 'Largest request body',
+  }),
+  shutdownDelayMs: milliseconds('SHUTDOWN_DELAY_MS', {
+    min: 0,
+    otherwise: 0,
+    says: 'How long a stopping service still takes requests while it says that it is not ready, so that balancers can turn away',
+  }),
+  // Docker sends SIGKILL 10 s after SIGTERM: what is not done by then is not done.
+  shutdownGraceMs: milliseconds('SHUTDOWN_GRACE_MS', {
+    min: 1,
+    otherwise: 8_000,
+    says: 'How long it then waits for what it has begun',
+  }),
+} as const satisfies Readonly<Record<string, Setting<unknown>>>;
+
+type Settings = typeof settings;
+type SettingName = keyof Settings;
+
+export type Config = { readonly [Name in SettingName]: Settings[Name] extends Setting<infer Value> ? Value : never };
 
 export class ConfigError extends Error {
   readonly faults: readonly string[];
@@ -46,81 +99,31 @@ export class ConfigError extends Error {
   }
 }
 
-const MiB = 1024 ** 2;
-const GiB = 1024 ** 3;
-const DAY_MS = 86_400_000;
-
-interface Bounds {
-  readonly min: number;
-  readonly max: number;
-  readonly otherwise: number;
-}
-
-/** A reader over one environment that notes faults and goes on. */
-function createReader(env: Readonly<Record<string, string | undefined>>) {
-  const faults: string[] = [];
-
-  // An empty value is an absent one: that is what `NAME=` in an env file and `${NAME:-}` in a compose file mean.
-  const text = (name: string): string | undefined => {
-    const value = env[name]?.trim();
-    return value === '' ? undefined : value;
-  };
-
-  const integer = (name: string, { min, max, otherwise }: Bounds): number => {
-    const value = text(name);
-    if (value === undefined) return otherwise;
-    const number = /^[0-9]{1,15}$/.test(value) ? Number(value) : Number.NaN;
-    if (number >= min && number <= max) return number;
-    faults.push(`${name}: "${value}" is not a whole number from ${min} to ${max}`);
-    return otherwise;
-  };
-
-  const word = <T extends string>(name: string, words: readonly T[], otherwise: T): T => {
-    const value = text(name);
-    if (value === undefined) return otherwise;
-    const found = words.find((candidate) => candidate === value.toLowerCase());
-    if (found !== undefined) return found;
-    faults.push(`${name}: "${value}" is not one of ${words.join(', ')}`);
-    return otherwise;
-  };
-
-  const host = (name: string, otherwise: string): string => {
-    const value = text(name) ?? otherwise;
-    const hostname = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i;
-    const looksNumeric = /^[0-9.]+$/.test(value);
-    if (isIP(value) !== 0 || (hostname.test(value) && !looksNumeric)) return value;
-    faults.push(`${name}: "${value}" is neither an IP address nor a host name`);
-    return otherwise;
-  };
-
-  return { text, integer, word, host, faults };
-}
-
 /** Throws a ConfigError that lists every fault. */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const read = createReader(env);
-  const config: Config = {
-    port: read.integer('PORT', { min: 0, max: 65_535, otherwise: 8080 }),
-    host: read.host('HOST', '0.0.0.0'),
-    logLevel: read.word('LOG_LEVEL', LOG_LEVELS, 'info'),
-    dataDir: resolve(read.text('DATA_DIR') ?? 'data'),
-    // Kubernetes gives an admission webhook 10 s and hears nothing after that: answering later helps nobody there.
-    planTimeoutMs: read.integer('PLAN_TIMEOUT_MS', { min: 1, max: DAY_MS, otherwise: 10_000 }),
-    memoryCacheBytes: read.integer('MEMORY_CACHE_BYTES', { min: 0, max: 1024 * GiB, otherwise: 64 * MiB }),
-    diskCacheBytes: read.integer('DISK_CACHE_BYTES', { min: 0, max: 1024 * GiB, otherwise: GiB }),
-    // One core stays with the event loop, so that health checks and cached answers do not queue behind plans.
-    plannerThreads: read.integer('PLANNER_THREADS', {
-      min: 1,
-      max: 256,
-      otherwise: Math.max(1, Math.min(8, availableParallelism() - 1)),
-    }),
-    plannerQueue: read.integer('PLANNER_QUEUE', { min: 0, max: 100_000, otherwise: 256 }),
-    plannerMemoryMiB: read.integer('PLANNER_MEMORY_MIB', { min: 64, max: 65_536, otherwise: 512 }),
-    bodyLimitBytes: read.integer('BODY_LIMIT_BYTES', { min: 1024, max: 256 * MiB, otherwise: MiB }),
-    shutdownDelayMs: read.integer('SHUTDOWN_DELAY_MS', { min: 0, max: DAY_MS, otherwise: 0 }),
-    // Docker sends SIGKILL 10 s after SIGTERM: what is not done by then is not done.
-    shutdownGraceMs: read.integer('SHUTDOWN_GRACE_MS', { min: 1, max: DAY_MS, otherwise: 8_000 }),
-  };
-  if (read.faults.length > 0) throw new ConfigError(read.faults);
-  return config;
+  const faults: string[] = [];
+  const values: [string, unknown][] = Object.entries<Setting<unknown>>(settings).map(([name, setting]) => {
+    // An empty value is an absent one: that is what `NAME=` in an env file and `${NAME:-}` in a compose file mean.
+    const text = env[setting.name]?.trim() ?? '';
+    if (text === '') return [name, setting.otherwise];
+    const found = setting.read(text);
+    if ('value' in found) return [name, found.value];
+    faults.push(`${setting.name}: ${setting.secret ? 'the value' : `"${text}"`} ${found.fault}`);
+    return [name, setting.otherwise];
+  });
+  if (faults.length > 0) throw new ConfigError(faults);
+  return asConfig(Object.fromEntries(values));
+}
+
+/** A boundary: each value was read by the setting of its own name, whose type is the property's. */
+function asConfig(values: Readonly<Record<string, unknown>>): Config {
+  return values as Config;
+}
+
+/** What is in force, by the names of the environment, fit to be logged. */
+export function shownConfig(config: Config): Readonly<Record<string, string>> {
+  const values: Readonly<Record<string, unknown>> = config;
+  return Object.fromEntries(
+    Object.entries<Setting<unknown>>(settings).map(([name, setting]) => [setting.name, setting.show(values[name])]),
+  );
 }

@@ -9,7 +9,7 @@ import { destination, type Logger, pino } from 'pino';
 import { createApp } from './app.ts';
 import { openPlanStore } from './cache/plan-store.ts';
 import { createSingleFlight } from './cache/single-flight.ts';
-import { type Config, ConfigError, readConfig } from './config.ts';
+import { type Config, ConfigError, readConfig, shownConfig } from './config.ts';
 import { createReadiness } from './http/health.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createPlanningPool } from './http/planning-pool.ts';
@@ -85,6 +85,7 @@ try {
   const config = readConfig(process.env);
   // Written behind the event loop's back; what is still in the buffer at the end is flushed by pino.
   const log = pino({ level: config.logLevel }, destination({ dest: 1, sync: false }));
+  log.info({ config: shownConfig(config) }, 'configuration');
   await start(config, log).catch((error: unknown) => {
     log.fatal({ err: error }, 'Shardwell cannot start');
     process.exit(1);

@@ -1,7 +1,6 @@
 /** What the README says, against what is so. */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { readConfig } from '../../src/config.ts';
 import { exampleRequest } from '../support/examples.ts';
 import { planOf } from '../support/plan-of.ts';
 
@@ -37,18 +36,6 @@ it('lists every path of the OpenAPI document, and no other', () => {
   const paths = keysOf('openapi/openapi.json', 'paths');
   const listed = [...readme.matchAll(/`(?:GET|POST) (\/[^`]*)`/g)].map(([, path]) => path);
   expect(new Set(listed)).toEqual(new Set([...paths, '/docs', '/openapi.json', '/metrics']));
-});
-
-it('lists every variable that the configuration reads, and no other, with its default', () => {
-  const key = (name: string) => name.replaceAll('_', '').toLowerCase();
-  const defaults = new Map(Object.entries(readConfig({})).map(([name, value]) => [key(name), String(value)]));
-  const rows = [...readme.matchAll(/^\| `([A-Z_]+)` \| (.*?) \|/gm)].map(([, name = '', value = '']) => [name, value]);
-  expect(new Set(rows.map(([name = '']) => key(name)))).toEqual(new Set(defaults.keys()));
-  for (const [name = '', value = ''] of rows) {
-    const written = /^`(.*)`$/.exec(value)?.[1];
-    // The folder is shown as it is written, relative; the number of threads depends on the machine.
-    if (written !== undefined && name !== 'DATA_DIR') expect(written, name).toBe(defaults.get(key(name)));
-  }
 });
 
 it('links to files that exist', () => {
