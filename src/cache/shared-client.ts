@@ -13,7 +13,8 @@ export interface SharedClientOptions {
   readonly timeoutMs: number;
 }
 
-const CONNECT_TIMEOUT_MS = 500;
+/** No request waits for it, and a process that starts is busy with itself for a while. */
+const CONNECT_TIMEOUT_MS = 2_000;
 /** Longest pause between two attempts to connect: so soon a server that is back is in use again. */
 const RECONNECT_MS = 1_000;
 /**
