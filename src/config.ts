@@ -4,7 +4,7 @@
  * A bad value stops the start, and all bad values are named together: one restart mends them all.
  */
 import { availableParallelism } from 'node:os';
-import { bytes, host, integer, milliseconds, path, type Setting, words } from './config-settings.ts';
+import { bytes, host, integer, milliseconds, path, type Setting, url, words } from './config-settings.ts';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -42,6 +42,26 @@ export const settings = {
     max: 1024 * GiB,
     otherwise: GiB,
     says: 'Limit of the plans held on disk; 0 writes none',
+  }),
+  cacheUrl: url('CACHE_URL', {
+    protocols: ['redis:', 'rediss:', 'valkey:', 'valkeys:'],
+    says: 'A Redis or Valkey that replicas share, [docs/shared-cache.md](shared-cache.md); with an `s` by TLS',
+  }),
+  cacheTimeoutMs: milliseconds('CACHE_TIMEOUT_MS', {
+    min: 1,
+    otherwise: 50,
+    says: 'How long a request waits for one command of the shared cache',
+  }),
+  cacheTtlSeconds: integer('CACHE_TTL_SECONDS', {
+    min: 0,
+    max: 315_360_000,
+    otherwise: 2_592_000,
+    says: 'How long a plan stays in the shared cache; 0 leaves it there until the server evicts it',
+  }),
+  cacheLeaseMs: milliseconds('CACHE_LEASE_MS', {
+    min: 100,
+    otherwise: 2_000,
+    says: 'How long other replicas wait for a plan when the one that makes it has died',
   }),
   // One core stays with the event loop, so that health checks and cached answers do not queue behind plans.
   plannerThreads: integer('PLANNER_THREADS', {

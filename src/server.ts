@@ -7,11 +7,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
 import { destination, type Logger, pino } from 'pino';
 import { createApp } from './app.ts';
-import { openPlanStore } from './cache/plan-store.ts';
+import { openPlanStore, type SharedOptions } from './cache/plan-store.ts';
 import { createSingleFlight } from './cache/single-flight.ts';
 import { type Config, ConfigError, readConfig, shownConfig } from './config.ts';
-import { createReadiness } from './http/health.ts';
-import { createMetrics } from './http/metrics.ts';
+import { createReadiness, type Readiness } from './http/health.ts';
+import { createMetrics, type Metrics } from './http/metrics.ts';
 import { createPlanningPool } from './http/planning-pool.ts';
 
 /** Signals that a fault of the machine raises: JavaScript cannot run after those, and must not be asked to. */
@@ -26,6 +26,7 @@ async function start(config: Config, log: Logger): Promise<void> {
     diskBytes: config.diskCacheBytes,
     log,
     recorder: metrics.cache,
+    shared: sharedOptions(config, { metrics, readiness }),
   });
   readiness.store = store.isDurable() ? 'durable' : 'memory-only';
   const pool = createPlanningPool({
@@ -36,7 +37,7 @@ async function start(config: Config, log: Logger): Promise<void> {
     log,
     recorder: metrics.pool,
   });
-  metrics.watch({ pool: pool.load, store: store.sizes });
+  metrics.watch({ pool: pool.load, store: store.sizes, shared: store.shared });
   const app = await createApp({
     config,
     store,
@@ -56,7 +57,10 @@ async function start(config: Config, log: Logger): Promise<void> {
       readiness.draining = true;
       if (!err) await sleep(config.shutdownDelayMs);
       // A plan may take longer than there is time. At half of it, each search answers with the best it has found.
-      const hurry = setTimeout(pool.hurry, graceMs / 2);
+      const hurry = setTimeout(() => {
+        pool.hurry();
+        store.hurry();
+      }, graceMs / 2);
       await app.close();
       clearTimeout(hurry);
     },
@@ -73,6 +77,25 @@ async function start(config: Config, log: Logger): Promise<void> {
   log.info(`Shardwell is listening on ${base} — Swagger UI at ${base}/docs`);
   await pool.ready();
   readiness.planner = 'ready';
+}
+
+function sharedOptions(
+  { cacheUrl, cacheTimeoutMs, cacheLeaseMs, cacheTtlSeconds, planTimeoutMs }: Config,
+  { metrics, readiness }: { readonly metrics: Metrics; readonly readiness: Readiness },
+): SharedOptions | undefined {
+  if (cacheUrl === undefined) return undefined;
+  readiness.sharedCache = 'down';
+  return {
+    url: cacheUrl,
+    timeoutMs: cacheTimeoutMs,
+    leaseMs: cacheLeaseMs,
+    ttlSeconds: cacheTtlSeconds,
+    waitMs: planTimeoutMs,
+    recorder: metrics.shared,
+    onState(state) {
+      readiness.sharedCache = state;
+    },
+  };
 }
 
 /** All interfaces have no name that a browser could open; this machine's own stands for them. */

@@ -1,4 +1,4 @@
-/** What the store keeps of a plan, and the bytes in which it lies on disk. */
+/** What the store keeps of a plan, and the bytes in which it lies on disk and in the shared tier. */
 import { createHash } from 'node:crypto';
 
 export interface StoredPlan {
@@ -22,7 +22,7 @@ export interface StoredPlan {
  */
 const MAGIC = 0x5357504c;
 /** Raised with every change of this layout or of what the bodies mean: older entries then are misses. */
-const VERSION = 1;
+export const ENVELOPE_VERSION = 1;
 const COMPLETE = 1;
 const FEASIBLE = 2;
 const DIGEST_AT = 24;
@@ -44,7 +44,7 @@ export function encodePlan(plan: StoredPlan, sequence: number): Buffer {
   const { answer, request } = plan;
   const envelope = Buffer.alloc(HEADER_BYTES + answer.length + request.length);
   envelope.writeUInt32BE(MAGIC, 0);
-  envelope.writeUInt8(VERSION, 4);
+  envelope.writeUInt8(ENVELOPE_VERSION, 4);
   envelope.writeUInt8((plan.complete ? COMPLETE : 0) | (plan.status === 'feasible' ? FEASIBLE : 0), 5);
   envelope.writeUInt32BE(answer.length, 8);
   envelope.writeUInt32BE(request.length, 12);
@@ -63,7 +63,7 @@ export function sequenceOf(envelope: Buffer): number | undefined {
 export function decodePlan(id: string, envelope: Buffer): Decoded {
   if (envelope.length < HEADER_BYTES) return { fault: 'torn' };
   if (envelope.readUInt32BE(0) !== MAGIC) return { fault: 'foreign' };
-  if (envelope.readUInt8(4) !== VERSION) return { fault: 'other-version' };
+  if (envelope.readUInt8(4) !== ENVELOPE_VERSION) return { fault: 'other-version' };
   const answerBytes = envelope.readUInt32BE(8);
   const requestBytes = envelope.readUInt32BE(12);
   if (envelope.length !== HEADER_BYTES + answerBytes + requestBytes) return { fault: 'torn' };

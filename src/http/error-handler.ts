@@ -9,6 +9,7 @@ export function handleError(error: unknown, request: FastifyRequest, reply: Fast
   const problem = toProblem(error);
   // A 5xx says nothing of itself to the caller, so the log must say all.
   if (problem.slug === 'internal') request.log.error({ err: error }, 'request failed');
+  if (problem.slug === 'client-gone') request.log.info({ ms: Math.round(reply.elapsedTime) }, 'the caller has gone');
   return sendProblem(problem, request, reply);
 }
 

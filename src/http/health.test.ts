@@ -30,7 +30,7 @@ describe('health', () => {
     readiness.store = 'durable';
     const ready = await app.inject('/health/ready');
     expect(ready.statusCode).toBe(200);
-    expect(ready.json()).toEqual({ status: 'ready', planner: 'ready', store: 'durable' });
+    expect(ready.json()).toEqual({ status: 'ready', planner: 'ready', store: 'durable', sharedCache: 'off' });
     readiness.draining = true;
     expect((await app.inject('/health/ready')).json()).toMatchObject({ detail: 'Not ready: the service is stopping.' });
     expect((await app.inject('/health/live')).statusCode).toBe(200);

@@ -3,10 +3,12 @@
  *
  * Live says that the event loop turns, and nothing more: a restart mends no disk and empties no queue. Ready says whether a caller
  * should be sent here now: not before the planning threads have made a plan each, and not once the service has begun to stop. A
- * store that has lost its disk is said and is no reason to turn callers away: plans are made as before.
+ * store that has lost its disk, and a shared cache that is not to be had, are said and are no reason to turn callers away: plans are
+ * made as before.
  */
 import type { FastifyInstance, FastifySchema } from 'fastify';
 import { type Static, Type } from 'typebox';
+import type { SharedState } from '../cache/cache-recorder.ts';
 import { ProblemError } from './problem.ts';
 import { problemTypes } from './problem-types.ts';
 import { Problem } from './schemas/problem.ts';
@@ -15,11 +17,12 @@ import { Problem } from './schemas/problem.ts';
 export interface Readiness {
   planner: 'starting' | 'ready';
   store: 'durable' | 'memory-only';
+  sharedCache: SharedState;
   draining: boolean;
 }
 
 export function createReadiness(): Readiness {
-  return { planner: 'starting', store: 'memory-only', draining: false };
+  return { planner: 'starting', store: 'memory-only', sharedCache: 'off', draining: false };
 }
 
 const closed = { additionalProperties: false } as const;
@@ -34,6 +37,14 @@ export const Ready = Type.Object(
       description:
         'Whether plans outlive the process. `memory-only` where no disk is asked for or the disk cannot be used.',
     }),
+    sharedCache: Type.Union(
+      [Type.Literal('up'), Type.Literal('read-only'), Type.Literal('down'), Type.Literal('off')],
+      {
+        description:
+          'The cache that replicas share: `up`; `read-only` where it takes no more plans; `down` where it is not to be had, and ' +
+          'every replica keeps and makes its own; `off` where there is none.',
+      },
+    ),
   },
   closed,
 );
@@ -79,7 +90,12 @@ export function registerHealth(app: FastifyInstance, readiness: Readiness): void
     const why = whyNot(readiness);
     if (why !== undefined)
       throw new ProblemError('not-ready', `Not ready: ${why}.`, { headers: { 'retry-after': '1' } });
-    const body: Ready = { status: 'ready', planner: 'ready', store: readiness.store };
+    const body: Ready = {
+      status: 'ready',
+      planner: 'ready',
+      store: readiness.store,
+      sharedCache: readiness.sharedCache,
+    };
     return reply.header('cache-control', 'no-store').send(body);
   });
 }

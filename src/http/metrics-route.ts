@@ -2,6 +2,8 @@
 import type { FastifyInstance, FastifySchema } from 'fastify';
 import type { Metrics } from './metrics.ts';
 import { negotiate } from './negotiate.ts';
+import { ProblemError } from './problem.ts';
+import { problemTypes } from './problem-types.ts';
 
 /** The media types of the two formats, with the parameters that their specifications ask for. */
 const types = {
@@ -33,6 +35,19 @@ export function registerMetrics(app: FastifyInstance, metrics: Metrics): void {
       status: reply.statusCode,
       seconds: reply.elapsedTime / 1000,
     });
+    done();
+  });
+
+  // An answer that nobody takes never ends: those whose callers have gone are counted here.
+  app.addHook('onError', (request, reply, error, done) => {
+    if (error instanceof ProblemError && error.slug === 'client-gone') {
+      metrics.requestDone({
+        route: request.routeOptions.url ?? 'none',
+        method: request.method,
+        status: problemTypes['client-gone'].status,
+        seconds: reply.elapsedTime / 1000,
+      });
+    }
     done();
   });
 

@@ -22,6 +22,7 @@ function used(): Metrics {
   metrics.watch({
     pool: () => ({ waiting: 3, running: 2, threads: 4 }),
     store: () => [{ tier: 'memory', entries: 5, bytes: 1234 }],
+    shared: () => 'read-only',
   });
   metrics.requestDone({ route: '/plans/:id', method: 'GET', status: 200, seconds: 0.0004 });
   metrics.plans.planned({ result: answer('feasible'), objective: 'balance' });
@@ -31,6 +32,9 @@ function used(): Metrics {
   metrics.pool.refused();
   metrics.cache.hit('memory');
   metrics.cache.corruption('disk');
+  metrics.cache.failure('shared');
+  metrics.shared.operation('get', 0.0003);
+  metrics.shared.turn('elsewhere');
   return metrics;
 }
 
@@ -64,6 +68,12 @@ describe('the metrics', () => {
       'shardwell_cache_corruptions_total{tier="disk"} 1',
       'shardwell_cache_evictions_total{tier="memory"} 0',
       'shardwell_cache_bytes{tier="memory"} 1234',
+      'shardwell_cache_failures_total{tier="shared"} 1',
+      'shardwell_shared_cache_state{state="read-only"} 1',
+      'shardwell_shared_cache_state{state="up"} 0',
+      'shardwell_shared_cache_operation_seconds_bucket{le="0.0005",operation="get"} 1',
+      'shardwell_planning_turns_total{outcome="elsewhere"} 1',
+      'shardwell_planning_turns_total{outcome="alone"} 0',
     ]) {
       expect(text.split('\n')).toContain(line);
     }

@@ -3,10 +3,11 @@
  * a caller chooses. This file makes the recorders; metrics-routes.ts times requests and serves GET /metrics.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { CacheRecorder, Tier } from '../cache/cache-recorder.ts';
+import type { CacheRecorder, SharedRecorder, SharedState, Tier } from '../cache/cache-recorder.ts';
 import type { TierSize } from '../cache/plan-store.ts';
 import type { PoolRecorder } from './planning-pool.ts';
 import type { JobResult, PlanRecorder } from './ports.ts';
+import { createSharedRecorder, watchShared } from './shared-metrics.ts';
 
 export interface RequestRecord {
   /** The route's pattern, never the path: paths hold ids. */
@@ -20,10 +21,12 @@ export interface RequestRecord {
 export interface Watched {
   readonly pool: () => { readonly waiting: number; readonly running: number; readonly threads: number };
   readonly store: () => readonly TierSize[];
+  readonly shared: () => SharedState;
 }
 
 export interface Metrics {
   readonly cache: CacheRecorder;
+  readonly shared: SharedRecorder;
   readonly pool: PoolRecorder;
   readonly plans: PlanRecorder;
   requestDone(record: RequestRecord): void;
@@ -45,23 +48,24 @@ const MISNAMED_DEFAULTS = [
 const OBJECTIVES: readonly string[] = ['balance', 'latency', 'throughput', 'memory', 'cost'];
 const RESULTS: readonly string[] = ['feasible', 'infeasible', 'invalid', 'out-of-time'];
 const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
-const TIERS: readonly Tier[] = ['memory', 'disk'];
+const LOCAL_TIERS = ['memory', 'disk'] as const;
+const TIERS = [...LOCAL_TIERS, 'shared'] as const satisfies readonly Tier[];
 
 /** A word from outside becomes a label only if it is one that is known. */
 const oneOf = (words: readonly string[], word: string): string => (words.includes(word) ? word : 'other');
 
 function createCacheRecorder(registers: Registry[]): CacheRecorder {
-  const counter = (what: string, help: string) => {
+  const counter = (what: string, help: string, tiers: readonly Tier[] = TIERS) => {
     const made = new Counter({ name: `shardwell_cache_${what}_total`, help, labelNames: ['tier'], registers });
+    const of = { memory: made.labels('memory'), disk: made.labels('disk'), shared: made.labels('shared') };
     // A series that is there from the start, at 0, is what makes its first increase visible to rate().
-    const of = { memory: made.labels('memory'), disk: made.labels('disk') };
-    for (const tier of TIERS) of[tier].inc(0);
+    for (const tier of tiers) of[tier].inc(0);
     return (tier: Tier) => of[tier].inc();
   };
   return {
     hit: counter('hits', 'Plans found, by tier.'),
     miss: counter('misses', 'Plans looked for and not found, by tier.'),
-    eviction: counter('evictions', 'Plans let go to stay within the limit of a tier.'),
+    eviction: counter('evictions', 'Plans let go to stay within the limit of a tier.', LOCAL_TIERS),
     corruption: counter('corruptions', 'Entries or stores that could not be trusted and were discarded, by tier.'),
     failure: counter('failures', 'Operations of a tier that failed: full, unwritable, not to be opened, too slow.'),
   };
@@ -125,7 +129,8 @@ function createPlanRecorder(registers: Registry[]): PlanRecorder {
 }
 
 /** Gauges whose values are asked for at the scrape. */
-function watchGauges(registers: Registry[], { pool, store }: Watched): void {
+function watchGauges(registers: Registry[], { pool, store, shared }: Watched): void {
+  watchShared(registers, shared);
   const poolGauge = (name: string, help: string, value: () => number) =>
     new Gauge({
       name: `shardwell_planning_${name}`,
@@ -177,6 +182,7 @@ export function createMetrics(): Metrics {
 
   return {
     cache: createCacheRecorder(registers),
+    shared: createSharedRecorder(registers),
     pool: createPoolRecorder(registers),
     plans: createPlanRecorder(registers),
     requestDone({ route, method, status, seconds }) {

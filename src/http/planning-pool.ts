@@ -71,9 +71,9 @@ export function createPlanningPool(options: PlanningPoolOptions): OpenPlanningPo
   const isClosing = () => closing;
   const stopping = () => new OverloadedError('the service is stopping');
 
-  const acquire = async (signal?: AbortSignal): Promise<boolean> => {
+  const acquire = async (waitMs: number, signal?: AbortSignal): Promise<boolean> => {
     try {
-      return await queue.acquire(timeoutMs, signal);
+      return await queue.acquire(waitMs, signal);
     } catch (error) {
       if (error instanceof OverloadedError) recorder?.refused();
       throw error;
@@ -108,8 +108,9 @@ export function createPlanningPool(options: PlanningPoolOptions): OpenPlanningPo
     async plan(job, signal) {
       if (isClosing()) throw stopping();
       const arrival = performance.now();
-      const end = arrival + timeoutMs;
-      if (!(await acquire(signal))) return { kind: 'out-of-time' };
+      const leftMs = Math.max(0, timeoutMs - (job.waitedMs ?? 0));
+      const end = arrival + leftMs;
+      if (!(await acquire(leftMs, signal))) return { kind: 'out-of-time' };
       if (isClosing()) {
         queue.release();
         throw stopping();

@@ -5,7 +5,9 @@
  *                       | no
  *                     parse -> validate -> id -> known id? ---------------> stored bytes, and the body is remembered
  *                                                 | no
- *                                            contradictions? -> one flight -> planning thread -> store -> answer
+ *                                            contradictions? -> one flight -> whose turn? --> planning thread -> store -> answer
+ *                                                                                  | another replica's
+ *                                                                                  its plan -----------------------> answer
  *
  * The first line is the hot path: nothing is parsed, and the answer is a Buffer that nothing serialises.
  */
@@ -13,10 +15,11 @@ import { hash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { canonicalJson } from './canonical.ts';
 import { etagOf, matches } from './conditional.ts';
+import { departureOf } from './departure.ts';
 import { negotiate } from './negotiate.ts';
 import { inOneForm } from './one-form.ts';
 import { isPlanId, planId } from './plan-id.ts';
-import type { Fault, PlanningPool, PlanRecorder, PlanStore, SingleFlight, StoredPlan } from './ports.ts';
+import type { Fault, PlanningPool, PlanRecorder, PlanStore, SingleFlight, StoredPlan, Tier } from './ports.ts';
 import { faultProblem, ProblemError } from './problem.ts';
 import { bodyOf, createReader, parseJson } from './read-request.ts';
 import { referenceFaults } from './references.ts';
@@ -79,16 +82,21 @@ async function answerPlan(
   if (resolved.kind === 'invalid') throw contradictions(resolved.errors);
   const { objective } = resolved.problem;
 
-  // The caller may go; the plan is made all the same. Its deadline bounds it, and the retry will find it.
-  const { value, shared } = await singleFlight.run(id, () => makePlan(services, { id, request: wanted, objective }));
+  // A caller that goes leaves the flight. When all have gone the work is given up: a retry begins it anew.
+  const { value, shared } = await singleFlight.run(
+    id,
+    (abandoned) => makePlan(services, { id, request: wanted, objective, stale: found?.plan, abandoned }),
+    departureOf(reply),
+  );
   const { plan, timings } = value;
   if (plan.complete) store.remember(bodyHash, plan);
-  if (plan.status === 'feasible' && !shared) reply.code(201).header('location', `/plans/${id}`);
-  const spent = `search;dur=${timings.searchMs.toFixed(2)}, verify;dur=${timings.verifyMs.toFixed(2)}`;
-  reply.header('server-timing', `${spent}, total;dur=${reply.elapsedTime.toFixed(2)}`);
+  if (plan.status === 'feasible' && !shared && timings) reply.code(201).header('location', `/plans/${id}`);
+  const spent = timings ? `search;dur=${timings.searchMs.toFixed(2)}, verify;dur=${timings.verifyMs.toFixed(2)}, ` : '';
+  reply.header('server-timing', `${spent}total;dur=${reply.elapsedTime.toFixed(2)}`);
   // An answer that a deadline cut short is no hit the next time: RFC 9211 calls that stale.
   const forwarded = found ? 'stale' : 'uri-miss';
-  return sendPlan(reply, plan, `shardwell; fwd=${forwarded}; ${shared ? 'collapsed' : 'stored'}`);
+  const how = timings ? (shared ? 'collapsed' : 'stored') : 'collapsed; detail=shared';
+  return sendPlan(reply, plan, `shardwell; fwd=${forwarded}; ${how}`);
 }
 
 /** @throws ProblemError where there is none. */
@@ -115,15 +123,37 @@ export function refuseOtherThanJson(accept: string | undefined): void {
 }
 
 interface MadePlan {
-  readonly timings: { readonly searchMs: number; readonly verifyMs: number };
+  /** Absent where another replica has made it. */
+  readonly timings?: { readonly searchMs: number; readonly verifyMs: number };
   readonly plan: StoredPlan;
 }
 
-async function makePlan(
+interface WantedPlan {
+  readonly id: string;
+  readonly request: PlanRequest;
+  readonly objective: string;
+  /** What is known of this id and was cut short. */
+  readonly stale: StoredPlan | undefined;
+  readonly abandoned: AbortSignal;
+}
+
+async function makePlan(services: PlanningServices, wanted: WantedPlan): Promise<MadePlan> {
+  const { id, stale, abandoned } = wanted;
+  const turn = await services.store.turn({ id, stale, signal: abandoned });
+  if (turn.kind === 'planned') return { plan: turn.plan };
+  if (turn.kind === 'out-of-time') throw outOfTime();
+  try {
+    return await searchAndStore(services, { ...wanted, waitedMs: turn.waitedMs });
+  } finally {
+    turn.release();
+  }
+}
+
+async function searchAndStore(
   { pool, store, recorder }: PlanningServices,
-  { id, request, objective }: { id: string; request: PlanRequest; objective: string },
+  { id, request, objective, abandoned, waitedMs }: WantedPlan & { readonly waitedMs: number },
 ): Promise<MadePlan> {
-  const result = await pool.plan({ kind: 'plan', request, id });
+  const result = await pool.plan({ kind: 'plan', request, id, waitedMs }, abandoned);
   recorder.planned({ result, objective });
   if (result.kind === 'invalid') throw contradictions(result.errors);
   if (result.kind === 'out-of-time') throw outOfTime();
@@ -139,7 +169,7 @@ async function makePlan(
   return { plan, timings };
 }
 
-function sendHit(reply: FastifyReply, plan: StoredPlan, tier: 'memory' | 'disk'): FastifyReply {
+function sendHit(reply: FastifyReply, plan: StoredPlan, tier: Tier): FastifyReply {
   reply.header('server-timing', `cache;dur=${reply.elapsedTime.toFixed(2)}`);
   return sendPlan(reply, plan, `shardwell; hit; detail=${tier}`);
 }

@@ -1,5 +1,6 @@
 /** What the routes need from the cache and the planning pool. They are given to createApp, so tests can give others. */
 
+export type { Tier } from '../cache/cache-recorder.ts';
 export type { PlanStore } from '../cache/plan-store.ts';
 export type { SingleFlight } from '../cache/single-flight.ts';
 export type { StoredPlan } from '../cache/stored-plan.ts';
@@ -9,6 +10,8 @@ export interface Job {
   /** JSON that has passed the schema of its kind. */
   readonly request: unknown;
   readonly id: string;
+  /** So much of its deadline has gone by already, in a wait for another replica. */
+  readonly waitedMs?: number;
 }
 
 /** One thing wrong with a request. `pointer` is a JSON pointer (RFC 6901) into its body. */

@@ -110,6 +110,14 @@ export const problemTypes = {
     meaning: 'The request line and the headers together exceed 16 KiB.',
     remedy: 'Send fewer or shorter headers.',
   },
+  'client-gone': {
+    status: 499,
+    title: 'The caller closed the connection before the answer',
+    meaning:
+      'The work for it was given up, unless others wait for the same. Nobody is there to be told: the status is in the metrics.',
+    remedy:
+      'Keep the connection open for as long as a plan may take, PLAN_TIMEOUT_MS; a request sent again begins anew.',
+  },
   internal: {
     status: 500,
     title: 'The service failed',

@@ -1,6 +1,7 @@
 /** POST /estimates and POST /verifications: one given strategy, costed or checked. Nothing is stored. */
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { departureOf } from './departure.ts';
 import { contradictions, json, outOfTime, refuseOtherThanJson } from './plans-route.ts';
 import type { Job, PlanningPool } from './ports.ts';
 import { bodyOf, createReader, parseJson, type Reader } from './read-request.ts';
@@ -35,7 +36,7 @@ async function answer({
 }): Promise<FastifyReply> {
   refuseOtherThanJson(request.headers.accept);
   const wanted = read(parseJson(bodyOf(request)));
-  const result = await pool.plan({ kind, request: wanted, id: randomUUID() });
+  const result = await pool.plan({ kind, request: wanted, id: randomUUID() }, departureOf(reply));
   if (result.kind === 'invalid') throw contradictions(result.errors);
   if (result.kind === 'out-of-time') throw outOfTime();
   const { searchMs, verifyMs } = result.timings;

@@ -10,7 +10,7 @@ const unused = async (): Promise<never> => {
 
 const app = await createApp({
   config: { bodyLimitBytes: 2 ** 20 },
-  store: { byBody: () => undefined, get: unused, put: unused, remember: () => {}, close: async () => {} },
+  store: { byBody: () => undefined, get: unused, turn: unused, put: unused, remember: () => {}, close: async () => {} },
   pool: { plan: unused, close: async () => {} },
   singleFlight: { run: unused },
 });
