@@ -43,19 +43,20 @@ export const settings = {
     otherwise: GiB,
     says: 'Limit of the plans held on disk; 0 writes none',
   }),
-  // One core stays with the event loop, so that health checks and cached answers do not queue behind plans.
+  // One core stays with the event loop, so that health checks and cached answers do not queue behind plans. Two threads where there
+  // is one core for them: no thread but the second is free for small plans while a large one is made.
   plannerThreads: integer('PLANNER_THREADS', {
     min: 1,
     max: 256,
-    otherwise: Math.max(1, Math.min(8, availableParallelism() - 1)),
-    otherwiseText: 'cores − 1, 1 to 8',
-    says: 'Threads that plan, beside the one that answers',
+    otherwise: Math.max(2, Math.min(8, availableParallelism() - 1)),
+    otherwiseText: 'cores − 1, 2 to 8',
+    says: 'Threads that plan, beside the one that answers; of several one is kept for plans that are expected to be short',
   }),
   plannerQueue: integer('PLANNER_QUEUE', {
     min: 0,
     max: 100_000,
     otherwise: 256,
-    says: 'Plans that may wait for a thread; the next gets 503 with `Retry-After`',
+    says: 'Plans that may wait for a thread, at most half of them large ones; the next gets 503 with `Retry-After`',
   }),
   plannerMemoryMiB: integer('PLANNER_MEMORY_MIB', {
     min: 64,

@@ -6,6 +6,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { CacheRecorder, Tier } from '../cache/cache-recorder.ts';
 import type { TierSize } from '../cache/plan-store.ts';
 import type { PoolRecorder } from './planning-pool.ts';
+import { type ClassLoad, jobClasses, type QueueLoad } from './planning-queue.ts';
 import type { JobResult, PlanRecorder } from './ports.ts';
 
 export interface RequestRecord {
@@ -18,7 +19,7 @@ export interface RequestRecord {
 
 /** What is asked for its present state when Prometheus comes. */
 export interface Watched {
-  readonly pool: () => { readonly waiting: number; readonly running: number; readonly threads: number };
+  readonly pool: () => QueueLoad & { readonly threads: number };
   readonly store: () => readonly TierSize[];
 }
 
@@ -74,14 +75,16 @@ function createPoolRecorder(registers: Registry[]): PoolRecorder {
   const failures = counter('failures', 'Jobs that ended in an error, or with their thread.');
   const waits = new Histogram({
     name: 'shardwell_planning_wait_seconds',
-    help: 'Time that a job waited for a planning thread.',
+    help: 'Time that a job waited for a planning thread, by what it was expected to take.',
+    labelNames: ['class'],
     buckets: LATENCY_BUCKETS,
     registers,
   });
+  for (const jobClass of jobClasses) waits.zero({ class: jobClass });
   return {
     refused: () => refusals.inc(),
     failed: () => failures.inc(),
-    waited: (seconds) => waits.observe(seconds),
+    waited: (seconds, jobClass) => waits.observe({ class: jobClass }, seconds),
   };
 }
 
@@ -135,9 +138,20 @@ function watchGauges(registers: Registry[], { pool, store }: Watched): void {
         this.set(value());
       },
     });
-  poolGauge('queue_depth', 'Jobs that wait for a planning thread.', () => pool().waiting);
-  poolGauge('jobs_running', 'Jobs that planning threads work on.', () => pool().running);
   poolGauge('threads', 'Planning threads.', () => pool().threads);
+  const jobsGauge = (name: string, help: string, value: (load: ClassLoad) => number) =>
+    new Gauge({
+      name: `shardwell_planning_${name}`,
+      help: `${help}, by what they are expected to take.`,
+      labelNames: ['class'],
+      registers,
+      collect() {
+        const { byClass } = pool();
+        for (const jobClass of jobClasses) this.set({ class: jobClass }, value(byClass[jobClass]));
+      },
+    });
+  jobsGauge('queue_depth', 'Jobs that wait for a planning thread', ({ waiting }) => waiting);
+  jobsGauge('jobs_running', 'Jobs that planning threads work on', ({ running }) => running);
   const tierGauge = (name: string, help: string, value: (size: TierSize) => number) =>
     new Gauge({
       name: `shardwell_cache_${name}`,

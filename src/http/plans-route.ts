@@ -13,10 +13,11 @@ import { hash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { canonicalJson } from './canonical.ts';
 import { etagOf, matches } from './conditional.ts';
+import { expectedPlanMs } from './job-time.ts';
 import { negotiate } from './negotiate.ts';
 import { inOneForm } from './one-form.ts';
 import { isPlanId, planId } from './plan-id.ts';
-import type { Fault, PlanningPool, PlanRecorder, PlanStore, SingleFlight, StoredPlan } from './ports.ts';
+import type { Fault, Job, PlanningPool, PlanRecorder, PlanStore, SingleFlight, StoredPlan } from './ports.ts';
 import { faultProblem, ProblemError } from './problem.ts';
 import { bodyOf, createReader, parseJson } from './read-request.ts';
 import { referenceFaults } from './references.ts';
@@ -78,9 +79,10 @@ async function answerPlan(
   const resolved = resolvePlanRequest(wanted);
   if (resolved.kind === 'invalid') throw contradictions(resolved.errors);
   const { objective } = resolved.problem;
+  const job = { kind: 'plan', id, request: wanted, expectedMs: expectedPlanMs(resolved) } as const;
 
   // The caller may go; the plan is made all the same. Its deadline bounds it, and the retry will find it.
-  const { value, shared } = await singleFlight.run(id, () => makePlan(services, { id, request: wanted, objective }));
+  const { value, shared } = await singleFlight.run(id, () => makePlan(services, { job, objective }));
   const { plan, timings } = value;
   if (plan.complete) store.remember(bodyHash, plan);
   if (plan.status === 'feasible' && !shared) reply.code(201).header('location', `/plans/${id}`);
@@ -121,9 +123,10 @@ interface MadePlan {
 
 async function makePlan(
   { pool, store, recorder }: PlanningServices,
-  { id, request, objective }: { id: string; request: PlanRequest; objective: string },
+  { job, objective }: { job: Job & { readonly request: PlanRequest }; objective: string },
 ): Promise<MadePlan> {
-  const result = await pool.plan({ kind: 'plan', request, id });
+  const { id, request } = job;
+  const result = await pool.plan(job);
   recorder.planned({ result, objective });
   if (result.kind === 'invalid') throw contradictions(result.errors);
   if (result.kind === 'out-of-time') throw outOfTime();

@@ -9,6 +9,8 @@ export interface Job {
   /** JSON that has passed the schema of its kind. */
   readonly request: unknown;
   readonly id: string;
+  /** What it is expected to take of a thread (./job-time.ts), by which it queues. Absent: next to nothing. */
+  readonly expectedMs?: number;
 }
 
 /** One thing wrong with a request. `pointer` is a JSON pointer (RFC 6901) into its body. */
