@@ -4,7 +4,7 @@
  * A bad value stops the start, and all bad values are named together: one restart mends them all.
  */
 import { availableParallelism } from 'node:os';
-import { bytes, host, integer, milliseconds, path, type Setting, words } from './config-settings.ts';
+import { bytes, host, integer, list, milliseconds, path, type Setting, url, words } from './config-settings.ts';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -69,6 +69,25 @@ export const settings = {
     max: 256 * MiB,
     otherwise: MiB,
     says: 'Largest request body',
+  }),
+  rateLimitPerMinute: integer('RATE_LIMIT_PER_MINUTE', {
+    min: 0,
+    max: 1_000_000_000,
+    otherwise: 0,
+    otherwiseText: '`0`: no limit',
+    says: 'Requests that a client may send in a minute; the next gets 429. Shared by all replicas that have the same `CACHE_URL`',
+  }),
+  trustProxy: list('TRUST_PROXY', {
+    each: {
+      pattern:
+        /^(loopback|linklocal|uniquelocal|((25[0-5]|2[0-4]\d|1?\d?\d)(\.(?=\d)|(?=\/|$))){4}(\/(3[0-2]|[12]?\d))?|[\da-f]*:[\da-f:]*(\/\d{1,3})?)$/i,
+      words: 'IP addresses, networks such as 10.0.0.0/8, or the words loopback, linklocal, uniquelocal',
+    },
+    says: 'Proxies whose `X-Forwarded-For` is believed, for clients that are told apart by address',
+  }),
+  cacheUrl: url('CACHE_URL', {
+    protocols: ['redis:', 'rediss:', 'valkey:', 'valkeys:'],
+    says: 'Redis or Valkey that replicas share',
   }),
   shutdownDelayMs: milliseconds('SHUTDOWN_DELAY_MS', {
     min: 0,

@@ -13,6 +13,8 @@ import { type Config, ConfigError, readConfig, shownConfig } from './config.ts';
 import { createReadiness } from './http/health.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createPlanningPool } from './http/planning-pool.ts';
+import { type CountsWatch, openSharedCounts } from './http/rate-counts.ts';
+import type { RateLimit } from './http/rate-limit.ts';
 
 /** Signals that a fault of the machine raises: JavaScript cannot run after those, and must not be asked to. */
 const FAULT_SIGNALS = ['SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGSEGV'] as const;
@@ -45,6 +47,7 @@ async function start(config: Config, log: Logger): Promise<void> {
     metrics,
     readiness,
     logger: log,
+    rateLimit: rateLimitOf(config, { log, recorder: metrics.rateCounts }),
   });
 
   const graceMs = config.shutdownGraceMs;
@@ -73,6 +76,14 @@ async function start(config: Config, log: Logger): Promise<void> {
   log.info(`Shardwell is listening on ${base} — Swagger UI at ${base}/docs`);
   await pool.ready();
   readiness.planner = 'ready';
+}
+
+function rateLimitOf({ rateLimitPerMinute, cacheUrl }: Config, watch: CountsWatch): RateLimit | undefined {
+  if (rateLimitPerMinute === 0) return undefined;
+  return {
+    perMinute: rateLimitPerMinute,
+    counts: cacheUrl === undefined ? undefined : openSharedCounts(cacheUrl, watch),
+  };
 }
 
 /** All interfaces have no name that a browser could open; this machine's own stands for them. */

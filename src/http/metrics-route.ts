@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifySchema } from 'fastify';
 import type { Metrics } from './metrics.ts';
 import { negotiate } from './negotiate.ts';
+import { notRateLimited } from './rate-limit.ts';
 
 /** The media types of the two formats, with the parameters that their specifications ask for. */
 const types = {
@@ -36,7 +37,7 @@ export function registerMetrics(app: FastifyInstance, metrics: Metrics): void {
     done();
   });
 
-  app.get('/metrics', { schema }, async (request, reply) => {
+  app.get('/metrics', { schema, config: notRateLimited }, async (request, reply) => {
     // Whatever a scraper accepts beside these, it gets the text that every scraper reads.
     const type = negotiate(request.headers.accept, ['text/plain', 'application/openmetrics-text']);
     const format = type === 'application/openmetrics-text' ? 'openmetrics' : 'prometheus';

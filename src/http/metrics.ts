@@ -27,6 +27,8 @@ export interface Metrics {
   readonly cache: CacheRecorder;
   readonly pool: PoolRecorder;
   readonly plans: PlanRecorder;
+  /** Counts of clients' requests that Redis did not take. */
+  readonly rateCounts: { failed(): void };
   requestDone(record: RequestRecord): void;
   watch(watched: Watched): void;
   text(format: 'prometheus' | 'openmetrics'): Promise<string>;
@@ -188,11 +190,17 @@ export function createMetrics(): Metrics {
     buckets: LATENCY_BUCKETS,
     registers,
   });
+  const countFailures = new Counter({
+    name: 'shardwell_rate_limit_failures_total',
+    help: 'Requests counted here alone because the shared count did not answer.',
+    registers,
+  });
 
   return {
     cache: createCacheRecorder(registers),
     pool: createPoolRecorder(registers),
     plans: createPlanRecorder(registers),
+    rateCounts: { failed: () => countFailures.inc() },
     requestDone({ route, method, status, seconds }) {
       requests.observe({ route, method: oneOf(METHODS, method), status }, seconds);
     },

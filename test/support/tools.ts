@@ -10,3 +10,4 @@ function usable(program: string): boolean {
 
 export const hasPython = usable('python3');
 export const hasPromtool = usable('promtool');
+export const hasRedis = usable('redis-server');
