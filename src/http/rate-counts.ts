@@ -7,7 +7,7 @@ import { connectShared } from '../cache/shared-client.ts';
 
 export interface Count {
   readonly current: number;
-  /** Milliseconds until the window ends. */
+  /** Whole milliseconds until the window ends: a fraction more than 60 s would be told as 61. */
   readonly ttl: number;
 }
 
@@ -51,7 +51,7 @@ export function localCounts(): { hit(client: string, windowMs: number): Count } 
       const window = known && known.end > now ? known : { current: 0, end: now + windowMs };
       window.current += 1;
       windows.set(client, window);
-      return { current: window.current, ttl: window.end - now };
+      return { current: window.current, ttl: Math.round(window.end - now) };
     },
   };
 }
