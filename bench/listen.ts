@@ -1,13 +1,15 @@
 /** Servers of the benchmarks: processes of their own, which say on their output where they listen. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync, readFileSync } from 'node:fs';
+import { existsSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 export interface Listening {
   readonly url: string;
   readonly child: ChildProcess;
+  /** CPU time that it has used, all threads, in milliseconds; NaN where the system has no /proc. */
+  cpuMs(): number;
   /** Ends it, and resolves with its exit code. */
   stop(): Promise<number | null>;
 }
@@ -32,6 +34,7 @@ export async function listen(
     return {
       url,
       child,
+      cpuMs: () => cpuMsOf(child.pid),
       stop() {
         child.kill('SIGTERM');
         return ended;
@@ -40,6 +43,17 @@ export async function listen(
   }
   child.kill('SIGKILL');
   throw new Error(`no server: ${readFileSync(options.log, 'utf8')}`);
+}
+
+/** By a clock that ticks a hundred times a second on every Linux. */
+function cpuMsOf(pid: number | undefined): number {
+  const file = `/proc/${pid}/stat`;
+  if (!existsSync(file)) return Number.NaN;
+  // After the name, which is in brackets and may hold anything: utime is the 12th field, stime the 13th.
+  const fields = readFileSync(file, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ');
+  return 10 * (Number(fields[11]) + Number(fields[12]));
 }
 
 /** The built service, with its logs and metrics on, ready to plan. */

@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
-import { destination, type Logger, pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { createApp } from './app.ts';
 import { openPlanStore } from './cache/plan-store.ts';
 import { createSingleFlight } from './cache/single-flight.ts';
@@ -15,6 +15,7 @@ import { createMetrics } from './http/metrics.ts';
 import { createPlanningPool } from './http/planning-pool.ts';
 import { type CountsWatch, openSharedCounts } from './http/rate-counts.ts';
 import type { RateLimit } from './http/rate-limit.ts';
+import { openLogDestination } from './log-destination.ts';
 
 /** Signals that a fault of the machine raises: JavaScript cannot run after those, and must not be asked to. */
 const FAULT_SIGNALS = ['SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGSEGV'] as const;
@@ -94,8 +95,7 @@ function urlHost(host: string): string {
 
 try {
   const config = readConfig(process.env);
-  // Written behind the event loop's back; what is still in the buffer at the end is flushed by pino.
-  const log = pino({ level: config.logLevel }, destination({ dest: 1, sync: false }));
+  const log = pino({ level: config.logLevel }, openLogDestination());
   log.info({ config: shownConfig(config) }, 'configuration');
   await start(config, log).catch((error: unknown) => {
     log.fatal({ err: error }, 'Shardwell cannot start');
