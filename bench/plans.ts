@@ -1,24 +1,14 @@
 /**
- * `npm run bench`: how fast plans are made, and how fast known plans are answered.
- *
- * Cold plans run one after another in this process, as a planning thread runs them. Known plans are asked of the built server,
- * with its logs and metrics on, and of a bare Fastify route in turn: two figures of one machine in one minute can be compared,
- * figures of two machines cannot.
+ * `npm run bench`: how fast plans are made. They run one after another in this process, as a planning thread runs them; bench/http.ts
+ * asks the whole service.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import autocannon from 'autocannon';
+import { readdirSync, readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { runJob } from '../src/http/run-job.ts';
+import { median } from './http/load.ts';
 
 const WARM_UP_MS = 1_500;
 const MEASURE_MS = 1_500;
-const ROUNDS = 5;
-const ROUND_S = 2;
-const CONNECTIONS = 16;
 
 const examples = new URL('../examples/', import.meta.url);
 
@@ -29,10 +19,6 @@ const servingCases = [
   { model: 'deepseek-v3', nodes: 16 },
   { model: 'deepseek-v3', nodes: 64 },
 ];
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
 
 function benchCold(name: string, request: unknown): void {
   const runOnce = () => {
@@ -56,82 +42,6 @@ function benchCold(name: string, request: unknown): void {
   );
 }
 
-interface Listening {
-  readonly url: string;
-  readonly child: ChildProcess;
-}
-
-/** Its output goes to a file, as a container's does: a pipe that this process reads would take time from the client. */
-async function listen(
-  args: readonly string[],
-  options: { log: string; env?: Record<string, string> },
-): Promise<Listening> {
-  const output = openSync(options.log, 'w');
-  const child = spawn(process.execPath, args, {
-    env: { ...process.env, ...options.env },
-    stdio: ['ignore', output, output],
-  });
-  for (let waited = 0; waited < 20_000; waited += 50) {
-    await sleep(50);
-    const url = /listening on (http:\/\/[^\s"]+)/.exec(readFileSync(options.log, 'utf8'))?.[1];
-    if (url !== undefined) return { url, child };
-  }
-  child.kill('SIGKILL');
-  throw new Error(`no server: ${readFileSync(options.log, 'utf8')}`);
-}
-
-async function requestsPerSecond(url: string, body: string): Promise<number> {
-  const result = await autocannon({
-    url: `${url}/plans`,
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body,
-    connections: CONNECTIONS,
-    duration: ROUND_S,
-  });
-  if (result.non2xx > 0 || result.errors > 0) throw new Error(`${result.non2xx} bad answers, ${result.errors} errors`);
-  return result.requests.total / result.duration;
-}
-
-async function benchCached(directory: string): Promise<void> {
-  const body = readFileSync(new URL('reference.json', examples), 'utf8');
-  const server = await listen([fileURLToPath(new URL('../dist/server.js', import.meta.url))], {
-    log: join(directory, 'server.log'),
-    env: { PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'info', DATA_DIR: directory, PLANNER_THREADS: '1' },
-  });
-  const children = [server.child];
-  try {
-    const response = await fetch(`${server.url}/plans`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body,
-    });
-    const answer = Buffer.from(await response.arrayBuffer());
-    const file = join(directory, 'answer.json');
-    writeFileSync(file, answer);
-    const bareEntry = fileURLToPath(new URL('bare-server.ts', import.meta.url));
-    const bare = await listen(['--import', 'tsx', bareEntry, file], { log: join(directory, 'bare.log') });
-    children.push(bare.child);
-    const ratios: number[] = [];
-    console.log(
-      `\nKnown plan: POST /plans, ${body.length} bytes in, ${answer.length} out, ${CONNECTIONS} connections, logs and metrics on`,
-    );
-    await requestsPerSecond(bare.url, body);
-    await requestsPerSecond(server.url, body);
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const bareRate = await requestsPerSecond(bare.url, body);
-      const rate = await requestsPerSecond(server.url, body);
-      ratios.push(rate / bareRate);
-      console.log(
-        `  Shardwell ${rate.toFixed(0)}/s, bare route ${bareRate.toFixed(0)}/s, ratio ${(rate / bareRate).toFixed(3)}`,
-      );
-    }
-    console.log(`  ratio, median of ${ROUNDS} rounds: ${median(ratios).toFixed(3)}`);
-  } finally {
-    for (const child of children) child.kill('SIGTERM');
-  }
-}
-
 console.log(`Node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'})\n`);
 console.log('Cold plan               first ms median ms   plans/s  candidates evaluated  candidates/s');
 for (const name of readdirSync(examples)
@@ -153,10 +63,4 @@ for (const { model, nodes } of servingCases) {
     },
     objective: 'throughput',
   });
-}
-const directory = mkdtempSync(join(tmpdir(), 'shardwell-bench-'));
-try {
-  await benchCached(directory);
-} finally {
-  rmSync(directory, { recursive: true, force: true });
 }

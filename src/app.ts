@@ -16,11 +16,12 @@ import { answeringVersion } from './http/plan-id.ts';
 import { registerPlans } from './http/plans-route.ts';
 import type { PlanningPool, PlanStore, SingleFlight } from './http/ports.ts';
 import { ProblemError } from './http/problem.ts';
+import { type RateLimit, registerRateLimit } from './http/rate-limit.ts';
 import { refuseUnknownRoutes } from './http/routes-by-path.ts';
 import { registerStrategies } from './http/strategies-route.ts';
 
 export interface AppOptions {
-  readonly config: { readonly bodyLimitBytes: number };
+  readonly config: { readonly bodyLimitBytes: number; readonly trustProxy?: readonly string[] };
   readonly store: PlanStore;
   readonly pool: PlanningPool;
   readonly singleFlight: SingleFlight;
@@ -29,6 +30,8 @@ export interface AppOptions {
   /** What the readiness probe is told; whoever starts and stops the service sets it. */
   readonly readiness?: Readiness;
   readonly logger?: FastifyBaseLogger;
+  /** Absent: a client may ask as often as it likes. */
+  readonly rateLimit?: RateLimit | undefined;
 }
 
 /** A whole request must have arrived by then; slower ones hold a connection for nothing. */
@@ -37,7 +40,8 @@ const requestTimeoutMs = 30_000;
 const keepAliveTimeoutMs = 72_000;
 
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
-  const { config, store, pool, singleFlight, logger } = options;
+  const { config, store, pool, singleFlight, logger, rateLimit } = options;
+  const { trustProxy = [] } = config;
   const { metrics = createMetrics(), readiness = createReadiness() } = options;
   const app = Fastify({
     ...(logger ? { loggerInstance: logger } : { logger: false }),
@@ -50,6 +54,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     forceCloseConnections: 'idle',
     // What arrives while the server closes is still answered: the readiness probe has turned callers away before.
     return503OnClosing: false,
+    // Whose word on a client's address is taken: anybody may write X-Forwarded-For.
+    trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
     requestIdHeader: false,
     genReqId: ({ headers }) => requestId(headers['x-request-id']),
     routerOptions: { maxParamLength: 200 },
@@ -90,6 +96,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
 
   refuseUnknownRoutes(app);
   await registerOpenapi(app);
+  if (rateLimit) await registerRateLimit(app, rateLimit);
   registerMetrics(app, metrics);
   registerHealth(app, readiness);
   registerPlans(app, { store, pool, singleFlight, recorder: metrics.plans, version: answeringVersion() });

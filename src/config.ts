@@ -4,7 +4,7 @@
  * A bad value stops the start, and all bad values are named together: one restart mends them all.
  */
 import { availableParallelism } from 'node:os';
-import { bytes, host, integer, milliseconds, path, type Setting, url, words } from './config-settings.ts';
+import { bytes, host, integer, list, milliseconds, path, type Setting, url, words } from './config-settings.ts';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -63,19 +63,20 @@ export const settings = {
     otherwise: 2_000,
     says: 'How long other replicas wait for a plan when the one that makes it has died',
   }),
-  // One core stays with the event loop, so that health checks and cached answers do not queue behind plans.
+  // One core stays with the event loop, so that health checks and cached answers do not queue behind plans. Two threads where there
+  // is one core for them: no thread but the second is free for small plans while a large one is made.
   plannerThreads: integer('PLANNER_THREADS', {
     min: 1,
     max: 256,
-    otherwise: Math.max(1, Math.min(8, availableParallelism() - 1)),
-    otherwiseText: 'cores − 1, 1 to 8',
-    says: 'Threads that plan, beside the one that answers',
+    otherwise: Math.max(2, Math.min(8, availableParallelism() - 1)),
+    otherwiseText: 'cores − 1, 2 to 8',
+    says: 'Threads that plan, beside the one that answers; of several one is kept for plans that are expected to be short',
   }),
   plannerQueue: integer('PLANNER_QUEUE', {
     min: 0,
     max: 100_000,
     otherwise: 256,
-    says: 'Plans that may wait for a thread; the next gets 503 with `Retry-After`',
+    says: 'Plans that may wait for a thread, at most half of them large ones; the next gets 503 with `Retry-After`',
   }),
   plannerMemoryMiB: integer('PLANNER_MEMORY_MIB', {
     min: 64,
@@ -88,6 +89,21 @@ export const settings = {
     max: 256 * MiB,
     otherwise: MiB,
     says: 'Largest request body',
+  }),
+  rateLimitPerMinute: integer('RATE_LIMIT_PER_MINUTE', {
+    min: 0,
+    max: 1_000_000_000,
+    otherwise: 0,
+    otherwiseText: '`0`: no limit',
+    says: 'Requests that a client may send in a minute; the next gets 429. Shared by all replicas that have the same `CACHE_URL`',
+  }),
+  trustProxy: list('TRUST_PROXY', {
+    each: {
+      pattern:
+        /^(loopback|linklocal|uniquelocal|((25[0-5]|2[0-4]\d|1?\d?\d)(\.(?=\d)|(?=\/|$))){4}(\/(3[0-2]|[12]?\d))?|[\da-f]*:[\da-f:]*(\/\d{1,3})?)$/i,
+      words: 'IP addresses, networks such as 10.0.0.0/8, or the words loopback, linklocal, uniquelocal',
+    },
+    says: 'Proxies whose `X-Forwarded-For` is believed, for clients that are told apart by address',
   }),
   shutdownDelayMs: milliseconds('SHUTDOWN_DELAY_MS', {
     min: 0,

@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
-import { destination, type Logger, pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { createApp } from './app.ts';
 import { openPlanStore, type SharedOptions } from './cache/plan-store.ts';
 import { createSingleFlight } from './cache/single-flight.ts';
@@ -13,6 +13,9 @@ import { type Config, ConfigError, readConfig, shownConfig } from './config.ts';
 import { createReadiness, type Readiness } from './http/health.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
 import { createPlanningPool } from './http/planning-pool.ts';
+import { type CountsWatch, openSharedCounts } from './http/rate-counts.ts';
+import type { RateLimit } from './http/rate-limit.ts';
+import { openLogDestination } from './log-destination.ts';
 
 /** Signals that a fault of the machine raises: JavaScript cannot run after those, and must not be asked to. */
 const FAULT_SIGNALS = ['SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGSEGV'] as const;
@@ -46,6 +49,7 @@ async function start(config: Config, log: Logger): Promise<void> {
     metrics,
     readiness,
     logger: log,
+    rateLimit: rateLimitOf(config, { log, recorder: metrics.rateCounts }),
   });
 
   const graceMs = config.shutdownGraceMs;
@@ -98,6 +102,14 @@ function sharedOptions(
   };
 }
 
+function rateLimitOf({ rateLimitPerMinute, cacheUrl }: Config, watch: CountsWatch): RateLimit | undefined {
+  if (rateLimitPerMinute === 0) return undefined;
+  return {
+    perMinute: rateLimitPerMinute,
+    counts: cacheUrl === undefined ? undefined : openSharedCounts(cacheUrl, watch),
+  };
+}
+
 /** All interfaces have no name that a browser could open; this machine's own stands for them. */
 function urlHost(host: string): string {
   if (host === '0.0.0.0' || host === '::') return 'localhost';
@@ -106,8 +118,7 @@ function urlHost(host: string): string {
 
 try {
   const config = readConfig(process.env);
-  // Written behind the event loop's back; what is still in the buffer at the end is flushed by pino.
-  const log = pino({ level: config.logLevel }, destination({ dest: 1, sync: false }));
+  const log = pino({ level: config.logLevel }, openLogDestination());
   log.info({ config: shownConfig(config) }, 'configuration');
   await start(config, log).catch((error: unknown) => {
     log.fatal({ err: error }, 'Shardwell cannot start');

@@ -29,12 +29,12 @@ const fastifyProblems: Readonly<Record<string, readonly [ProblemSlug, string]>> 
 
 export function toProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
-  const { code, statusCode } = fieldsOf(error);
+  const { code, statusCode, retryAfterS } = fieldsOf(error);
   const known = fastifyProblems[code];
   if (known) return new ProblemError(known[0], known[1]);
   if (code === 'OVERLOADED') {
     return new ProblemError('overloaded', 'Every planner is busy and the queue is full.', {
-      headers: { 'retry-after': '1' },
+      headers: { 'retry-after': String(retryAfterS) },
     });
   }
   if (code === 'ERR_WORKER_OUT_OF_MEMORY') {
@@ -48,11 +48,12 @@ export function toProblem(error: unknown): ProblemError {
   return new ProblemError('internal', 'Something in the service failed; the log has it under this request id.');
 }
 
-function fieldsOf(error: unknown): { code: string; statusCode: number } {
-  if (typeof error !== 'object' || error === null) return { code: '', statusCode: 500 };
+function fieldsOf(error: unknown): { code: string; statusCode: number; retryAfterS: number } {
+  if (typeof error !== 'object' || error === null) return { code: '', statusCode: 500, retryAfterS: 1 };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const statusCode = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
-  return { code, statusCode };
+  const retryAfterS = 'retryAfterS' in error && typeof error.retryAfterS === 'number' ? error.retryAfterS : 1;
+  return { code, statusCode, retryAfterS };
 }
 
 /** What Node's parser refuses never becomes a request: the answer is written to the socket by hand. */

@@ -11,6 +11,7 @@ import { type Static, Type } from 'typebox';
 import type { SharedState } from '../cache/cache-recorder.ts';
 import { ProblemError } from './problem.ts';
 import { problemTypes } from './problem-types.ts';
+import { notRateLimited } from './rate-limit.ts';
 import { Problem } from './schemas/problem.ts';
 
 /** Set by the server as it starts and stops. */
@@ -82,11 +83,11 @@ const whyNot = ({ draining, planner }: Readiness): string | undefined => {
 };
 
 export function registerHealth(app: FastifyInstance, readiness: Readiness): void {
-  app.get('/health/live', { schema: schemas.live }, async (_request, reply) =>
+  app.get('/health/live', { schema: schemas.live, config: notRateLimited }, async (_request, reply) =>
     reply.header('cache-control', 'no-store').send({ status: 'live' }),
   );
 
-  app.get('/health/ready', { schema: schemas.ready }, async (_request, reply) => {
+  app.get('/health/ready', { schema: schemas.ready, config: notRateLimited }, async (_request, reply) => {
     const why = whyNot(readiness);
     if (why !== undefined)
       throw new ProblemError('not-ready', `Not ready: ${why}.`, { headers: { 'retry-after': '1' } });

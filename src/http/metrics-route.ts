@@ -4,6 +4,7 @@ import type { Metrics } from './metrics.ts';
 import { negotiate } from './negotiate.ts';
 import { ProblemError } from './problem.ts';
 import { problemTypes } from './problem-types.ts';
+import { notRateLimited } from './rate-limit.ts';
 
 /** The media types of the two formats, with the parameters that their specifications ask for. */
 const types = {
@@ -51,7 +52,7 @@ export function registerMetrics(app: FastifyInstance, metrics: Metrics): void {
     done();
   });
 
-  app.get('/metrics', { schema }, async (request, reply) => {
+  app.get('/metrics', { schema, config: notRateLimited }, async (request, reply) => {
     // Whatever a scraper accepts beside these, it gets the text that every scraper reads.
     const type = negotiate(request.headers.accept, ['text/plain', 'application/openmetrics-text']);
     const format = type === 'application/openmetrics-text' ? 'openmetrics' : 'prometheus';

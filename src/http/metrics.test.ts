@@ -20,7 +20,12 @@ const answer = (status: 'feasible' | 'infeasible'): JobResult => ({
 function used(): Metrics {
   const metrics = createMetrics();
   metrics.watch({
-    pool: () => ({ waiting: 3, running: 2, threads: 4 }),
+    pool: () => ({
+      waiting: 3,
+      running: 2,
+      threads: 4,
+      byClass: { small: { waiting: 1, running: 2 }, large: { waiting: 2, running: 0 } },
+    }),
     store: () => [{ tier: 'memory', entries: 5, bytes: 1234 }],
     shared: () => 'read-only',
   });
@@ -28,7 +33,7 @@ function used(): Metrics {
   metrics.plans.planned({ result: answer('feasible'), objective: 'balance' });
   metrics.plans.planned({ result: answer('infeasible'), objective: 'latency' });
   metrics.plans.planned({ result: { kind: 'out-of-time' }, objective: 'surprise' });
-  metrics.pool.waited(0.003);
+  metrics.pool.waited(0.003, 'small');
   metrics.pool.refused();
   metrics.cache.hit('memory');
   metrics.cache.corruption('disk');
@@ -58,10 +63,12 @@ describe('the metrics', () => {
       'shardwell_search_evaluated_candidates_count 2',
       'shardwell_search_duration_seconds_sum 0.024',
       'shardwell_verification_duration_seconds_count 1',
-      'shardwell_planning_wait_seconds_count 1',
+      'shardwell_planning_wait_seconds_count{class="small"} 1',
+      'shardwell_planning_wait_seconds_count{class="large"} 0',
       'shardwell_planning_refusals_total 1',
-      'shardwell_planning_queue_depth 3',
-      'shardwell_planning_jobs_running 2',
+      'shardwell_planning_queue_depth{class="small"} 1',
+      'shardwell_planning_queue_depth{class="large"} 2',
+      'shardwell_planning_jobs_running{class="small"} 2',
       'shardwell_planning_threads 4',
       'shardwell_cache_hits_total{tier="memory"} 1',
       'shardwell_cache_hits_total{tier="disk"} 0',

@@ -6,6 +6,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { CacheRecorder, SharedRecorder, SharedState, Tier } from '../cache/cache-recorder.ts';
 import type { TierSize } from '../cache/plan-store.ts';
 import type { PoolRecorder } from './planning-pool.ts';
+import { type ClassLoad, jobClasses, type QueueLoad } from './planning-queue.ts';
 import type { JobResult, PlanRecorder } from './ports.ts';
 import { createSharedRecorder, watchShared } from './shared-metrics.ts';
 
@@ -19,7 +20,7 @@ export interface RequestRecord {
 
 /** What is asked for its present state when Prometheus comes. */
 export interface Watched {
-  readonly pool: () => { readonly waiting: number; readonly running: number; readonly threads: number };
+  readonly pool: () => QueueLoad & { readonly threads: number };
   readonly store: () => readonly TierSize[];
   readonly shared: () => SharedState;
 }
@@ -29,6 +30,8 @@ export interface Metrics {
   readonly shared: SharedRecorder;
   readonly pool: PoolRecorder;
   readonly plans: PlanRecorder;
+  /** Counts of clients' requests that Redis did not take. */
+  readonly rateCounts: { failed(): void };
   requestDone(record: RequestRecord): void;
   watch(watched: Watched): void;
   text(format: 'prometheus' | 'openmetrics'): Promise<string>;
@@ -78,14 +81,16 @@ function createPoolRecorder(registers: Registry[]): PoolRecorder {
   const failures = counter('failures', 'Jobs that ended in an error, or with their thread.');
   const waits = new Histogram({
     name: 'shardwell_planning_wait_seconds',
-    help: 'Time that a job waited for a planning thread.',
+    help: 'Time that a job waited for a planning thread, by what it was expected to take.',
+    labelNames: ['class'],
     buckets: LATENCY_BUCKETS,
     registers,
   });
+  for (const jobClass of jobClasses) waits.zero({ class: jobClass });
   return {
     refused: () => refusals.inc(),
     failed: () => failures.inc(),
-    waited: (seconds) => waits.observe(seconds),
+    waited: (seconds, jobClass) => waits.observe({ class: jobClass }, seconds),
   };
 }
 
@@ -140,9 +145,20 @@ function watchGauges(registers: Registry[], { pool, store, shared }: Watched): v
         this.set(value());
       },
     });
-  poolGauge('queue_depth', 'Jobs that wait for a planning thread.', () => pool().waiting);
-  poolGauge('jobs_running', 'Jobs that planning threads work on.', () => pool().running);
   poolGauge('threads', 'Planning threads.', () => pool().threads);
+  const jobsGauge = (name: string, help: string, value: (load: ClassLoad) => number) =>
+    new Gauge({
+      name: `shardwell_planning_${name}`,
+      help: `${help}, by what they are expected to take.`,
+      labelNames: ['class'],
+      registers,
+      collect() {
+        const { byClass } = pool();
+        for (const jobClass of jobClasses) this.set({ class: jobClass }, value(byClass[jobClass]));
+      },
+    });
+  jobsGauge('queue_depth', 'Jobs that wait for a planning thread', ({ waiting }) => waiting);
+  jobsGauge('jobs_running', 'Jobs that planning threads work on', ({ running }) => running);
   const tierGauge = (name: string, help: string, value: (size: TierSize) => number) =>
     new Gauge({
       name: `shardwell_cache_${name}`,
@@ -179,12 +195,18 @@ export function createMetrics(): Metrics {
     buckets: LATENCY_BUCKETS,
     registers,
   });
+  const countFailures = new Counter({
+    name: 'shardwell_rate_limit_failures_total',
+    help: 'Requests counted here alone because the shared count did not answer.',
+    registers,
+  });
 
   return {
     cache: createCacheRecorder(registers),
     shared: createSharedRecorder(registers),
     pool: createPoolRecorder(registers),
     plans: createPlanRecorder(registers),
+    rateCounts: { failed: () => countFailures.inc() },
     requestDone({ route, method, status, seconds }) {
       requests.observe({ route, method: oneOf(METHODS, method), status }, seconds);
     },

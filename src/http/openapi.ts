@@ -70,12 +70,31 @@ function finished<T extends object>(document: T): T {
       description: `${refusals.map((slug) => `${slug}: ${problemTypes[slug].title}.`).join(' ')}`,
       content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
     };
+    if (!notLimited.includes(operationId)) {
+      responses['429'] ??= {
+        description: `rate-limited: ${problemTypes['rate-limited'].title}. Where the operator has set a limit.`,
+        headers: limitHeaders,
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      };
+    }
     const content =
       isObject(requestBody) && isObject(requestBody.content) ? requestBody.content['application/json'] : undefined;
     if (isObject(content)) content.examples = examplesOf(operationId);
   }
   return named;
 }
+
+/** Operations that are answered however often they are asked for (./rate-limit.ts). */
+const notLimited: readonly string[] = ['readLiveness', 'readReadiness', 'readMetrics'];
+
+const limitHeaders = Object.fromEntries(
+  [
+    ['retry-after', 'Seconds to wait.'],
+    ['ratelimit-limit', 'Requests that a client may send in a minute.'],
+    ['ratelimit-remaining', 'How many of them are left.'],
+    ['ratelimit-reset', 'Seconds until all are there again.'],
+  ].map(([name, description]) => [name, { schema: { type: 'string' }, description }]),
+);
 
 const refusals = ['malformed-http', 'request-timeout', 'headers-too-large'] as const;
 

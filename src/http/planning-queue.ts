@@ -1,83 +1,186 @@
 /**
- * Who may use a planning thread, and who waits for one, first come first served.
+ * Who may use a planning thread, and who waits for one.
  *
  * Piscina has a queue of its own, and it is not used: 5.3 does not apply `maxQueue` to tasks that carry an AbortSignal, and a
  * deadline has to end a wait as well. Here the bound is exact, and whoever leaves gives up the place at once.
+ *
+ * The shortest expected job goes first, with ageing: a job's place is its arrival plus its expected time, so a job of 2 s is
+ * overtaken only by those that come in the 2 s after it and are shorter by more than they are later. A stream of small jobs delays
+ * a large one by no more than that, and never for good. A running job is not interrupted, so order alone is not enough: of
+ * several threads one is never given to a large job, and of the places to wait in large jobs have half.
  */
-export interface PlanningQueue {
-  /** Resolves with true when a thread is free for the caller, who must then release() it; with false when `waitMs` are over. */
-  acquire(waitMs: number, signal?: AbortSignal): Promise<boolean>;
+export type JobClass = 'small' | 'large';
+export const jobClasses: readonly JobClass[] = ['small', 'large'];
+
+/** Leave to use one thread. */
+export interface Turn {
+  readonly jobClass: JobClass;
+  /** To be called once, when the thread is free again. */
   release(): void;
+}
+
+export interface ClassLoad {
+  readonly waiting: number;
+  readonly running: number;
+}
+
+export interface QueueLoad extends ClassLoad {
+  readonly byClass: Readonly<Record<JobClass, ClassLoad>>;
+}
+
+export interface PlanningQueue {
+  /** Resolves with a turn when there is a thread for the caller; with undefined when `waitMs` are over. */
+  acquire(
+    job: { readonly expectedMs: number; readonly waitMs: number },
+    signal?: AbortSignal,
+  ): Promise<Turn | undefined>;
   /** Ends every wait, as if its time were over. */
   dismiss(): void;
-  load(): { readonly waiting: number; readonly running: number };
+  load(): QueueLoad;
 }
 
 export interface QueueLimits {
   readonly threads: number;
   readonly maxWaiting: number;
+  /** A job that is expected to take longer is a large one. */
+  readonly smallMs: number;
+  /** How much later another may come and still go first. Far less than a deadline, or order alone would use it up. */
+  readonly mostOvertakenMs: number;
 }
 
 /** Rejected work: the error handler knows it by its code. */
 export class OverloadedError extends Error {
   readonly code = 'OVERLOADED';
+  /** When there is likely to be a place again. */
+  readonly retryAfterS: number;
 
-  constructor(message: string) {
+  constructor(message: string, retryAfterS: number) {
     super(message);
     this.name = 'OverloadedError';
+    this.retryAfterS = retryAfterS;
   }
 }
 
-type Turn = (granted: boolean) => void;
+interface Waiting {
+  readonly jobClass: JobClass;
+  /** Arrival and head start, in milliseconds: least goes first. */
+  readonly rank: number;
+  readonly grant: (turn: Turn | undefined) => void;
+}
 
-export function createPlanningQueue({ threads, maxWaiting }: QueueLimits): PlanningQueue {
-  /** A set keeps the order of arrival, and a leaver is found in it without a search. */
-  const waiting = new Set<Turn>();
-  let running = 0;
+/** Until jobs have been seen: what the requests of examples/ take. */
+const FIRST_MEAN_MS = { small: 100, large: 1_500 };
+/** Weight of the last job in the mean: some twenty jobs make it forget. */
+const MEAN_WEIGHT = 0.1;
+/** A caller told to stay away for longer would miss the recovery. */
+const MOST_RETRY_S = 60;
 
-  const wait = (waitMs: number, signal?: AbortSignal): Promise<boolean> =>
+export function createPlanningQueue({ threads, maxWaiting, smallMs, mostOvertakenMs }: QueueLimits): PlanningQueue {
+  const running = { small: 0, large: 0 };
+  const meanMs = { ...FIRST_MEAN_MS };
+  /** In the order in which they go. */
+  const waiting: Record<JobClass, Waiting[]> = { small: [], large: [] };
+  const threadsOf = { small: threads, large: Math.max(1, threads - 1) };
+  const placesOf = { small: maxWaiting, large: Math.ceil(maxWaiting / 2) };
+  const total = () => waiting.small.length + waiting.large.length;
+
+  const hasThread = (jobClass: JobClass): boolean =>
+    running.small + running.large < threads && running[jobClass] < threadsOf[jobClass];
+
+  const take = (jobClass: JobClass): Turn => {
+    running[jobClass] += 1;
+    const start = performance.now();
+    return {
+      jobClass,
+      release() {
+        running[jobClass] -= 1;
+        meanMs[jobClass] += MEAN_WEIGHT * (performance.now() - start - meanMs[jobClass]);
+        passOn();
+      },
+    };
+  };
+
+  /** A free thread goes to whoever is first among those who may have it. */
+  const passOn = (): void => {
+    for (;;) {
+      const [next] = jobClasses
+        .filter(hasThread)
+        .flatMap((jobClass) => waiting[jobClass].slice(0, 1))
+        .sort((a, b) => a.rank - b.rank);
+      if (!next) return;
+      next.grant(take(next.jobClass));
+    }
+  };
+
+  /** Seconds until all who wait have been served, or those before a job of this class if that is later. */
+  const drainS = (jobClass: JobClass): number => {
+    const workMs = (of: JobClass) => (waiting[of].length + running[of]) * meanMs[of];
+    const all = (workMs('small') + workMs('large')) / threads;
+    const own = workMs(jobClass) / threadsOf[jobClass];
+    return Math.min(MOST_RETRY_S, Math.max(1, Math.ceil(Math.max(all, own) / 1000)));
+  };
+
+  const insert = (entry: Waiting): void => {
+    const line = waiting[entry.jobClass];
+    const before = line.findIndex(({ rank }) => rank > entry.rank);
+    line.splice(before < 0 ? line.length : before, 0, entry);
+  };
+
+  const wait = (
+    jobClass: JobClass,
+    { rank, waitMs, signal }: { rank: number; waitMs: number; signal: AbortSignal | undefined },
+  ): Promise<Turn | undefined> =>
     new Promise((resolve, reject) => {
       const settle = () => {
-        waiting.delete(turn);
+        const line = waiting[jobClass];
+        line.splice(line.indexOf(entry), 1);
         clearTimeout(timer);
         signal?.removeEventListener('abort', onAbort);
       };
-      const turn: Turn = (granted) => {
-        settle();
-        resolve(granted);
+      const entry: Waiting = {
+        jobClass,
+        rank,
+        grant(turn) {
+          settle();
+          resolve(turn);
+        },
       };
       const onAbort = () => {
         settle();
         reject(signal?.reason);
       };
-      const timer = setTimeout(() => turn(false), waitMs);
+      const timer = setTimeout(() => entry.grant(undefined), waitMs);
       signal?.addEventListener('abort', onAbort, { once: true });
-      waiting.add(turn);
+      insert(entry);
     });
 
-  return {
-    async acquire(waitMs, signal) {
-      signal?.throwIfAborted();
-      if (running < threads) {
-        running += 1;
-        return true;
-      }
-      if (waiting.size >= maxWaiting)
-        throw new OverloadedError(`all ${threads} planning threads are busy, and ${maxWaiting} jobs wait`);
-      return wait(waitMs, signal);
-    },
+  const classLoad = (jobClass: JobClass): ClassLoad => ({
+    waiting: waiting[jobClass].length,
+    running: running[jobClass],
+  });
 
-    release() {
-      const [next] = waiting;
-      // The thread passes from hand to hand: `running` stays, so that nobody who comes now can slip in between.
-      if (next) next(true);
-      else running -= 1;
+  return {
+    async acquire({ expectedMs, waitMs }, signal) {
+      signal?.throwIfAborted();
+      const jobClass = expectedMs > smallMs ? 'large' : 'small';
+      // Whoever waits for this thread has been offered it: nobody slips in between.
+      if (hasThread(jobClass)) return take(jobClass);
+      if (total() >= maxWaiting || waiting[jobClass].length >= placesOf[jobClass]) {
+        const message = `all ${threads} planning threads are busy, and ${total()} jobs wait`;
+        throw new OverloadedError(message, drainS(jobClass));
+      }
+      const rank = performance.now() + Math.min(expectedMs, mostOvertakenMs);
+      return wait(jobClass, { rank, waitMs, signal });
     },
 
     dismiss() {
-      for (const turn of [...waiting]) turn(false);
+      for (const { grant } of jobClasses.flatMap((jobClass) => waiting[jobClass])) grant(undefined);
     },
 
-    load: () => ({ waiting: waiting.size, running }),
+    load: () => ({
+      waiting: total(),
+      running: running.small + running.large,
+      byClass: { small: classLoad('small'), large: classLoad('large') },
+    }),
   };
 }

@@ -16,6 +16,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { canonicalJson } from './canonical.ts';
 import { etagOf, matches } from './conditional.ts';
 import { departureOf } from './departure.ts';
+import { expectedPlanMs } from './job-time.ts';
 import { negotiate } from './negotiate.ts';
 import { inOneForm } from './one-form.ts';
 import { isPlanId, planId } from './plan-id.ts';
@@ -81,11 +82,12 @@ async function answerPlan(
   const resolved = resolvePlanRequest(wanted);
   if (resolved.kind === 'invalid') throw contradictions(resolved.errors);
   const { objective } = resolved.problem;
+  const expectedMs = expectedPlanMs(resolved);
 
   // A caller that goes leaves the flight. When all have gone the work is given up: a retry begins it anew.
   const { value, shared } = await singleFlight.run(
     id,
-    (abandoned) => makePlan(services, { id, request: wanted, objective, stale: found?.plan, abandoned }),
+    (abandoned) => makePlan(services, { id, request: wanted, expectedMs, objective, stale: found?.plan, abandoned }),
     departureOf(reply),
   );
   const { plan, timings } = value;
@@ -131,6 +133,8 @@ interface MadePlan {
 interface WantedPlan {
   readonly id: string;
   readonly request: PlanRequest;
+  /** Of a planning thread. */
+  readonly expectedMs: number;
   readonly objective: string;
   /** What is known of this id and was cut short. */
   readonly stale: StoredPlan | undefined;
@@ -151,9 +155,9 @@ async function makePlan(services: PlanningServices, wanted: WantedPlan): Promise
 
 async function searchAndStore(
   { pool, store, recorder }: PlanningServices,
-  { id, request, objective, abandoned, waitedMs }: WantedPlan & { readonly waitedMs: number },
+  { id, request, expectedMs, objective, abandoned, waitedMs }: WantedPlan & { readonly waitedMs: number },
 ): Promise<MadePlan> {
-  const result = await pool.plan({ kind: 'plan', request, id, waitedMs }, abandoned);
+  const result = await pool.plan({ kind: 'plan', request, id, expectedMs, waitedMs }, abandoned);
   recorder.planned({ result, objective });
   if (result.kind === 'invalid') throw contradictions(result.errors);
   if (result.kind === 'out-of-time') throw outOfTime();

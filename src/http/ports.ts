@@ -12,6 +12,8 @@ export interface Job {
   readonly id: string;
   /** So much of its deadline has gone by already, in a wait for another replica. */
   readonly waitedMs?: number;
+  /** What it is expected to take of a thread (./job-time.ts), by which it queues. Absent: next to nothing. */
+  readonly expectedMs?: number;
 }
 
 /** One thing wrong with a request. `pointer` is a JSON pointer (RFC 6901) into its body. */

@@ -110,6 +110,13 @@ export const problemTypes = {
     meaning: 'The request line and the headers together exceed 16 KiB.',
     remedy: 'Send fewer or shorter headers.',
   },
+  'rate-limited': {
+    status: 429,
+    title: 'Too many requests of one client',
+    meaning:
+      'The operator of the service limits how many requests a client may send in a minute, and this client has sent them. `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` are on every answer where there is a limit.',
+    remedy: 'Try again after the seconds in `Retry-After`.',
+  },
   'client-gone': {
     status: 499,
     title: 'The caller closed the connection before the answer',

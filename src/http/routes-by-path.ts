@@ -33,8 +33,9 @@ export function refuseUnknownRoutes(app: FastifyInstance): void {
   };
 
   // On arrival, before a body is read: a wrong path is a wrong path whatever was sent to it.
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     if (request.is404) refuse(request);
+    done();
   });
   app.setNotFoundHandler(refuse);
 }

@@ -1,0 +1,213 @@
+/**
+ * `npm run bench:http [-- --only NAME]`: the built service under load, with its logs and metrics on, client and server on one
+ * machine. Each figure stands beside that of a bare Fastify route with the same bytes in and out, measured in turn: two figures of one
+ * machine in one minute can be compared, figures of two machines cannot. All of it takes some four minutes.
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { createBodies } from './http/bodies.ts';
+import { type Probed, probeLive } from './http/live-probe.ts';
+import { type Load, type LoadOptions, load, median, quantile, type Request } from './http/load.ts';
+import { runMemory } from './http/memory.ts';
+import { type Listening, listenBare, listenBuilt } from './listen.ts';
+
+const CONNECTIONS = 16;
+const ROUNDS = 5;
+const ROUND_S = 2;
+const COLD_S = 5;
+const BURST_S = 6;
+/** More than the queue holds and the threads work on: the others carry what is refused. */
+const BURST_CONNECTIONS = 500;
+const AIM_RATIO = 0.75;
+const AIM_LIVE_MS = 50;
+
+const directory = mkdtempSync(join(tmpdir(), 'shardwell-bench-'));
+const known = readFileSync(new URL('../examples/reference.json', import.meta.url), 'utf8');
+const bodies = createBodies();
+const running: Listening[] = [];
+const missed: string[] = [];
+
+const ms = (value: number) => value.toFixed(value < 10 ? 2 : 0);
+
+function told(name: string, { perSecond, latencyMs, errors, byStatus }: Load): string {
+  const statuses = [...byStatus].sort(([a], [b]) => a - b).map(([status, count]) => `${count} × ${status}`);
+  return (
+    `  ${name.padEnd(11)} ${perSecond.toFixed(0).padStart(6)}/s  p50 ${ms(latencyMs(0.5))}  p99 ${ms(latencyMs(0.99))}  ` +
+    `p99.9 ${ms(latencyMs(0.999))} ms  errors ${errors}  (${statuses.join(', ')})`
+  );
+}
+
+function toldLive({ sortedMs, failures }: Probed): string {
+  return `  /health/live p50 ${ms(quantile(sortedMs, 0.5))}  p99 ${ms(quantile(sortedMs, 0.99))} ms of ${sortedMs.length}, ${failures} failed`;
+}
+
+function aim(met: boolean, what: string): void {
+  console.log(`  aim: ${what}: ${met ? 'met' : 'MISSED'}`);
+  if (!met) missed.push(what);
+}
+
+async function open(env: Record<string, string> = {}): Promise<Listening> {
+  const server = await listenBuilt(mkdtempSync(join(directory, 'server-')), env);
+  running.push(server);
+  return server;
+}
+
+/** The bare route that answers as the service answers this request. */
+async function openBare(url: string, { path, body }: Request): Promise<Listening> {
+  const response = await fetch(url + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  const answer = Buffer.from(await response.arrayBuffer());
+  if (!response.ok) throw new Error(`${response.status}: ${answer}`);
+  const file = join(directory, 'answer.json');
+  writeFileSync(file, answer);
+  console.log(`  ${body.length} bytes in, ${answer.length} out`);
+  const bare = await listenBare(directory, file);
+  running.push(bare);
+  return bare;
+}
+
+const close = async () => {
+  for (const server of running.splice(0)) await server.stop();
+};
+
+/** The load, and the CPU milliseconds that the server took for an answer. */
+async function costed(
+  server: Listening,
+  options: Omit<LoadOptions, 'url'>,
+): Promise<Load & { readonly cpuMs: number }> {
+  const before = server.cpuMs();
+  const result = await load({ ...options, url: server.url });
+  return { ...result, cpuMs: (server.cpuMs() - before) / result.answers };
+}
+
+/** Rounds of both in turn, after one of each that does not count. */
+async function compare(
+  { server, bare }: { server: Listening; bare: Listening },
+  options: Omit<LoadOptions, 'url'>,
+): Promise<number> {
+  await load({ ...options, url: bare.url });
+  await load({ ...options, url: server.url });
+  const ratios: number[] = [];
+  const cpuRatios: number[] = [];
+  const lives: number[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const reference = await costed(bare, options);
+    const { result, live } = await probeLive(server.url, () => costed(server, options));
+    ratios.push(result.perSecond / reference.perSecond);
+    cpuRatios.push(reference.cpuMs / result.cpuMs);
+    lives.push(quantile(live.sortedMs, 0.99));
+    if (round < ROUNDS - 1) continue;
+    console.log(told('Shardwell', result));
+    console.log(told('bare route', reference));
+  }
+  console.log(`  /health/live p99 ${ms(median(lives))} ms, median of ${ROUNDS} rounds`);
+  const cpu = cpuRatios.map((ratio) => ratio.toFixed(2)).join(' ');
+  console.log(
+    `  ratio by CPU time an answer ${cpu}, median ${median(cpuRatios).toFixed(3)}: what else the machine does is not in it`,
+  );
+  console.log(`  ratio ${ratios.map((ratio) => ratio.toFixed(2)).join(' ')}, median ${median(ratios).toFixed(3)}`);
+  return median(ratios);
+}
+
+const parts: Readonly<Record<string, () => Promise<void>>> = {
+  async cached() {
+    const request = { path: '/plans', body: known };
+    const server = await open();
+    const bare = await openBare(server.url, request);
+    const ratio = await compare({ server, bare }, { connections: CONNECTIONS, seconds: ROUND_S, next: () => request });
+    aim(ratio >= AIM_RATIO, `known plans at ${AIM_RATIO} of the bare route`);
+  },
+
+  async cold() {
+    const server = await open();
+    const bare = await openBare(server.url, bodies.coldPlan());
+    const options = { connections: CONNECTIONS, seconds: COLD_S, next: bodies.coldPlan };
+    const reference = await load({ ...options, url: bare.url });
+    const { result, live } = await probeLive(server.url, () => load({ ...options, url: server.url }));
+    console.log(told('Shardwell', result));
+    console.log(told('bare route', reference));
+    console.log(toldLive(live));
+    console.log(`  ratio ${(result.perSecond / reference.perSecond).toFixed(3)}`);
+  },
+
+  async mixed() {
+    const hot = { path: '/plans', body: known };
+    let turn = 0;
+    const next = () => {
+      turn += 1;
+      return turn % 100 === 0 ? bodies.coldPlan() : hot;
+    };
+    const server = await open();
+    const bare = await openBare(server.url, hot);
+    await compare({ server, bare }, { connections: CONNECTIONS, seconds: ROUND_S, next });
+  },
+
+  async burst() {
+    const server = await open();
+    const hot = { path: '/plans', body: known };
+    const bare = await openBare(server.url, hot);
+    const options = { connections: CONNECTIONS, seconds: 3, next: bodies.coldPlan };
+    await load({ ...options, url: server.url });
+    const capacity = await load({ ...options, url: server.url });
+    console.log(
+      `  capacity ${capacity.perSecond.toFixed(0)} cold plans a second; ten times that are sent, and a tenth again of known ones`,
+    );
+    let turn = 0;
+    const next = () => {
+      turn += 1;
+      return turn % 11 === 0 ? hot : bodies.coldPlan();
+    };
+    const rate = Math.max(BURST_CONNECTIONS, Math.round(11 * capacity.perSecond));
+    const burst = { connections: BURST_CONNECTIONS, seconds: BURST_S, rate, next };
+    const reference = await load({ ...burst, url: bare.url });
+    const { result, live } = await probeLive(server.url, () => load({ ...burst, url: server.url }));
+    console.log(told('Shardwell', result));
+    console.log(told('bare route', reference));
+    console.log(
+      `  ratio ${(result.perSecond / reference.perSecond).toFixed(3)}: answers of any kind at the same offered load`,
+    );
+    console.log(toldLive(live));
+    const p99 = quantile(live.sortedMs, 0.99);
+    aim(server.child.exitCode === null && server.child.signalCode === null, 'no crash under ten times overload');
+    const other = [...result.byStatus.keys()].filter((status) => ![200, 201, 503].includes(status));
+    aim(other.length === 0 && result.errors === 0, 'no answer but 200, 201 or 503, and none missing');
+    aim(p99 < AIM_LIVE_MS && live.failures === 0, `/health/live p99 under ${AIM_LIVE_MS} ms (${ms(p99)})`);
+  },
+
+  async memory() {
+    // Small caches and heaps, so that all are full long before the end.
+    const server = await open({ MEMORY_CACHE_BYTES: String(2 ** 20), PLANNER_MEMORY_MIB: '128' });
+    await openBare(server.url, { path: '/plans', body: known });
+    const { result, live } = await probeLive(server.url, () => runMemory(server.url, { bodies, known }));
+    console.log(told('Shardwell', result.load));
+    console.log(toldLive(live));
+    const { samples, slope } = result;
+    for (let i = 0; i <= 10; i += 1) {
+      const sample = samples[Math.round((i / 10) * (samples.length - 1))];
+      if (sample)
+        console.log(
+          `  after ${String(sample.requests).padStart(6)}: RSS ${ms(sample.rssMiB)} MiB, heap ${ms(sample.heapMiB)} MiB`,
+        );
+    }
+    console.log(
+      `  slope of the last 70 %: RSS ${slope('rssMiB').toFixed(1)}, heap ${slope('heapMiB').toFixed(1)} MiB a 100,000 requests`,
+    );
+  },
+};
+
+const { values } = parseArgs({ options: { only: { type: 'string' } } });
+const chosen = Object.entries(parts).filter(([name]) => values.only === undefined || values.only === name);
+if (chosen.length === 0) throw new Error(`--only takes one of ${Object.keys(parts).join(', ')}`);
+console.log(`Node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'})`);
+try {
+  for (const [name, part] of chosen) {
+    console.log(`\n${name}`);
+    await part();
+    await close();
+  }
+} finally {
+  await close();
+  rmSync(directory, { recursive: true, force: true });
+}
+console.log(missed.length === 0 ? '\nall aims met' : `\nmissed: ${missed.join('; ')}`);
