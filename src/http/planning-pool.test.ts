@@ -118,6 +118,25 @@ describe('the planning pool', () => {
     expect(await pool.plan(job('b'))).toMatchObject({ json: 'b' });
   });
 
+  it('ends a large job on the only thread, once it has had its slice and small ones wait', async () => {
+    const pool = open({ timeoutMs: 8_000 });
+    await pool.ready();
+    const start = performance.now();
+    const large = pool.plan({ ...job('large', 'answer', 7_000), expectedMs: 7_000 });
+    await expect(pool.plan(job('small'))).resolves.toMatchObject({ json: 'small' });
+    // A quarter of the deadline.
+    expect(performance.now() - start).toBeGreaterThan(1_900);
+    expect(await large).toMatchObject({ json: 'abandoned' });
+  });
+
+  it('leaves a large job its time while no small one waits', async () => {
+    const pool = open({ timeoutMs: 4_000 });
+    await pool.ready();
+    const first = pool.plan({ ...job('first', 'answer', 1_500), expectedMs: 7_000 });
+    const second = pool.plan({ ...job('second'), expectedMs: 7_000 });
+    expect(await Promise.all([first, second])).toMatchObject([{ json: 'first' }, { json: 'second' }]);
+  });
+
   it('ends all jobs early when it is told to hurry', async () => {
     const pool = open();
     await pool.ready();

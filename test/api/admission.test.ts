@@ -41,6 +41,9 @@ const smallPlan = (number: number) => ({
   workload: { kind: 'batch', batchSize: 8, sequenceLength: 512 + number },
 });
 
+/** Requests that were sent have arrived by then, on a machine however busy. */
+const soon = { timeout: 20_000 };
+
 interface Timed {
   readonly answer: Answer;
   readonly ms: number;
@@ -53,27 +56,27 @@ async function timed(answering: Promise<Answer>): Promise<Timed> {
 }
 
 describe('a stream of large plans', () => {
-  it('does not keep small ones waiting, and is finished itself', { timeout: 120_000 }, async () => {
-    const { api, pool } = await start({ threads: 2, timeoutMs: 60_000 });
+  it('does not keep small ones waiting, and is finished itself', { timeout: 300_000 }, async () => {
+    const { api, pool } = await start({ threads: 2, timeoutMs: 300_000 });
     let streaming = true;
     // The first plan of its kind finds code that is not compiled yet.
     await api.call('POST', '/plans', { body: smallPlan(1_000) });
-    const large = Array.from({ length: 4 }, (_, number) =>
+    const large = Array.from({ length: 3 }, (_, number) =>
       timed(api.call('POST', '/plans', { body: largePlan(number) })),
     );
     const streamed = Promise.all(large).finally(() => {
       streaming = false;
     });
-    await expect.poll(() => pool.load().byClass.large.waiting).toBe(3);
+    await expect.poll(() => pool.load().byClass.large.waiting, soon).toBe(2);
 
     const small: Timed[] = [];
-    for (let number = 0; streaming && number < 60; number += 1) {
+    for (let number = 0; streaming && number < 40; number += 1) {
       expect(pool.load().byClass.large.running).toBeLessThanOrEqual(1);
       small.push(await timed(api.call('POST', '/plans', { body: smallPlan(number) })));
       await sleep(50);
     }
     const largeOnes = await streamed;
-    expect(largeOnes.map(({ answer }) => answer.status)).toEqual([201, 201, 201, 201]);
+    expect(largeOnes.map(({ answer }) => answer.status)).toEqual([201, 201, 201]);
     expect(largeOnes.every(({ answer }) => answer.json.search.exhaustive)).toBe(true);
     expect(small.length).toBeGreaterThan(10);
     expect(small.map(({ answer }) => answer.status)).toEqual(small.map(() => 201));
@@ -82,31 +85,17 @@ describe('a stream of large plans', () => {
     // Behind one large plan alone a small one would have waited for about as long as that takes.
     expect(slowestSmall).toBeLessThan(fastestLarge / 2);
   });
-
-  it('is cut short on the only thread, once it has had its slice and small ones wait', {
-    timeout: 60_000,
-  }, async () => {
-    const { api, pool } = await start({ threads: 1, timeoutMs: 2_000 });
-    const large = api.call('POST', '/plans', {
-      body: { ...largePlan(0), cluster: { ...largePlan(0).cluster, nodes: 512 } },
-    });
-    await expect.poll(() => pool.load().byClass.large.running).toBe(1);
-    const small = await timed(api.call('POST', '/plans', { body: smallPlan(0) }));
-    expect(small.answer.status).toBe(201);
-    const { status, json } = await large;
-    // What it had found by then, or nothing: it is never told as the best.
-    expect([201, 503]).toContain(status);
-    if (status === 201) expect(json.search.exhaustive).toBe(false);
-  });
 });
 
 describe('beyond the queue', () => {
-  it('503 comes at once, with a time to come back after, and known plans are served', { timeout: 60_000 }, async () => {
-    const { api, pool } = await start({ threads: 1, maxWaiting: 1, timeoutMs: 8_000 });
+  it('503 comes at once, with a time to come back after, and known plans are served', {
+    timeout: 120_000,
+  }, async () => {
+    const { api, pool } = await start({ threads: 1, maxWaiting: 1, timeoutMs: 60_000 });
     const known = { body: smallPlan(0) };
     expect((await api.call('POST', '/plans', known)).status).toBe(201);
     const busy = [0, 1].map((number) => api.call('POST', '/plans', { body: largePlan(number) }));
-    await expect.poll(() => pool.load()).toMatchObject({ running: 1, waiting: 1 });
+    await expect.poll(() => pool.load(), soon).toMatchObject({ running: 1, waiting: 1 });
 
     const strategy = { tp: 8 };
     for (const [url, body] of [
