@@ -45,7 +45,7 @@ export const settings = {
   }),
   cacheUrl: url('CACHE_URL', {
     protocols: ['redis:', 'rediss:', 'valkey:', 'valkeys:'],
-    says: 'A Redis or Valkey that replicas share, [docs/shared-cache.md](shared-cache.md); with an `s` by TLS',
+    says: 'The Redis or Valkey that replicas share, with an `s` by TLS: [Several replicas](shared-cache.md)',
   }),
   cacheTimeoutMs: milliseconds('CACHE_TIMEOUT_MS', {
     min: 1,
