@@ -13,8 +13,15 @@
 import { clusterGpus } from '../cluster.ts';
 import { type BatchCost, batchCost } from '../cost/batch.ts';
 import { mixtureOf } from '../model.ts';
-import type { OutOfTime, Problem, Reason, SearchReport } from '../result.ts';
-import { type Strategy, stageGpus } from '../strategy.ts';
+import {
+  accountedFor,
+  type OutOfTime,
+  type Problem,
+  type Reason,
+  type SearchProgress,
+  type SearchReport,
+} from '../result.ts';
+import { type Strategy, stageGpus, strategyName } from '../strategy.ts';
 import { type Best, bestOf, worse } from './best.ts';
 import { costBound, degreeBound, fixedBytes, memoryBound } from './bounds.ts';
 import { type FoldTable, foldTable } from './folds.ts';
@@ -86,7 +93,9 @@ export function search(problem: Problem, options: SearchOptions = {}): Found {
   let nearest: Found['nearest'];
   let tooLarge = false;
   let asked = 0;
-  const late = () => (++asked & 127) === 0 && outOfTime();
+  // Searches that are not counted are made beside the one that is answered: their progress is nobody's.
+  const told = uncounted ? undefined : progress;
+  const late = () => (++asked & 127) === 0 && outOfTime(told);
 
   const judge = (strategy: Strategy, threshold: readonly number[] | undefined): Verdict => {
     const broken = firstBroken('placement', problem, strategy);
@@ -110,6 +119,17 @@ export function search(problem: Problem, options: SearchOptions = {}): Found {
   };
 
   const planted = bestOf(problem.top + 1, model);
+  function progress(): SearchProgress {
+    const [seed] = planted.list;
+    const [found] = best.list;
+    const leader = seed && found && compareJudged(seed, found, model) < 0 ? seed : (found ?? seed);
+    return {
+      enumerated: space.size(),
+      accounted: accountedFor({ evaluated, pruned, rejected }),
+      evaluated,
+      ...(leader && { best: strategyName(leader.strategy, model) }),
+    };
+  }
   plantSeeds({ problem, space, folds, judge, best: planted });
   const seeds = planted.threshold();
   const layouts: Layout[] = [];
