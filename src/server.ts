@@ -12,6 +12,7 @@ import { createSingleFlight } from './cache/single-flight.ts';
 import { type Config, ConfigError, readConfig, shownConfig } from './config.ts';
 import { createReadiness } from './http/health.ts';
 import { createMetrics } from './http/metrics.ts';
+import { createPlanCourses } from './http/plan-courses.ts';
 import { createPlanningPool } from './http/planning-pool.ts';
 
 /** Signals that a fault of the machine raises: JavaScript cannot run after those, and must not be asked to. */
@@ -36,12 +37,14 @@ async function start(config: Config, log: Logger): Promise<void> {
     log,
     recorder: metrics.pool,
   });
-  metrics.watch({ pool: pool.load, store: store.sizes });
+  const courses = createPlanCourses({ timeoutMs: config.planAsyncTimeoutMs, maxListeners: config.eventListeners });
+  metrics.watch({ pool: pool.load, store: store.sizes, courses: courses.load });
   const app = await createApp({
     config,
     store,
     pool,
     singleFlight: createSingleFlight(),
+    courses,
     metrics,
     readiness,
     logger: log,

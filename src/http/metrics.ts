@@ -20,6 +20,7 @@ export interface RequestRecord {
 export interface Watched {
   readonly pool: () => { readonly waiting: number; readonly running: number; readonly threads: number };
   readonly store: () => readonly TierSize[];
+  readonly courses?: () => { readonly running: number; readonly listeners: number };
 }
 
 export interface Metrics {
@@ -125,19 +126,23 @@ function createPlanRecorder(registers: Registry[]): PlanRecorder {
 }
 
 /** Gauges whose values are asked for at the scrape. */
-function watchGauges(registers: Registry[], { pool, store }: Watched): void {
-  const poolGauge = (name: string, help: string, value: () => number) =>
+function watchGauges(registers: Registry[], { pool, store, courses }: Watched): void {
+  const gauge = (name: string, help: string, value: () => number) =>
     new Gauge({
-      name: `shardwell_planning_${name}`,
+      name: `shardwell_${name}`,
       help,
       registers,
       collect() {
         this.set(value());
       },
     });
-  poolGauge('queue_depth', 'Jobs that wait for a planning thread.', () => pool().waiting);
-  poolGauge('jobs_running', 'Jobs that planning threads work on.', () => pool().running);
-  poolGauge('threads', 'Planning threads.', () => pool().threads);
+  gauge('planning_queue_depth', 'Jobs that wait for a planning thread.', () => pool().waiting);
+  gauge('planning_jobs_running', 'Jobs that planning threads work on.', () => pool().running);
+  gauge('planning_threads', 'Planning threads.', () => pool().threads);
+  if (courses) {
+    gauge('async_plans', 'Plans that are being made without their callers.', () => courses().running);
+    gauge('event_listeners', 'Callers that have the events of a plan open.', () => courses().listeners);
+  }
   const tierGauge = (name: string, help: string, value: (size: TierSize) => number) =>
     new Gauge({
       name: `shardwell_cache_${name}`,

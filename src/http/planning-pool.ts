@@ -4,12 +4,13 @@
  * A job is stopped in two ways. Its own search asks now and then whether it is out of time, and then answers with what it has.
  * A job that does not ask has its thread ended a moment after the deadline, so no request can hold a thread for good.
  */
+import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { type SiblingModule, siblingModule } from '../cache/sibling-module.ts';
 import { untilAborted } from '../cache/until-aborted.ts';
-import { createPlanningQueue, OverloadedError } from './planning-queue.ts';
-import type { PlanningTask } from './planning-worker.ts';
-import type { Job, JobResult, PlanningPool } from './ports.ts';
+import { createPlanningQueue, OverloadedError, type Queued } from './planning-queue.ts';
+import type { PlanningTask, ThreadMessage } from './planning-worker.ts';
+import type { Job, JobResult, JobWatch, PlanningPool } from './ports.ts';
 import { warmUpJob } from './warm-up-job.ts';
 
 /** What the pool tells of itself, for the metrics. */
@@ -71,9 +72,9 @@ export function createPlanningPool(options: PlanningPoolOptions): OpenPlanningPo
   const isClosing = () => closing;
   const stopping = () => new OverloadedError('the service is stopping');
 
-  const acquire = async (signal?: AbortSignal): Promise<boolean> => {
+  const acquire = async (waitMs: number, signal?: AbortSignal, queued?: Queued): Promise<boolean> => {
     try {
-      return await queue.acquire(timeoutMs, signal);
+      return await queue.acquire(waitMs, signal, queued);
     } catch (error) {
       if (error instanceof OverloadedError) recorder?.refused();
       throw error;
@@ -84,39 +85,44 @@ export function createPlanningPool(options: PlanningPoolOptions): OpenPlanningPo
 
   const runOnThread = async (
     job: Job,
-    { end, flag }: { end: number; flag: Int32Array<SharedArrayBuffer> },
+    { end, flag, watch }: { end: number; flag: Int32Array<SharedArrayBuffer>; watch: JobWatch | undefined },
   ): Promise<JobResult> => {
+    const wire = watch && openWire(watch);
     const overrun = new AbortController();
     const remainingMs = end - performance.now();
     const timer = setTimeout(() => overrun.abort(), remainingMs + OVERRUN_MS);
     flags.add(flag);
     try {
-      return await piscina.run({ job, remainingMs, abandoned: flag.buffer }, { signal: overrun.signal });
+      const task = { job, remainingMs, abandoned: flag.buffer, ...(wire && { tell: wire.farEnd }) };
+      const transfer = wire && { transferList: [wire.farEnd] };
+      return await piscina.run(task, { signal: overrun.signal, ...transfer });
     } catch (error) {
       recorder?.failed();
       if (!overrun.signal.aborted) throw error;
-      log.error({ jobKind: job.kind, planId: job.id, timeoutMs }, 'a job ran past its deadline: its thread was ended');
+      log.error({ jobKind: job.kind, planId: job.id }, 'a job ran past its deadline: its thread was ended');
       return { kind: 'out-of-time' };
     } finally {
       clearTimeout(timer);
       flags.delete(flag);
+      wire?.close();
       queue.release();
     }
   };
 
   return {
-    async plan(job, signal) {
+    async plan(job, signal, { timeoutMs: allowedMs = timeoutMs, watch } = {}) {
       if (isClosing()) throw stopping();
       const arrival = performance.now();
-      const end = arrival + timeoutMs;
-      if (!(await acquire(signal))) return { kind: 'out-of-time' };
+      const end = arrival + allowedMs;
+      if (!(await acquire(allowedMs, signal, watch?.queued))) return { kind: 'out-of-time' };
       if (isClosing()) {
         queue.release();
         throw stopping();
       }
       recorder?.waited((performance.now() - arrival) / 1000);
       const flag = new Int32Array(new SharedArrayBuffer(4));
-      const result = runOnThread(job, { end, flag });
+      watch?.started();
+      const result = runOnThread(job, { end, flag, watch });
       if (signal === undefined) return result;
       // The caller is let go at once; the thread is free when the search has seen the flag.
       return untilAborted(result, signal, () => Atomics.store(flag, 0, 1));
@@ -140,6 +146,21 @@ export function createPlanningPool(options: PlanningPoolOptions): OpenPlanningPo
     async close() {
       closing = true;
       await piscina.destroy();
+    },
+  };
+}
+
+/** A line from a planning thread to whoever watches its job. */
+function openWire(watch: JobWatch) {
+  const { port1, port2 } = new MessageChannel();
+  const hear = ({ kind, progress }: ThreadMessage) => watch[kind](progress);
+  port1.on('message', hear);
+  return {
+    farEnd: port2,
+    close(): void {
+      // The result may have come before the last word of its thread.
+      for (let left = receiveMessageOnPort(port1); left; left = receiveMessageOnPort(port1)) hear(left.message);
+      port1.close();
     },
   };
 }

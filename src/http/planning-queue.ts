@@ -4,9 +4,12 @@
  * Piscina has a queue of its own, and it is not used: 5.3 does not apply `maxQueue` to tasks that carry an AbortSignal, and a
  * deadline has to end a wait as well. Here the bound is exact, and whoever leaves gives up the place at once.
  */
+/** Called where a thread has to be waited for; `ahead` says how many wait before it when it is asked. */
+export type Queued = (ahead: () => number) => void;
+
 export interface PlanningQueue {
   /** Resolves with true when a thread is free for the caller, who must then release() it; with false when `waitMs` are over. */
-  acquire(waitMs: number, signal?: AbortSignal): Promise<boolean>;
+  acquire(waitMs: number, signal?: AbortSignal, queued?: Queued): Promise<boolean>;
   release(): void;
   /** Ends every wait, as if its time were over. */
   dismiss(): void;
@@ -35,7 +38,7 @@ export function createPlanningQueue({ threads, maxWaiting }: QueueLimits): Plann
   const waiting = new Set<Turn>();
   let running = 0;
 
-  const wait = (waitMs: number, signal?: AbortSignal): Promise<boolean> =>
+  const wait = (waitMs: number, signal: AbortSignal | undefined, queued: Queued | undefined): Promise<boolean> =>
     new Promise((resolve, reject) => {
       const settle = () => {
         waiting.delete(turn);
@@ -53,10 +56,11 @@ export function createPlanningQueue({ threads, maxWaiting }: QueueLimits): Plann
       const timer = setTimeout(() => turn(false), waitMs);
       signal?.addEventListener('abort', onAbort, { once: true });
       waiting.add(turn);
+      queued?.(() => Math.max(0, [...waiting].indexOf(turn)));
     });
 
   return {
-    async acquire(waitMs, signal) {
+    async acquire(waitMs, signal, queued) {
       signal?.throwIfAborted();
       if (running < threads) {
         running += 1;
@@ -64,7 +68,7 @@ export function createPlanningQueue({ threads, maxWaiting }: QueueLimits): Plann
       }
       if (waiting.size >= maxWaiting)
         throw new OverloadedError(`all ${threads} planning threads are busy, and ${maxWaiting} jobs wait`);
-      return wait(waitMs, signal);
+      return wait(waitMs, signal, queued);
     },
 
     release() {

@@ -6,17 +6,32 @@
  *                     parse -> validate -> id -> known id? ---------------> stored bytes, and the body is remembered
  *                                                 | no
  *                                            contradictions? -> one flight -> planning thread -> store -> answer
+ *                                                            \-> course: 202 at once, or after the time that the caller would wait
  *
  * The first line is the hot path: nothing is parsed, and the answer is a Buffer that nothing serialises.
  */
 import { hash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { canonicalJson } from './canonical.ts';
 import { etagOf, matches } from './conditional.ts';
+import { toProblem } from './error-handler.ts';
 import { negotiate } from './negotiate.ts';
 import { inOneForm } from './one-form.ts';
+import type { PlanCourse } from './plan-course.ts';
+import type { PlanCourses } from './plan-courses.ts';
 import { isPlanId, planId } from './plan-id.ts';
-import type { Fault, PlanningPool, PlanRecorder, PlanStore, SingleFlight, StoredPlan } from './ports.ts';
+import type {
+  Fault,
+  JobRun,
+  MadePlan,
+  PlanningPool,
+  PlanRecorder,
+  PlanStore,
+  SingleFlight,
+  StoredPlan,
+} from './ports.ts';
+import { type Preferences, readPreferences } from './prefer.ts';
 import { faultProblem, ProblemError } from './problem.ts';
 import { bodyOf, createReader, parseJson } from './read-request.ts';
 import { referenceFaults } from './references.ts';
@@ -28,6 +43,7 @@ export interface PlanningServices {
   readonly store: PlanStore;
   readonly pool: PlanningPool;
   readonly singleFlight: SingleFlight;
+  readonly courses: PlanCourses;
   readonly recorder: PlanRecorder;
   /** Of the code that answers: part of every plan's id. */
   readonly version: string;
@@ -79,8 +95,16 @@ async function answerPlan(
   if (resolved.kind === 'invalid') throw contradictions(resolved.errors);
   const { objective } = resolved.problem;
 
-  // The caller may go; the plan is made all the same. Its deadline bounds it, and the retry will find it.
-  const { value, shared } = await singleFlight.run(id, () => makePlan(services, { id, request: wanted, objective }));
+  const make = (run?: JobRun) => makePlan(services, { id, request: wanted, objective }, run);
+  const preferences = readPreferences(request.headers.prefer);
+  const later = preferences.respondAsync && services.courses.isOpen();
+  // The caller may go; the plan is made all the same. Its deadline bounds it, and the retry will find it. One that is made without
+  // its caller has a deadline of its own, and is no flight that a caller who waits could join.
+  const flown = later
+    ? await madeInTime(services.courses, preferences, { id, requestId: request.id, work: make })
+    : await singleFlight.run(id, () => make());
+  if ('course' in flown) return sendLater(flown.course, preferences, { request, reply });
+  const { value, shared } = flown;
   const { plan, timings } = value;
   if (plan.complete) store.remember(bodyHash, plan);
   if (plan.status === 'feasible' && !shared) reply.code(201).header('location', `/plans/${id}`);
@@ -114,16 +138,12 @@ export function refuseOtherThanJson(accept: string | undefined): void {
     throw new ProblemError('not-acceptable', 'This resource is to be had as application/json.');
 }
 
-interface MadePlan {
-  readonly timings: { readonly searchMs: number; readonly verifyMs: number };
-  readonly plan: StoredPlan;
-}
-
 async function makePlan(
   { pool, store, recorder }: PlanningServices,
   { id, request, objective }: { id: string; request: PlanRequest; objective: string },
+  run?: JobRun,
 ): Promise<MadePlan> {
-  const result = await pool.plan({ kind: 'plan', request, id });
+  const result = await pool.plan({ kind: 'plan', request, id }, undefined, run);
   recorder.planned({ result, objective });
   if (result.kind === 'invalid') throw contradictions(result.errors);
   if (result.kind === 'out-of-time') throw outOfTime();
@@ -135,8 +155,55 @@ async function makePlan(
     answer: Buffer.from(result.json),
     request: Buffer.from(canonicalJson(request)),
   };
+  // Made twice at once, under two deadlines, the whole answer must not give way to the one that was cut short.
+  const whole = complete ? undefined : await store.get(id);
+  if (whole?.plan.complete) return { plan: whole.plan, timings };
   await store.put(plan);
   return { plan, timings };
+}
+
+/** A full queue refuses at once; what is neither refused nor admitted by now waits for something else, and is accepted. */
+const REFUSED_WITHIN_MS = 250;
+
+/** What came of a course within the time that its caller would wait, or the course. Rejects where it failed or was refused by then. */
+async function madeInTime(
+  courses: PlanCourses,
+  { waitSeconds = 0 }: Preferences,
+  start: Parameters<PlanCourses['begin']>[0],
+): Promise<{ readonly value: MadePlan; readonly shared: boolean } | { readonly course: PlanCourse }> {
+  const { course, joined } = courses.begin(start);
+  const waited = new AbortController();
+  const wait = async () => {
+    const pause = (ms: number) => sleep(ms, undefined, { signal: waited.signal }).catch(() => undefined);
+    await Promise.race([course.admitted, pause(REFUSED_WITHIN_MS)]);
+    await pause(waitSeconds * 1_000);
+    return undefined;
+  };
+  const value = await Promise.race([course.result, wait()]).finally(() => waited.abort());
+  return value ? { value, shared: joined } : { course };
+}
+
+function sendLater(
+  course: PlanCourse,
+  { waitSeconds }: Preferences,
+  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+): FastifyReply {
+  course.result.catch((error: unknown) => {
+    if (toProblem(error).slug === 'internal')
+      request.log.error({ err: error }, 'a plan failed after its caller was answered');
+  });
+  const status = course.status();
+  return reply
+    .code(202)
+    .headers({
+      'content-type': json,
+      'cache-control': 'no-store',
+      'preference-applied': waitSeconds === undefined ? 'respond-async' : `respond-async, wait=${waitSeconds}`,
+      location: status.links.status,
+      'retry-after': '1',
+      vary: 'prefer',
+    })
+    .send(JSON.stringify(status));
 }
 
 function sendHit(reply: FastifyReply, plan: StoredPlan, tier: 'memory' | 'disk'): FastifyReply {

@@ -36,7 +36,9 @@ describe('the OpenAPI document', () => {
       'get /plans/{id}',
       'get /plans/{id}/artifacts',
       'get /plans/{id}/artifacts/{name}',
+      'get /plans/{id}/events',
       'get /plans/{id}/placement',
+      'get /plans/{id}/status',
       'post /estimates',
       'post /plans',
       'post /verifications',
@@ -121,6 +123,7 @@ describe('problem types', () => {
     const files = [
       'error-handler',
       'plans-route',
+      'plan-courses',
       'placement-route',
       'artifacts-route',
       'catalog-route',
