@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { get } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createPlanCourses } from '../../src/http/plan-courses.ts';
@@ -58,7 +57,8 @@ async function begun(pool: HeldPool, courses = createPlanCourses()) {
 
 /** What arrives on a connection, and how to cut it. */
 async function listen(url: string, headers: Record<string, string> = {}) {
-  const port = (api?.app.server.address() as AddressInfo).port;
+  const address = api?.app.server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
   const request = get({ port, path: url, headers });
   const [response] = await once(request, 'response');
   let text = '';
@@ -255,11 +255,12 @@ describe('events', () => {
     const pool = heldPool();
     const { id, courses } = await begun(pool);
     const stream = await listen(`/plans/${id}/events`);
+    const heard = once(stream.response, 'end');
     const closed = api?.close();
     await expect.poll(courses.isOpen).toBe(false);
     const finished = performance.now();
     pool.finish();
-    await closed;
+    await Promise.all([closed, heard]);
     expect(eventsOf(stream.text()).at(-1)).toMatchObject({ event: 'done', data: { status: 'done' } });
     expect(performance.now() - finished).toBeLessThan(3_000);
     api = undefined;
