@@ -141,6 +141,30 @@ describe('the client', () => {
     for (const { headers } of fake.calls) expect(headers.authorization).toBe('Bearer secret');
   });
 
+  it('gets the best so far of a service that stops, and the plan is stored', { timeout: 90_000 }, async () => {
+    const env = { DATA_DIR: join(folder, 'stopped'), SHUTDOWN_GRACE_MS: '8000' };
+    const stopping = await startServer(env);
+    const caller = createClient({ baseUrl: stopping.url });
+    // Some ten thousand million candidates: no machine is through with them by then.
+    const endless: PlanRequest = { ...large, cluster: { ...large.cluster, nodes: 16_384 } };
+    const asked = await caller.POST('/plans', { body: endless, params: { header: { prefer: 'respond-async' } } });
+    expect(asked.response.status).toBe(202);
+    if (asked.data?.status !== 'planning') throw new Error('no status');
+    const { id } = asked.data;
+    const ended = stopping.stop('SIGTERM');
+    let last: PlanStatus | undefined;
+    for await (const { data } of caller.events(id)) last = data;
+    expect(last).toMatchObject({ status: 'done', outcome: 'feasible', complete: false });
+    expect(await ended).toEqual({ code: 0, signal: null });
+
+    const next = await startServer(env);
+    onTestFinished(async () => {
+      await next.stop('SIGTERM');
+    });
+    const kept = await createClient({ baseUrl: next.url }).GET('/plans/{id}', { params: { path: { id } } });
+    expect(kept.data).toMatchObject({ status: 'feasible', search: { exhaustive: false } });
+  });
+
   it('is in the package', async () => {
     const script = `import { createClient } from 'shardwell/client';
       const plan = await createClient({ baseUrl: process.argv[1] }).plan(${JSON.stringify(reference)});

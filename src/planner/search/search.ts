@@ -93,6 +93,11 @@ export function search(problem: Problem, options: SearchOptions = {}): Found {
   let nearest: Found['nearest'];
   let tooLarge = false;
   let asked = 0;
+  let size: number | undefined;
+  const enumerated = () => {
+    size ??= space.size();
+    return size;
+  };
   // Searches that are not counted are made beside the one that is answered: their progress is nobody's.
   const told = uncounted ? undefined : progress;
   const late = () => (++asked & 127) === 0 && outOfTime(told);
@@ -124,7 +129,7 @@ export function search(problem: Problem, options: SearchOptions = {}): Found {
     const [found] = best.list;
     const leader = seed && found && compareJudged(seed, found, model) < 0 ? seed : (found ?? seed);
     return {
-      enumerated: space.size(),
+      enumerated: enumerated(),
       accounted: accountedFor({ evaluated, pruned, rejected }),
       evaluated,
       ...(leader && { best: strategyName(leader.strategy, model) }),
@@ -194,7 +199,7 @@ export function search(problem: Problem, options: SearchOptions = {}): Found {
       if (!best.list.some((known) => compareJudged(known, seed, model) === 0)) best.insert(seed);
     }
   }
-  const report: SearchReport = { enumerated: space.size(), evaluated, pruned, rejected, exhaustive: whole };
+  const report: SearchReport = { enumerated: enumerated(), evaluated, pruned, rejected, exhaustive: whole };
   return { best: best.list, report, tooLarge: tooLarge || nearest !== undefined, ...(nearest && { nearest }) };
 }
 
