@@ -6,12 +6,14 @@ import { randomUUID } from 'node:crypto';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { registerArtifacts } from './http/artifacts-route.ts';
 import { registerCatalog } from './http/catalog-route.ts';
+import { registerCourses } from './http/course-route.ts';
 import { registerDocs, registerOpenapi } from './http/docs-route.ts';
 import { handleClientError, handleError } from './http/error-handler.ts';
 import { createReadiness, type Readiness, registerHealth } from './http/health.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
 import { registerMetrics } from './http/metrics-route.ts';
 import { registerPlacement } from './http/placement-route.ts';
+import { createPlanCourses, type PlanCourses } from './http/plan-courses.ts';
 import { answeringVersion } from './http/plan-id.ts';
 import { registerPlans } from './http/plans-route.ts';
 import type { PlanningPool, PlanStore, SingleFlight } from './http/ports.ts';
@@ -29,6 +31,8 @@ export interface AppOptions {
   readonly metrics?: Metrics;
   /** What the readiness probe is told; whoever starts and stops the service sets it. */
   readonly readiness?: Readiness;
+  /** Plans that are made without their callers. */
+  readonly courses?: PlanCourses;
   readonly logger?: FastifyBaseLogger;
   /** Absent: a client may ask as often as it likes. */
   readonly rateLimit?: RateLimit | undefined;
@@ -42,7 +46,7 @@ const keepAliveTimeoutMs = 72_000;
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const { config, store, pool, singleFlight, logger, rateLimit } = options;
   const { trustProxy = [] } = config;
-  const { metrics = createMetrics(), readiness = createReadiness() } = options;
+  const { metrics = createMetrics(), readiness = createReadiness(), courses = createPlanCourses() } = options;
   const app = Fastify({
     ...(logger ? { loggerInstance: logger } : { logger: false }),
     // Two lines a request cost more than an answer from memory; one is written below.
@@ -99,13 +103,16 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   if (rateLimit) await registerRateLimit(app, rateLimit);
   registerMetrics(app, metrics);
   registerHealth(app, readiness);
-  registerPlans(app, { store, pool, singleFlight, recorder: metrics.plans, version: answeringVersion() });
+  registerPlans(app, { store, pool, singleFlight, courses, recorder: metrics.plans, version: answeringVersion() });
+  registerCourses(app, { store, courses });
   registerPlacement(app, { store });
   registerArtifacts(app, { store });
   registerStrategies(app, { pool });
   registerCatalog(app);
   await registerDocs(app);
 
+  // Before the listener closes: whoever follows a plan is told its end, and the threads are there until then.
+  app.addHook('preClose', courses.drain);
   app.addHook('onClose', async () => {
     await pool.close();
     await store.close();

@@ -33,6 +33,17 @@ export const settings = {
     otherwise: 10_000,
     says: 'Deadline of a plan, its wait included; past it the best so far is answered, with `search.exhaustive: false`',
   }),
+  planAsyncTimeoutMs: milliseconds('PLAN_ASYNC_TIMEOUT_MS', {
+    min: 1,
+    otherwise: 60_000,
+    says: 'The same of a plan that `Prefer: respond-async` asked for, whose caller does not wait',
+  }),
+  eventListeners: integer('EVENT_LISTENERS', {
+    min: 0,
+    max: 100_000,
+    otherwise: 1_000,
+    says: 'Callers that may have the events of a plan open, of all plans; the next gets 503 with `Retry-After`',
+  }),
   memoryCacheBytes: bytes('MEMORY_CACHE_BYTES', {
     max: 1024 * GiB,
     otherwise: 64 * MiB,

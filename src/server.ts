@@ -12,6 +12,7 @@ import { createSingleFlight } from './cache/single-flight.ts';
 import { type Config, ConfigError, readConfig, shownConfig } from './config.ts';
 import { createReadiness, type Readiness } from './http/health.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
+import { createPlanCourses } from './http/plan-courses.ts';
 import { createPlanningPool } from './http/planning-pool.ts';
 import { type CountsWatch, openSharedCounts } from './http/rate-counts.ts';
 import type { RateLimit } from './http/rate-limit.ts';
@@ -40,12 +41,14 @@ async function start(config: Config, log: Logger): Promise<void> {
     log,
     recorder: metrics.pool,
   });
-  metrics.watch({ pool: pool.load, store: store.sizes, shared: store.shared });
+  const courses = createPlanCourses({ timeoutMs: config.planAsyncTimeoutMs, maxListeners: config.eventListeners });
+  metrics.watch({ pool: pool.load, store: store.sizes, shared: store.shared, courses: courses.load });
   const app = await createApp({
     config,
     store,
     pool,
     singleFlight: createSingleFlight(),
+    courses,
     metrics,
     readiness,
     logger: log,

@@ -1,5 +1,6 @@
 /** Times every request by its route's pattern, and serves GET /metrics. */
 import type { FastifyInstance, FastifySchema } from 'fastify';
+import { eventStreamType } from './event-stream.ts';
 import type { Metrics } from './metrics.ts';
 import { negotiate } from './negotiate.ts';
 import { ProblemError } from './problem.ts';
@@ -29,6 +30,8 @@ const schema: FastifySchema = {
 
 export function registerMetrics(app: FastifyInstance, metrics: Metrics): void {
   app.addHook('onResponse', (request, reply, done) => {
+    // Events last as long as what they tell of: that is no measure of how quickly requests are answered.
+    if (reply.getHeader('content-type') === eventStreamType) return done();
     metrics.requestDone({
       // All that matches no route is one series, however many paths are tried.
       route: request.routeOptions.url ?? 'none',

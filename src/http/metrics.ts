@@ -23,6 +23,7 @@ export interface Watched {
   readonly pool: () => QueueLoad & { readonly threads: number };
   readonly store: () => readonly TierSize[];
   readonly shared: () => SharedState;
+  readonly courses?: () => { readonly running: number; readonly listeners: number };
 }
 
 export interface Metrics {
@@ -134,18 +135,18 @@ function createPlanRecorder(registers: Registry[]): PlanRecorder {
 }
 
 /** Gauges whose values are asked for at the scrape. */
-function watchGauges(registers: Registry[], { pool, store, shared }: Watched): void {
+function watchGauges(registers: Registry[], { pool, store, shared, courses }: Watched): void {
   watchShared(registers, shared);
-  const poolGauge = (name: string, help: string, value: () => number) =>
+  const gauge = (name: string, help: string, value: () => number) =>
     new Gauge({
-      name: `shardwell_planning_${name}`,
+      name: `shardwell_${name}`,
       help,
       registers,
       collect() {
         this.set(value());
       },
     });
-  poolGauge('threads', 'Planning threads.', () => pool().threads);
+  gauge('planning_threads', 'Planning threads.', () => pool().threads);
   const jobsGauge = (name: string, help: string, value: (load: ClassLoad) => number) =>
     new Gauge({
       name: `shardwell_planning_${name}`,
@@ -159,6 +160,10 @@ function watchGauges(registers: Registry[], { pool, store, shared }: Watched): v
     });
   jobsGauge('queue_depth', 'Jobs that wait for a planning thread', ({ waiting }) => waiting);
   jobsGauge('jobs_running', 'Jobs that planning threads work on', ({ running }) => running);
+  if (courses) {
+    gauge('async_plans', 'Plans that are being made without their callers.', () => courses().running);
+    gauge('event_listeners', 'Callers that have the events of a plan open.', () => courses().listeners);
+  }
   const tierGauge = (name: string, help: string, value: (size: TierSize) => number) =>
     new Gauge({
       name: `shardwell_cache_${name}`,

@@ -4,12 +4,20 @@
  * A job is stopped in two ways. Its own search asks now and then whether it is out of time, and then answers with what it has.
  * A job that does not ask has its thread ended a moment after the deadline, so no request can hold a thread for good.
  */
+import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { type SiblingModule, siblingModule } from '../cache/sibling-module.ts';
 import { untilAborted } from '../cache/until-aborted.ts';
-import { createPlanningQueue, type JobClass, OverloadedError, type QueueLoad, type Turn } from './planning-queue.ts';
-import type { PlanningTask } from './planning-worker.ts';
-import type { Job, JobResult, PlanningPool } from './ports.ts';
+import {
+  createPlanningQueue,
+  type JobClass,
+  OverloadedError,
+  type QueuedJob,
+  type QueueLoad,
+  type Turn,
+} from './planning-queue.ts';
+import type { PlanningTask, ThreadMessage } from './planning-worker.ts';
+import type { Job, JobResult, JobWatch, PlanningPool } from './ports.ts';
 import { warmUpJob } from './warm-up-job.ts';
 
 /** What the pool tells of itself, for the metrics. */
@@ -63,6 +71,14 @@ const SLICE_SHARE = 1 / 4;
 /** How often it is asked whether small jobs wait: often enough beside a slice of seconds. */
 const SLICE_CHECK_MS = 50;
 
+/** How a job has its thread: the leave to use it, the end by the monotonic clock, what tells it to stop, and who follows it. */
+interface ThreadRun {
+  readonly turn: Turn;
+  readonly end: number;
+  readonly flag: Int32Array<SharedArrayBuffer>;
+  readonly watch: JobWatch | undefined;
+}
+
 export function createPlanningPool(options: PlanningPoolOptions): OpenPlanningPool {
   const { threads, maxWaiting, timeoutMs, memoryMiB, log, recorder, warmUpMs = WARM_UP_MS } = options;
   const { file, execArgv } = options.worker ?? siblingModule(import.meta.url, './planning-worker');
@@ -86,12 +102,9 @@ export function createPlanningPool(options: PlanningPoolOptions): OpenPlanningPo
   const isClosing = () => closing;
   const stopping = () => new OverloadedError('the service is stopping', 1);
 
-  const acquire = async (
-    { expectedMs = 0 }: Job,
-    { waitMs, signal }: { readonly waitMs: number; readonly signal: AbortSignal | undefined },
-  ): Promise<Turn | undefined> => {
+  const acquire = async (job: QueuedJob, signal: AbortSignal | undefined): Promise<Turn | undefined> => {
     try {
-      return await queue.acquire({ expectedMs, waitMs }, signal);
+      return await queue.acquire(job, signal);
     } catch (error) {
       if (error instanceof OverloadedError) recorder?.refused();
       throw error;
@@ -113,37 +126,39 @@ export function createPlanningPool(options: PlanningPoolOptions): OpenPlanningPo
     return () => clearInterval(check);
   };
 
-  const runOnThread = async (
-    job: Job,
-    { turn, end, flag }: { turn: Turn; end: number; flag: Int32Array<SharedArrayBuffer> },
-  ): Promise<JobResult> => {
+  const runOnThread = async (job: Job, { turn, end, flag, watch }: ThreadRun): Promise<JobResult> => {
+    const wire = watch && openWire(watch);
     const overrun = new AbortController();
     const remainingMs = end - performance.now();
     const timer = setTimeout(() => overrun.abort(), remainingMs + OVERRUN_MS);
     const stopSlicing = endAfterSlice(turn, flag);
     flags.add(flag);
     try {
-      return await piscina.run({ job, remainingMs, abandoned: flag.buffer }, { signal: overrun.signal });
+      const task = { job, remainingMs, abandoned: flag.buffer, ...(wire && { tell: wire.farEnd }) };
+      const transfer = wire && { transferList: [wire.farEnd] };
+      return await piscina.run(task, { signal: overrun.signal, ...transfer });
     } catch (error) {
       recorder?.failed();
       if (!overrun.signal.aborted) throw error;
-      log.error({ jobKind: job.kind, planId: job.id, timeoutMs }, 'a job ran past its deadline: its thread was ended');
+      log.error({ jobKind: job.kind, planId: job.id }, 'a job ran past its deadline: its thread was ended');
       return { kind: 'out-of-time' };
     } finally {
       clearTimeout(timer);
       stopSlicing();
       flags.delete(flag);
+      wire?.close();
       turn.release();
     }
   };
 
   return {
-    async plan(job, signal) {
+    async plan(job, signal, { timeoutMs: allowedMs = timeoutMs, watch } = {}) {
       if (isClosing()) throw stopping();
       const arrival = performance.now();
-      const waitMs = Math.max(0, timeoutMs - (job.waitedMs ?? 0));
+      const waitMs = Math.max(0, allowedMs - (job.waitedMs ?? 0));
       const end = arrival + waitMs;
-      const turn = await acquire(job, { waitMs, signal });
+      const { expectedMs = 0 } = job;
+      const turn = await acquire({ expectedMs, waitMs, ...(watch && { queued: watch.queued }) }, signal);
       if (!turn) return { kind: 'out-of-time' };
       if (isClosing()) {
         turn.release();
@@ -151,7 +166,8 @@ export function createPlanningPool(options: PlanningPoolOptions): OpenPlanningPo
       }
       recorder?.waited((performance.now() - arrival) / 1000, turn.jobClass);
       const flag = new Int32Array(new SharedArrayBuffer(4));
-      const result = runOnThread(job, { turn, end, flag });
+      watch?.started();
+      const result = runOnThread(job, { turn, end, flag, watch });
       if (signal === undefined) return result;
       // The caller is let go at once; the thread is free when the search has seen the flag.
       return untilAborted(result, signal, () => Atomics.store(flag, 0, 1));
@@ -175,6 +191,21 @@ export function createPlanningPool(options: PlanningPoolOptions): OpenPlanningPo
     async close() {
       closing = true;
       await piscina.destroy();
+    },
+  };
+}
+
+/** A line from a planning thread to whoever watches its job. */
+function openWire(watch: JobWatch) {
+  const { port1, port2 } = new MessageChannel();
+  const hear = ({ kind, progress }: ThreadMessage) => watch[kind](progress);
+  port1.on('message', hear);
+  return {
+    farEnd: port2,
+    close(): void {
+      // The result may have come before the last word of its thread.
+      for (let left = receiveMessageOnPort(port1); left; left = receiveMessageOnPort(port1)) hear(left.message);
+      port1.close();
     },
   };
 }

@@ -19,6 +19,15 @@ export interface Turn {
   release(): void;
 }
 
+/** Called where a thread has to be waited for; `ahead` says how many wait before it when it is asked. */
+export type Queued = (ahead: () => number) => void;
+
+export interface QueuedJob {
+  readonly expectedMs: number;
+  readonly waitMs: number;
+  readonly queued?: Queued;
+}
+
 export interface ClassLoad {
   readonly waiting: number;
   readonly running: number;
@@ -30,10 +39,7 @@ export interface QueueLoad extends ClassLoad {
 
 export interface PlanningQueue {
   /** Resolves with a turn when there is a thread for the caller; with undefined when `waitMs` are over. */
-  acquire(
-    job: { readonly expectedMs: number; readonly waitMs: number },
-    signal?: AbortSignal,
-  ): Promise<Turn | undefined>;
+  acquire(job: QueuedJob, signal?: AbortSignal): Promise<Turn | undefined>;
   /** Ends every wait, as if its time were over. */
   dismiss(): void;
   load(): QueueLoad;
@@ -82,6 +88,7 @@ export function createPlanningQueue({ threads, maxWaiting, smallMs, mostOvertake
   const waiting: Record<JobClass, Waiting[]> = { small: [], large: [] };
   const threadsOf = { small: threads, large: Math.max(1, threads - 1) };
   const placesOf = { small: maxWaiting, large: Math.ceil(maxWaiting / 2) };
+  const lines = () => [...waiting.small, ...waiting.large];
   const total = () => waiting.small.length + waiting.large.length;
 
   const hasThread = (jobClass: JobClass): boolean =>
@@ -128,7 +135,7 @@ export function createPlanningQueue({ threads, maxWaiting, smallMs, mostOvertake
 
   const wait = (
     jobClass: JobClass,
-    { rank, waitMs, signal }: { rank: number; waitMs: number; signal: AbortSignal | undefined },
+    { rank, waitMs, queued, signal }: Omit<QueuedJob, 'expectedMs'> & { rank: number; signal: AbortSignal | undefined },
   ): Promise<Turn | undefined> =>
     new Promise((resolve, reject) => {
       const settle = () => {
@@ -152,6 +159,7 @@ export function createPlanningQueue({ threads, maxWaiting, smallMs, mostOvertake
       const timer = setTimeout(() => entry.grant(undefined), waitMs);
       signal?.addEventListener('abort', onAbort, { once: true });
       insert(entry);
+      queued?.(() => lines().filter(({ rank: other }) => other < rank).length);
     });
 
   const classLoad = (jobClass: JobClass): ClassLoad => ({
@@ -160,7 +168,7 @@ export function createPlanningQueue({ threads, maxWaiting, smallMs, mostOvertake
   });
 
   return {
-    async acquire({ expectedMs, waitMs }, signal) {
+    async acquire({ expectedMs, ...job }, signal) {
       signal?.throwIfAborted();
       const jobClass = expectedMs > smallMs ? 'large' : 'small';
       // Whoever waits for this thread has been offered it: nobody slips in between.
@@ -170,7 +178,7 @@ export function createPlanningQueue({ threads, maxWaiting, smallMs, mostOvertake
         throw new OverloadedError(message, drainS(jobClass));
       }
       const rank = performance.now() + Math.min(expectedMs, mostOvertakenMs);
-      return wait(jobClass, { rank, waitMs, signal });
+      return wait(jobClass, { ...job, rank, signal });
     },
 
     dismiss() {

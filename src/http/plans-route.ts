@@ -6,22 +6,37 @@
  *                     parse -> validate -> id -> known id? ---------------> stored bytes, and the body is remembered
  *                                                 | no
  *                                            contradictions? -> one flight -> whose turn? --> planning thread -> store -> answer
- *                                                                                  | another replica's
- *                                                                                  its plan -----------------------> answer
+ *                                                            |                     | another replica's
+ *                                                            |                     its plan -----------------------> answer
+ *                                                            \-> course: 202 at once, or after the time that the caller would wait
  *
  * The first line is the hot path: nothing is parsed, and the answer is a Buffer that nothing serialises.
  */
 import { hash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { canonicalJson } from './canonical.ts';
 import { etagOf, matches } from './conditional.ts';
 import { departureOf } from './departure.ts';
+import { toProblem } from './error-handler.ts';
 import { expectedPlanMs } from './job-time.ts';
+import { makePlan } from './make-plan.ts';
 import { negotiate } from './negotiate.ts';
 import { inOneForm } from './one-form.ts';
+import type { PlanCourse } from './plan-course.ts';
+import type { PlanCourses } from './plan-courses.ts';
 import { isPlanId, planId } from './plan-id.ts';
-import type { Fault, PlanningPool, PlanRecorder, PlanStore, SingleFlight, StoredPlan, Tier } from './ports.ts';
-import { faultProblem, ProblemError } from './problem.ts';
+import type {
+  JobRun,
+  MadePlan,
+  PlanningPool,
+  PlanRecorder,
+  PlanStore,
+  SingleFlight,
+  StoredPlan,
+  Tier,
+} from './ports.ts';
+import { type Preferences, readPreferences } from './prefer.ts';
+import { contradictions, ProblemError } from './problem.ts';
 import { bodyOf, createReader, parseJson } from './read-request.ts';
 import { referenceFaults } from './references.ts';
 import { resolvePlanRequest } from './resolve.ts';
@@ -32,6 +47,7 @@ export interface PlanningServices {
   readonly store: PlanStore;
   readonly pool: PlanningPool;
   readonly singleFlight: SingleFlight;
+  readonly courses: PlanCourses;
   readonly recorder: PlanRecorder;
   /** Of the code that answers: part of every plan's id. */
   readonly version: string;
@@ -84,12 +100,20 @@ async function answerPlan(
   const { objective } = resolved.problem;
   const expectedMs = expectedPlanMs(resolved);
 
-  // A caller that goes leaves the flight. When all have gone the work is given up: a retry begins it anew.
-  const { value, shared } = await singleFlight.run(
-    id,
-    (abandoned) => makePlan(services, { id, request: wanted, expectedMs, objective, stale: found?.plan, abandoned }),
-    departureOf(reply),
-  );
+  const toMake = { id, request: wanted, expectedMs, objective, stale: found?.plan };
+  const preferences = readPreferences(request.headers.prefer);
+  const later = preferences.respondAsync && services.courses.isOpen();
+  // A caller that goes leaves the flight. When all have gone the work is given up: a retry begins it anew. A plan that is made without
+  // its caller has a deadline of its own, and is no flight that a caller who waits could join.
+  const flown = later
+    ? await madeInTime(services.courses, preferences, {
+        id,
+        requestId: request.id,
+        work: (run: JobRun) => makePlan(services, toMake, { run }),
+      })
+    : await singleFlight.run(id, (abandoned) => makePlan(services, toMake, { abandoned }), departureOf(reply));
+  if ('course' in flown) return sendLater(flown.course, preferences, { request, reply });
+  const { value, shared } = flown;
   const { plan, timings } = value;
   if (plan.complete) store.remember(bodyHash, plan);
   if (plan.status === 'feasible' && !shared && timings) reply.code(201).header('location', `/plans/${id}`);
@@ -109,68 +133,53 @@ export async function findPlan(store: PlanStore, id: string) {
   return found;
 }
 
-export function contradictions(faults: readonly Fault[]): ProblemError {
-  return faultProblem('contradiction', { faults });
-}
-
-export function outOfTime(): ProblemError {
-  return new ProblemError('out-of-time', 'The deadline passed before any feasible strategy was found.', {
-    headers: { 'retry-after': '5' },
-  });
-}
-
 export function refuseOtherThanJson(accept: string | undefined): void {
   if (negotiate(accept, ['application/json']) === undefined)
     throw new ProblemError('not-acceptable', 'This resource is to be had as application/json.');
 }
 
-interface MadePlan {
-  /** Absent where another replica has made it. */
-  readonly timings?: { readonly searchMs: number; readonly verifyMs: number };
-  readonly plan: StoredPlan;
-}
+/** A full queue refuses at once; what is neither refused nor admitted by now waits for something else, and is accepted. */
+const REFUSED_WITHIN_MS = 250;
 
-interface WantedPlan {
-  readonly id: string;
-  readonly request: PlanRequest;
-  /** Of a planning thread. */
-  readonly expectedMs: number;
-  readonly objective: string;
-  /** What is known of this id and was cut short. */
-  readonly stale: StoredPlan | undefined;
-  readonly abandoned: AbortSignal;
-}
-
-async function makePlan(services: PlanningServices, wanted: WantedPlan): Promise<MadePlan> {
-  const { id, stale, abandoned } = wanted;
-  const turn = await services.store.turn({ id, stale, signal: abandoned });
-  if (turn.kind === 'planned') return { plan: turn.plan };
-  if (turn.kind === 'out-of-time') throw outOfTime();
-  try {
-    return await searchAndStore(services, { ...wanted, waitedMs: turn.waitedMs });
-  } finally {
-    turn.release();
-  }
-}
-
-async function searchAndStore(
-  { pool, store, recorder }: PlanningServices,
-  { id, request, expectedMs, objective, abandoned, waitedMs }: WantedPlan & { readonly waitedMs: number },
-): Promise<MadePlan> {
-  const result = await pool.plan({ kind: 'plan', request, id, expectedMs, waitedMs }, abandoned);
-  recorder.planned({ result, objective });
-  if (result.kind === 'invalid') throw contradictions(result.errors);
-  if (result.kind === 'out-of-time') throw outOfTime();
-  const { status, complete, timings } = result;
-  const plan: StoredPlan = {
-    id,
-    status,
-    complete,
-    answer: Buffer.from(result.json),
-    request: Buffer.from(canonicalJson(request)),
+/** What came of a course within the time that its caller would wait, or the course. Rejects where it failed or was refused by then. */
+async function madeInTime(
+  courses: PlanCourses,
+  { waitSeconds = 0 }: Preferences,
+  start: Parameters<PlanCourses['begin']>[0],
+): Promise<{ readonly value: MadePlan; readonly shared: boolean } | { readonly course: PlanCourse }> {
+  const { course, joined } = courses.begin(start);
+  const waited = new AbortController();
+  const wait = async () => {
+    const pause = (ms: number) => sleep(ms, undefined, { signal: waited.signal }).catch(() => undefined);
+    await Promise.race([course.admitted, pause(REFUSED_WITHIN_MS)]);
+    await pause(waitSeconds * 1_000);
+    return undefined;
   };
-  await store.put(plan);
-  return { plan, timings };
+  const value = await Promise.race([course.result, wait()]).finally(() => waited.abort());
+  return value ? { value, shared: joined } : { course };
+}
+
+function sendLater(
+  course: PlanCourse,
+  { waitSeconds }: Preferences,
+  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+): FastifyReply {
+  course.result.catch((error: unknown) => {
+    if (toProblem(error).slug === 'internal')
+      request.log.error({ err: error }, 'a plan failed after its caller was answered');
+  });
+  const status = course.status();
+  return reply
+    .code(202)
+    .headers({
+      'content-type': json,
+      'cache-control': 'no-store',
+      'preference-applied': waitSeconds === undefined ? 'respond-async' : `respond-async, wait=${waitSeconds}`,
+      location: status.links.status,
+      'retry-after': '1',
+      vary: 'prefer',
+    })
+    .send(JSON.stringify(status));
 }
 
 function sendHit(reply: FastifyReply, plan: StoredPlan, tier: Tier): FastifyReply {

@@ -1,4 +1,6 @@
 /** What the routes need from the cache and the planning pool. They are given to createApp, so tests can give others. */
+import type { StoredPlan } from '../cache/stored-plan.ts';
+import type { SearchProgress } from '../planner/result.ts';
 
 export type { Tier } from '../cache/cache-recorder.ts';
 export type { PlanStore } from '../cache/plan-store.ts';
@@ -35,10 +37,33 @@ export type JobResult =
   | { readonly kind: 'invalid'; readonly errors: readonly Fault[] }
   | { readonly kind: 'out-of-time' };
 
+/** What whoever follows a job is told of it, in this order; a part that takes no time may be left out. */
+export interface JobWatch {
+  /** It waits for a thread; `ahead` says how many are before it when it is asked. */
+  queued(ahead: () => number): void;
+  started(): void;
+  progress(progress: SearchProgress): void;
+  /** The search is over, and what it found is verified. */
+  verifying(progress: SearchProgress): void;
+}
+
+export interface JobRun {
+  /** The job's own deadline, where it is not the pool's. */
+  readonly timeoutMs?: number;
+  readonly watch?: JobWatch;
+}
+
 export interface PlanningPool {
   /** Rejects with an error of code 'OVERLOADED' when its queue is full. */
-  plan(job: Job, signal?: AbortSignal): Promise<JobResult>;
+  plan(job: Job, signal?: AbortSignal, run?: JobRun): Promise<JobResult>;
   close(): Promise<void>;
+}
+
+/** What came of making a plan. */
+export interface MadePlan {
+  /** Absent where another replica has made it. */
+  readonly timings?: { readonly searchMs: number; readonly verifyMs: number };
+  readonly plan: StoredPlan;
 }
 
 /** Told of every plan that was made or tried, for the metrics. */

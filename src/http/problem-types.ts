@@ -138,6 +138,12 @@ export const problemTypes = {
     meaning: 'Every planner is busy and the queue is full, or the service is about to stop.',
     remedy: 'Try again after the seconds in `Retry-After`.',
   },
+  'too-many-listeners': {
+    status: 503,
+    title: 'Too many callers listen for events',
+    meaning: 'As many callers as the service allows, EVENT_LISTENERS, have the events of a plan open.',
+    remedy: 'Ask GET /plans/{id}/status now and then instead, or listen again after the seconds in `Retry-After`.',
+  },
   'not-ready': {
     status: 503,
     title: 'The service is not ready',

@@ -66,3 +66,13 @@ export function faultProblem(
     errors: faults,
   });
 }
+
+export function contradictions(faults: readonly Fault[]): ProblemError {
+  return faultProblem('contradiction', { faults });
+}
+
+export function outOfTime(): ProblemError {
+  return new ProblemError('out-of-time', 'The deadline passed before any feasible strategy was found.', {
+    headers: { 'retry-after': '5' },
+  });
+}

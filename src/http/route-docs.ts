@@ -6,6 +6,7 @@ import { EstimateAnswer, FeasiblePlan, Plan, VerificationAnswer } from './schema
 import { ArtifactList } from './schemas/artifacts.ts';
 import { PlacementRow } from './schemas/placement.ts';
 import { PlacementPage, PlacementQuery } from './schemas/placement-page.ts';
+import { PlanningStatus } from './schemas/plan-status.ts';
 import { Problem } from './schemas/problem.ts';
 import { EstimateRequest, PlanRequest, VerificationRequest } from './schemas/request.ts';
 import { FeasibleServingPlan } from './schemas/serving-answer.ts';
@@ -18,6 +19,15 @@ const planHeaders: Headers = {
   etag: header('The plan’s id, quoted.'),
   'cache-status': header('Whether the plan was known (RFC 9211): `hit` and the tier, or `fwd` and why not.'),
 };
+const preferHeader = Type.Object({
+  prefer: Type.Optional(
+    Type.String({
+      description:
+        '`respond-async` (RFC 7240): answer 202 rather than keep the caller waiting; with `wait=N`, after N seconds.',
+    }),
+  ),
+});
+
 const madeHeaders: Headers = {
   ...planHeaders,
   'content-location': header('Where the plan can be had again.'),
@@ -69,7 +79,7 @@ const bodyProblems = [
   'out-of-time',
 ] as const;
 
-const planParams = Type.Object({ id: Type.String({ description: 'The plan’s id, 64 hexadecimal digits.' }) });
+export const planParams = Type.Object({ id: Type.String({ description: 'The plan’s id, 64 hexadecimal digits.' }) });
 
 export const planRoutes = {
   create: {
@@ -78,6 +88,7 @@ export const planRoutes = {
     summary: 'Find, verify and store the best plan',
     description:
       'Equal requests have equal ids and are planned once. An infeasible request is answered with a result too: what came nearest, and what would make it fit.',
+    headers: preferHeader,
     body: body(PlanRequest),
     response: {
       200: answer('The plan was known, or the request is infeasible.', { 'application/json': Plan }, madeHeaders),
@@ -85,6 +96,15 @@ export const planRoutes = {
         'The plan was made.',
         { 'application/json': Type.Union([FeasiblePlan, FeasibleServingPlan]) },
         { ...madeHeaders, location: header('Where the plan is.') },
+      ),
+      202: answer(
+        'The plan is being made; `Prefer: respond-async` asked not to wait for it.',
+        { 'application/json': PlanningStatus },
+        {
+          'preference-applied': header('`respond-async`, and `wait` where it was asked for.'),
+          location: header('Where to ask how far it is.'),
+          'retry-after': header('Seconds until it is worth asking.'),
+        },
       ),
       ...problems(...bodyProblems),
     },

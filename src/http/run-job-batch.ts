@@ -1,19 +1,16 @@
 /** Jobs of a batch: planned, estimated or verified, and told as JSON. */
 import { createPlan, estimateStrategy } from '../planner/plan.ts';
-import type { Feasible, Infeasible, OutOfTime, PlanResult } from '../planner/result.ts';
+import type { Feasible, Infeasible, PlanResult } from '../planner/result.ts';
 import { verify } from '../verifier/verify.ts';
 import { estimateAnswerOf, feasiblePlanOf, infeasiblePlanOf, judgedStrategy, verificationAnswerOf } from './answer.ts';
 import type { JobResult } from './ports.ts';
 import type { ResolvedBatchPlan, ResolvedBatchStrategy } from './resolve.ts';
 import { laidOver, resolveClaims } from './resolve-claims.ts';
-import { runPlan } from './run-job-plan.ts';
+import { type PlanWatch, runPlan } from './run-job-plan.ts';
 import type { Claims } from './schemas/claims.ts';
 import { createStopwatch } from './stopwatch.ts';
 
-export function runBatchPlan(
-  resolved: ResolvedBatchPlan,
-  { id, outOfTime }: { id: string; outOfTime: OutOfTime },
-): JobResult {
+export function runBatchPlan(resolved: ResolvedBatchPlan, { id, watch }: { id: string; watch: PlanWatch }): JobResult {
   const { problem } = resolved;
   return runPlan<Feasible<PlanResult>, Infeasible<PlanResult>>(
     {
@@ -22,7 +19,7 @@ export function runBatchPlan(
       tellFeasible: (found, verification) => feasiblePlanOf(found, { id, resolved, verification }),
       tellInfeasible: (result) => infeasiblePlanOf(result, { id, resolved }),
     },
-    outOfTime,
+    watch,
   );
 }
 

@@ -1,5 +1,5 @@
 /** A plan of any workload: searched for, verified, told as JSON, with what each took. */
-import type { OutOfTime, SearchReport } from '../planner/result.ts';
+import { accountedFor, type OutOfTime, type SearchProgress, type SearchReport } from '../planner/result.ts';
 import type { Verification } from '../verifier/claim.ts';
 import type { JobResult } from './ports.ts';
 import { createStopwatch, rememberingDeadline } from './stopwatch.ts';
@@ -17,9 +17,16 @@ export interface PlanSteps<Found extends Ended<'feasible'>, NotFound extends End
   readonly tellInfeasible: (result: NotFound) => unknown;
 }
 
+/** Who is asked whether there is time left, and told how far the plan is. */
+export interface PlanWatch {
+  readonly outOfTime: OutOfTime;
+  /** Called as the search ends and verification begins. */
+  readonly searched?: ((progress: SearchProgress) => void) | undefined;
+}
+
 export function runPlan<Found extends Ended<'feasible'>, NotFound extends Ended<'infeasible'>>(
   steps: PlanSteps<Found, NotFound>,
-  outOfTime: OutOfTime,
+  { outOfTime, searched }: PlanWatch,
 ): JobResult {
   const clock = createStopwatch();
   const deadline = rememberingDeadline(outOfTime);
@@ -36,6 +43,7 @@ export function runPlan<Found extends Ended<'feasible'>, NotFound extends Ended<
       return { ...common, status: 'infeasible', json, timings: { searchMs, verifyMs: 0 } };
     }
     case 'feasible': {
+      searched?.({ enumerated, accounted: accountedFor(result.search), evaluated });
       const verification = steps.verify(result, { provedBest: exhaustive });
       const verifyMs = clock();
       const json = JSON.stringify(steps.tellFeasible(result, verification));

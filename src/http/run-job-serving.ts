@@ -1,5 +1,5 @@
 /** Jobs of a serving workload: planned, estimated or verified, and told as JSON. */
-import type { Feasible, Infeasible, OutOfTime } from '../planner/result.ts';
+import type { Feasible, Infeasible } from '../planner/result.ts';
 import { estimateServing } from '../planner/serving.ts';
 import { createServingPlan } from '../planner/serving-plan.ts';
 import type { ServingEstimateResult, ServingPlanResult } from '../planner/serving-result.ts';
@@ -14,13 +14,13 @@ import {
 import type { JobResult } from './ports.ts';
 import type { ResolvedServingPlan, ResolvedServingStrategy } from './resolve.ts';
 import { resolveServingClaims, servingLaidOver } from './resolve-serving-claims.ts';
-import { runPlan } from './run-job-plan.ts';
+import { type PlanWatch, runPlan } from './run-job-plan.ts';
 import type { Claims } from './schemas/claims.ts';
 import { createStopwatch } from './stopwatch.ts';
 
 export function runServingPlan(
   resolved: ResolvedServingPlan,
-  { id, outOfTime }: { id: string; outOfTime: OutOfTime },
+  { id, watch }: { id: string; watch: PlanWatch },
 ): JobResult {
   const { problem } = resolved;
   return runPlan<Feasible<ServingPlanResult>, Infeasible<ServingPlanResult>>(
@@ -30,7 +30,7 @@ export function runServingPlan(
       tellFeasible: (found, verification) => feasibleServingPlanOf(found, { id, resolved, verification }),
       tellInfeasible: (result) => infeasibleServingPlanOf(result, { id, resolved }),
     },
-    outOfTime,
+    watch,
   );
 }
 

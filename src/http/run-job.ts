@@ -7,6 +7,7 @@ import type { OutOfTime } from '../planner/result.ts';
 import type { Job, JobResult } from './ports.ts';
 import { resolveEstimateRequest, resolvePlanRequest, resolveVerificationRequest } from './resolve.ts';
 import { runBatchEstimate, runBatchPlan, runBatchVerification } from './run-job-batch.ts';
+import type { PlanWatch } from './run-job-plan.ts';
 import { runServingEstimate, runServingPlan, runServingVerification } from './run-job-serving.ts';
 import { EstimateRequest, PlanRequest, VerificationRequest } from './schemas/request.ts';
 
@@ -15,14 +16,14 @@ const estimateRequest = Compile(EstimateRequest);
 const verificationRequest = Compile(VerificationRequest);
 
 /** @throws where the request is not of the schema of its kind, which the route has to have checked. */
-export function runJob({ kind, request, id }: Job, outOfTime: OutOfTime): JobResult {
+export function runJob({ kind, request, id }: Job, outOfTime: OutOfTime, searched?: PlanWatch['searched']): JobResult {
   switch (kind) {
     case 'plan': {
       const resolved = resolvePlanRequest(planRequest.Parse(request));
       if (resolved.kind === 'invalid') return resolved;
       return resolved.workload === 'batch'
-        ? runBatchPlan(resolved, { id, outOfTime })
-        : runServingPlan(resolved, { id, outOfTime });
+        ? runBatchPlan(resolved, { id, watch: { outOfTime, searched } })
+        : runServingPlan(resolved, { id, watch: { outOfTime, searched } });
     }
     case 'estimate': {
       const resolved = resolveEstimateRequest(estimateRequest.Parse(request));

@@ -16,8 +16,8 @@ export function createStopwatch(): () => number {
 export function rememberingDeadline(outOfTime: OutOfTime): { readonly passed: OutOfTime; readonly met: () => boolean } {
   let cutShort = false;
   return {
-    passed: () => {
-      cutShort ||= outOfTime();
+    passed: (progress) => {
+      cutShort ||= outOfTime(progress);
       return cutShort;
     },
     met: () => cutShort,

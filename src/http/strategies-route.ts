@@ -2,8 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { departureOf } from './departure.ts';
-import { contradictions, json, outOfTime, refuseOtherThanJson } from './plans-route.ts';
+import { json, refuseOtherThanJson } from './plans-route.ts';
 import type { Job, PlanningPool } from './ports.ts';
+import { contradictions, outOfTime } from './problem.ts';
 import { bodyOf, createReader, parseJson, type Reader } from './read-request.ts';
 import { referenceFaults, withCatalogNames } from './references.ts';
 import { strategyRoutes } from './route-docs.ts';

@@ -29,8 +29,22 @@ export interface Problem {
   readonly top: number;
 }
 
-/** Asked now and then by every loop of the search; true means: stop with what there is. The planner has no clock of its own. */
-export type OutOfTime = () => boolean;
+/** How far a search is. */
+export interface SearchProgress {
+  /** Candidates in the space. */
+  readonly enumerated: number;
+  /** Of those, the ones that are evaluated, pruned or rejected so far: all of them at the end of a search that was not cut short. */
+  readonly accounted: number;
+  readonly evaluated: number;
+  /** Name of the best strategy so far. */
+  readonly best?: string;
+}
+
+/**
+ * Asked now and then by every loop of the search; true means: stop with what there is. The planner has no clock of its own.
+ * The search whose report is answered says how far it is to whoever wants to know, who then has it worked out.
+ */
+export type OutOfTime = (progress?: () => SearchProgress) => boolean;
 
 /** Why a candidate cannot be, as a slug that is stable for programs. */
 export type Reason =
@@ -70,6 +84,11 @@ export interface SearchReport {
   readonly pruned: number;
   readonly rejected: Readonly<Partial<Record<Reason, number>>>;
   readonly exhaustive: boolean;
+}
+
+/** Candidates that a search is done with. */
+export function accountedFor({ evaluated, pruned, rejected }: Omit<SearchReport, 'enumerated' | 'exhaustive'>): number {
+  return Object.values(rejected).reduce((sum, times) => sum + times, evaluated + pruned);
 }
 
 export interface Candidate {

@@ -36,7 +36,9 @@ describe('the OpenAPI document', () => {
       'get /plans/{id}',
       'get /plans/{id}/artifacts',
       'get /plans/{id}/artifacts/{name}',
+      'get /plans/{id}/events',
       'get /plans/{id}/placement',
+      'get /plans/{id}/status',
       'post /estimates',
       'post /plans',
       'post /verifications',
@@ -118,7 +120,9 @@ describe('problem types', () => {
   });
 
   it('are all raised somewhere, and no others are', () => {
-    const files = readdirSync('src/http').filter((name) => /(?<!\.test)\.ts$/.test(name) && name !== 'problem-types.ts');
+    const files = readdirSync('src/http').filter(
+      (name) => /(?<!\.test)\.ts$/.test(name) && name !== 'problem-types.ts',
+    );
     const text = files.map((name) => readFileSync(`src/http/${name}`, 'utf8')).join('\n');
     for (const slug of problemSlugs) expect(text, slug).toContain(`'${slug}'`);
     const raised = [...text.matchAll(/new ProblemError\(\s*'([^']+)'/g)].map(([, slug]) => slug);

@@ -10,6 +10,7 @@ import { createPlanStore } from '../../src/cache/plan-store.ts';
 import { createSingleFlight } from '../../src/cache/single-flight.ts';
 import type { PlanningPool, PlanStore } from '../../src/http/ports.ts';
 import { runJob } from '../../src/http/run-job.ts';
+import type { PlanEvent } from '../../src/http/schemas/plan-status.ts';
 
 /** A pool of no threads: the job is done where it is asked for. */
 export const inProcessPool: PlanningPool = {
@@ -120,7 +121,11 @@ interface Seen extends Answer {
  * that a status of 400 or more is a Problem. Pages and assets have no entry in the document.
  */
 function createDocumentCheck(document: object): (seen: Seen) => void {
-  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  const ajv = new Ajv2020({
+    strict: false,
+    allErrors: true,
+    formats: { 'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/ },
+  });
   ajv.addSchema(document, 'openapi');
   const compiled = new Map<string, ValidateFunction>();
   const validate = (path: readonly string[], value: unknown): void => {
@@ -152,15 +157,28 @@ function createDocumentCheck(document: object): (seen: Seen) => void {
     const key = operation.responses[status] ? String(status) : `${String(status)[0]}XX`;
     const response = operation.responses[key];
     expect(response, `${method} ${entry} has no ${status} in the document`).toBeDefined();
-    if (status === 304) return;
+    if (status === 304 || status === 204) return;
     expect(Object.keys(response?.content ?? {}), `${method} ${entry} ${status}`).toContain(type);
     const schema = ['paths', entry, method.toLowerCase(), 'responses', key, 'content', type, 'schema'];
     if (type === 'application/x-ndjson') {
       for (const line of text.trimEnd().split('\n').slice(0, 50)) validate(schema, JSON.parse(line));
+    } else if (type === 'text/event-stream') {
+      for (const event of eventsOf(text)) validate(schema, event);
     } else {
       validate(schema, json ?? text);
     }
   };
+}
+
+/** The events of a whole stream, each as the document has it. */
+export function eventsOf(text: string): PlanEvent[] {
+  return text
+    .split('\n\n')
+    .filter((block) => block.includes('data: '))
+    .map((block) => {
+      const fields = Object.fromEntries(block.split('\n').map((line) => line.split(/: (.*)/s, 2)));
+      return { ...fields, data: JSON.parse(fields.data) };
+    });
 }
 
 interface Described {

@@ -11,3 +11,5 @@ function usable(program: string): boolean {
 export const hasPython = usable('python3');
 export const hasPromtool = usable('promtool');
 export const hasRedis = usable('redis-server');
+/** Half a gigabyte to run one example with: where Go is not there, in CI as elsewhere, the example is not run. */
+export const hasGo = spawnSync('go', ['version']).status === 0;

@@ -13,8 +13,15 @@
 import { clusterGpus } from '../cluster.ts';
 import { type BatchCost, batchCost } from '../cost/batch.ts';
 import { mixtureOf } from '../model.ts';
-import type { OutOfTime, Problem, Reason, SearchReport } from '../result.ts';
-import { type Strategy, stageGpus } from '../strategy.ts';
+import {
+  accountedFor,
+  type OutOfTime,
+  type Problem,
+  type Reason,
+  type SearchProgress,
+  type SearchReport,
+} from '../result.ts';
+import { type Strategy, stageGpus, strategyName } from '../strategy.ts';
 import { type Best, bestOf, worse } from './best.ts';
 import { costBound, degreeBound, fixedBytes, memoryBound } from './bounds.ts';
 import { type FoldTable, foldTable } from './folds.ts';
@@ -86,7 +93,14 @@ export function search(problem: Problem, options: SearchOptions = {}): Found {
   let nearest: Found['nearest'];
   let tooLarge = false;
   let asked = 0;
-  const late = () => (++asked & 127) === 0 && outOfTime();
+  let size: number | undefined;
+  const enumerated = () => {
+    size ??= space.size();
+    return size;
+  };
+  // Searches that are not counted are made beside the one that is answered: their progress is nobody's.
+  const told = uncounted ? undefined : progress;
+  const late = () => (++asked & 127) === 0 && outOfTime(told);
 
   const judge = (strategy: Strategy, threshold: readonly number[] | undefined): Verdict => {
     const broken = firstBroken('placement', problem, strategy);
@@ -110,6 +124,17 @@ export function search(problem: Problem, options: SearchOptions = {}): Found {
   };
 
   const planted = bestOf(problem.top + 1, model);
+  function progress(): SearchProgress {
+    const [seed] = planted.list;
+    const [found] = best.list;
+    const leader = seed && found && compareJudged(seed, found, model) < 0 ? seed : (found ?? seed);
+    return {
+      enumerated: enumerated(),
+      accounted: accountedFor({ evaluated, pruned, rejected }),
+      evaluated,
+      ...(leader && { best: strategyName(leader.strategy, model) }),
+    };
+  }
   plantSeeds({ problem, space, folds, judge, best: planted });
   const seeds = planted.threshold();
   const layouts: Layout[] = [];
@@ -174,7 +199,7 @@ export function search(problem: Problem, options: SearchOptions = {}): Found {
       if (!best.list.some((known) => compareJudged(known, seed, model) === 0)) best.insert(seed);
     }
   }
-  const report: SearchReport = { enumerated: space.size(), evaluated, pruned, rejected, exhaustive: whole };
+  const report: SearchReport = { enumerated: enumerated(), evaluated, pruned, rejected, exhaustive: whole };
   return { best: best.list, report, tooLarge: tooLarge || nearest !== undefined, ...(nearest && { nearest }) };
 }
 

@@ -21,6 +21,7 @@ import {
 } from './judge.ts';
 import { judgeLayout } from './judge-layout.ts';
 import { askedPerRank, demandedRate, fillOf } from './load.ts';
+import type { Judged } from './objective.ts';
 import { numberRange } from './range.ts';
 import { type Family, familiesOf, type Sides } from './sides.ts';
 import type { Worker } from './workers.ts';
@@ -46,6 +47,8 @@ export interface ModeSearch {
   readonly count: Count;
   readonly keep: number;
   readonly outOfTime: OutOfTime;
+  /** Told of each candidate that fits and meets what is asked for. */
+  readonly fits?: (judged: Judged) => void;
 }
 
 export function searchAggregated(workers: readonly Worker[], search: ModeSearch): ModeFound {
@@ -233,6 +236,7 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
     note(worker, family, verdict);
     if (verdict.kind === 'fits') {
       best.insert(verdict.judged);
+      search.fits?.(verdict.judged);
       count.evaluate(judged);
       count.prune(candidates - judged);
       if (worker === family.first) noteExact(family, verdict.judged.strategy);

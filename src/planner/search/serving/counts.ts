@@ -1,10 +1,12 @@
 /** Every candidate of the space is one of three: turned away by a reason, left out by a bound, or evaluated. */
-import type { Reason, SearchReport } from '../../result.ts';
+import { accountedFor, type Reason, type SearchProgress, type SearchReport } from '../../result.ts';
 
 export interface Count {
   readonly reject: (reason: Reason, times: number) => void;
   readonly prune: (times: number) => void;
   readonly evaluate: (times: number) => void;
+  /** What has been counted so far. */
+  readonly soFar: () => Pick<SearchProgress, 'accounted' | 'evaluated'>;
   readonly report: (enumerated: number, exhaustive: boolean) => SearchReport;
 }
 
@@ -22,6 +24,7 @@ export function counting(): Count {
     evaluate: (times) => {
       evaluated += times;
     },
+    soFar: () => ({ accounted: accountedFor({ evaluated, pruned, rejected }), evaluated }),
     report: (enumerated, exhaustive) => ({ enumerated, evaluated, pruned, rejected: { ...rejected }, exhaustive }),
   };
 }

@@ -259,7 +259,10 @@ export function searchDisaggregated(
     for (const rejected of pair.rejected) count.reject(rejected.reason, 1);
     rejections.push(...pair.rejected);
     count.evaluate(pair.fitting.length);
-    for (const judged of pair.fitting) best.insert(judged);
+    for (const judged of pair.fitting) {
+      best.insert(judged);
+      search.fits?.(judged);
+    }
     const all = splitsOf(halves.prefill.gpus, halves.decode.gpus);
     count.prune(all - pair.fitting.length - pair.rejected.length);
   }

@@ -19,7 +19,7 @@ type Dimension = 'tp' | 'cp' | 'dp' | 'pp' | 'ep' | 'redundantExperts';
 interface Asked {
   readonly chosen: Judged;
   readonly found: FoundServing;
-  readonly search: Omit<ModeSearch, 'count' | 'keep'>;
+  readonly search: Omit<ModeSearch, 'count' | 'keep' | 'fits'>;
 }
 
 /** Of aggregated strategies the workers; of disaggregated ones those that write answers, which most of the GPUs are. */

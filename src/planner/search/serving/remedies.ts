@@ -24,8 +24,12 @@ export interface Remedying {
 }
 
 export function servingRemedies(problem: ServingProblem, { costOf, outOfTime }: Remedying): readonly Remedy[] {
+  // The progress of these searches is not that of the one that is answered.
+  const untold = () => outOfTime();
   const attempt = (changed: ServingProblem): Judged | undefined =>
-    outOfTime() ? undefined : searchServing({ ...changed, top: 0 }, { cost: costOf(changed), outOfTime }).best[0];
+    outOfTime()
+      ? undefined
+      : searchServing({ ...changed, top: 0 }, { cost: costOf(changed), outOfTime: untold }).best[0];
   const remedies: Remedy[] = [];
   const offer = (change: Change | undefined): boolean => {
     if (!change) return false;

@@ -13,7 +13,7 @@ import { clusterGpus } from '../../cluster.ts';
 import type { ServingCost } from '../../cost/serving/serving-cost.ts';
 import type { OutOfTime, SearchReport } from '../../result.ts';
 import type { ServingProblem } from '../../serving-result.ts';
-import type { ServingStrategy } from '../../strategy.ts';
+import { type ServingStrategy, servingName } from '../../strategy.ts';
 import { type ModeFound, type ModeSearch, searchAggregated } from './aggregated.ts';
 import { counting } from './counts.ts';
 import { searchDisaggregated } from './disaggregated.ts';
@@ -64,18 +64,34 @@ export function searchServing(
   const count = counting();
   const context: JudgeContext = { problem, cost, ...(heard && { heard }) };
   const sides = sidesOf(context);
-  const search: ModeSearch = { context, sides, count, keep: top + 1, outOfTime };
-  let enumerated = 0;
+  const wanted = { aggregated: modes.includes('aggregated'), disaggregated: modes.includes('disaggregated') };
+  const enumerated =
+    (wanted.aggregated ? aggregatedCount(layouts) : 0) +
+    (wanted.disaggregated ? disaggregatedCount(layouts, layouts) : 0);
+  let leader: Judged | undefined;
+  const progress = () => ({
+    enumerated,
+    ...count.soFar(),
+    ...(leader && { best: servingName(leader.strategy, model) }),
+  });
+  const search: ModeSearch = {
+    context,
+    sides,
+    count,
+    keep: top + 1,
+    outOfTime: () => outOfTime(progress),
+    fits: (judged) => {
+      if (!leader || compareServing(judged, leader, model) < 0) leader = judged;
+    },
+  };
   let aggregated = nothing;
-  if (modes.includes('aggregated')) {
-    enumerated += aggregatedCount(layouts);
+  if (wanted.aggregated) {
     for (const [reason, counts] of listing.turnedAway.entries()) count.reject(reason, aggregatedCount(counts));
     count.prune(aggregatedCount(listing.redundant));
     aggregated = searchAggregated(listing.workers, search);
   }
   let disaggregated = nothing;
-  if (modes.includes('disaggregated')) {
-    enumerated += disaggregatedCount(layouts, layouts);
+  if (wanted.disaggregated) {
     disaggregated = searchDisaggregated(listing, layouts, search);
   }
   const exhaustive = listing.complete && aggregated.exhaustive && disaggregated.exhaustive;
