@@ -68,6 +68,8 @@ const SMALL_MS = 400;
 /** Shares of a deadline: what a large job may be overtaken by, and what a job may take of a thread that small ones wait for. */
 const OVERTAKEN_SHARE = 1 / 4;
 const SLICE_SHARE = 1 / 4;
+/** However short the deadline: a small job that takes somewhat longer than expected is no reason to cut it short. */
+const LEAST_SLICE_MS = 1_000;
 /** How often it is asked whether small jobs wait: often enough beside a slice of seconds. */
 const SLICE_CHECK_MS = 50;
 
@@ -119,7 +121,7 @@ export function createPlanningPool(options: PlanningPoolOptions): OpenPlanningPo
    */
   const endAfterSlice = ({ jobClass }: Turn, flag: Int32Array<SharedArrayBuffer>): (() => void) => {
     if (threads > 1 && jobClass === 'large') return () => {};
-    const sliceEnd = performance.now() + timeoutMs * SLICE_SHARE;
+    const sliceEnd = performance.now() + Math.max(LEAST_SLICE_MS, timeoutMs * SLICE_SHARE);
     const check = setInterval(() => {
       if (performance.now() >= sliceEnd && queue.load().byClass.small.waiting > 0) Atomics.store(flag, 0, 1);
     }, SLICE_CHECK_MS);
