@@ -5,7 +5,9 @@
 import { randomUUID } from 'node:crypto';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { registerArtifacts } from './http/artifacts-route.ts';
+import { type Authenticator, registerAuth } from './http/auth/authenticate.ts';
 import { registerCatalog } from './http/catalog-route.ts';
+import { allowOrigins } from './http/cors.ts';
 import { registerDocs, registerOpenapi } from './http/docs-route.ts';
 import { handleClientError, handleError } from './http/error-handler.ts';
 import { createReadiness, type Readiness, registerHealth } from './http/health.ts';
@@ -20,7 +22,11 @@ import { refuseUnknownRoutes } from './http/routes-by-path.ts';
 import { registerStrategies } from './http/strategies-route.ts';
 
 export interface AppOptions {
-  readonly config: { readonly bodyLimitBytes: number };
+  readonly config: {
+    readonly bodyLimitBytes: number;
+    readonly corsOrigins?: readonly string[];
+    readonly behindTls?: boolean;
+  };
   readonly store: PlanStore;
   readonly pool: PlanningPool;
   readonly singleFlight: SingleFlight;
@@ -29,6 +35,8 @@ export interface AppOptions {
   /** What the readiness probe is told; whoever starts and stops the service sets it. */
   readonly readiness?: Readiness;
   readonly logger?: FastifyBaseLogger;
+  /** Who says whom a credential belongs to; where there is none, everybody may do everything. */
+  readonly authenticator?: Authenticator | undefined;
 }
 
 /** A whole request must have arrived by then; slower ones hold a connection for nothing. */
@@ -37,7 +45,7 @@ const requestTimeoutMs = 30_000;
 const keepAliveTimeoutMs = 72_000;
 
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
-  const { config, store, pool, singleFlight, logger } = options;
+  const { config, store, pool, singleFlight, logger, authenticator } = options;
   const { metrics = createMetrics(), readiness = createReadiness() } = options;
   const app = Fastify({
     ...(logger ? { loggerInstance: logger } : { logger: false }),
@@ -82,13 +90,18 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
         route: request.routeOptions.url ?? 'none',
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime * 100) / 100,
+        client: request.client?.name,
       },
       'request',
     );
     done();
   });
 
+  app.decorateRequest('client', undefined);
+  // Before anybody is refused: a page must be able to read a refusal too, and a preflight carries no credential.
+  await allowOrigins(app, config.corsOrigins ?? []);
   refuseUnknownRoutes(app);
+  if (authenticator) registerAuth(app, { authenticator, recorder: metrics.auth });
   await registerOpenapi(app);
   registerMetrics(app, metrics);
   registerHealth(app, readiness);
@@ -97,7 +110,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   registerArtifacts(app, { store });
   registerStrategies(app, { pool });
   registerCatalog(app);
-  await registerDocs(app);
+  await registerDocs(app, { behindTls: config.behindTls ?? false });
 
   app.addHook('onClose', async () => {
     await pool.close();

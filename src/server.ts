@@ -5,14 +5,17 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
-import { destination, type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import { createApp } from './app.ts';
 import { openPlanStore } from './cache/plan-store.ts';
 import { createSingleFlight } from './cache/single-flight.ts';
 import { type Config, ConfigError, readConfig, shownConfig } from './config.ts';
+import { isLoopback } from './config-access.ts';
+import { openAuthenticator } from './http/auth/open-authenticator.ts';
 import { createReadiness } from './http/health.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createPlanningPool } from './http/planning-pool.ts';
+import { openLog } from './log.ts';
 
 /** Signals that a fault of the machine raises: JavaScript cannot run after those, and must not be asked to. */
 const FAULT_SIGNALS = ['SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGSEGV'] as const;
@@ -20,6 +23,10 @@ const FAULT_SIGNALS = ['SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGS
 async function start(config: Config, log: Logger): Promise<void> {
   const metrics = createMetrics();
   const readiness = createReadiness();
+  // First, since a bad file of keys must stop the start before anything is open.
+  const authenticator = openAuthenticator({ config, log, recorder: metrics.auth });
+  if (!authenticator && !isLoopback(config.host))
+    log.warn('no AUTH_KEYS_FILE and no AUTH_JWKS_URL: whoever reaches this service is answered');
   const store = await openPlanStore({
     dataDir: config.dataDir,
     memoryBytes: config.memoryCacheBytes,
@@ -44,6 +51,7 @@ async function start(config: Config, log: Logger): Promise<void> {
     singleFlight: createSingleFlight(),
     metrics,
     readiness,
+    authenticator,
     logger: log,
   });
 
@@ -83,8 +91,7 @@ function urlHost(host: string): string {
 
 try {
   const config = readConfig(process.env);
-  // Written behind the event loop's back; what is still in the buffer at the end is flushed by pino.
-  const log = pino({ level: config.logLevel }, destination({ dest: 1, sync: false }));
+  const log = openLog(config);
   log.info({ config: shownConfig(config) }, 'configuration');
   await start(config, log).catch((error: unknown) => {
     log.fatal({ err: error }, 'Shardwell cannot start');

@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifySchema } from 'fastify';
 import type { Metrics } from './metrics.ts';
 import { negotiate } from './negotiate.ts';
+import { problems } from './route-docs.ts';
 
 /** The media types of the two formats, with the parameters that their specifications ask for. */
 const types = {
@@ -21,6 +22,7 @@ const schema: FastifySchema = {
         'application/openmetrics-text': { schema: { type: 'string' } },
       },
     },
+    ...problems(),
   },
 };
 

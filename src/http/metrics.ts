@@ -5,6 +5,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { CacheRecorder, Tier } from '../cache/cache-recorder.ts';
 import type { TierSize } from '../cache/plan-store.ts';
+import { type AuthRecorder, createAuthRecorder } from './auth/auth-recorder.ts';
 import type { PoolRecorder } from './planning-pool.ts';
 import type { JobResult, PlanRecorder } from './ports.ts';
 
@@ -26,6 +27,7 @@ export interface Metrics {
   readonly cache: CacheRecorder;
   readonly pool: PoolRecorder;
   readonly plans: PlanRecorder;
+  readonly auth: AuthRecorder;
   requestDone(record: RequestRecord): void;
   watch(watched: Watched): void;
   text(format: 'prometheus' | 'openmetrics'): Promise<string>;
@@ -179,6 +181,7 @@ export function createMetrics(): Metrics {
     cache: createCacheRecorder(registers),
     pool: createPoolRecorder(registers),
     plans: createPlanRecorder(registers),
+    auth: createAuthRecorder(registers),
     requestDone({ route, method, status, seconds }) {
       requests.observe({ route, method: oneOf(METHODS, method), status }, seconds);
     },
