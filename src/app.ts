@@ -5,7 +5,9 @@
 import { randomUUID } from 'node:crypto';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { registerArtifacts } from './http/artifacts-route.ts';
+import { type Authenticator, registerAuth } from './http/auth/authenticate.ts';
 import { registerCatalog } from './http/catalog-route.ts';
+import { allowOrigins } from './http/cors.ts';
 import { registerCourses } from './http/course-route.ts';
 import { registerDocs, registerOpenapi } from './http/docs-route.ts';
 import { handleClientError, handleError } from './http/error-handler.ts';
@@ -23,7 +25,12 @@ import { refuseUnknownRoutes } from './http/routes-by-path.ts';
 import { registerStrategies } from './http/strategies-route.ts';
 
 export interface AppOptions {
-  readonly config: { readonly bodyLimitBytes: number; readonly trustProxy?: readonly string[] };
+  readonly config: {
+    readonly bodyLimitBytes: number;
+    readonly trustProxy?: readonly string[];
+    readonly corsOrigins?: readonly string[];
+    readonly behindTls?: boolean;
+  };
   readonly store: PlanStore;
   readonly pool: PlanningPool;
   readonly singleFlight: SingleFlight;
@@ -36,6 +43,8 @@ export interface AppOptions {
   readonly logger?: FastifyBaseLogger;
   /** Absent: a client may ask as often as it likes. */
   readonly rateLimit?: RateLimit | undefined;
+  /** Who says whom a credential belongs to; where there is none, everybody may do everything. */
+  readonly authenticator?: Authenticator | undefined;
 }
 
 /** A whole request must have arrived by then; slower ones hold a connection for nothing. */
@@ -44,7 +53,7 @@ const requestTimeoutMs = 30_000;
 const keepAliveTimeoutMs = 72_000;
 
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
-  const { config, store, pool, singleFlight, logger, rateLimit } = options;
+  const { config, store, pool, singleFlight, logger, rateLimit, authenticator } = options;
   const { trustProxy = [] } = config;
   const { metrics = createMetrics(), readiness = createReadiness(), courses = createPlanCourses() } = options;
   const app = Fastify({
@@ -92,13 +101,18 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
         route: request.routeOptions.url ?? 'none',
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime * 100) / 100,
+        client: request.client?.name,
       },
       'request',
     );
     done();
   });
 
+  app.decorateRequest('client', undefined);
+  // Before anybody is refused: a page must be able to read a refusal too, and a preflight carries no credential.
+  await allowOrigins(app, config.corsOrigins ?? []);
   refuseUnknownRoutes(app);
+  if (authenticator) registerAuth(app, { authenticator, recorder: metrics.auth });
   await registerOpenapi(app);
   if (rateLimit) await registerRateLimit(app, rateLimit);
   registerMetrics(app, metrics);
@@ -109,7 +123,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   registerArtifacts(app, { store });
   registerStrategies(app, { pool });
   registerCatalog(app);
-  await registerDocs(app);
+  await registerDocs(app, { behindTls: config.behindTls ?? false });
 
   // Before the listener closes: whoever follows a plan is told its end, and the threads are there until then.
   app.addHook('preClose', courses.drain);

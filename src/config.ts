@@ -4,6 +4,7 @@
  * A bad value stops the start, and all bad values are named together: one restart mends them all.
  */
 import { availableParallelism } from 'node:os';
+import { accessFaults, accessSettings } from './config-access.ts';
 import { bytes, host, integer, list, milliseconds, path, type Setting, url, words } from './config-settings.ts';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -127,6 +128,7 @@ export const settings = {
     otherwise: 8_000,
     says: 'How long it then waits for what it has begun',
   }),
+  ...accessSettings,
 } as const satisfies Readonly<Record<string, Setting<unknown>>>;
 
 type Settings = typeof settings;
@@ -158,8 +160,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     faults.push(`${setting.name}: ${setting.secret ? 'the value' : `"${text}"`} ${found.fault}`);
     return [name, setting.otherwise];
   });
+  const config = asConfig(Object.fromEntries(values));
+  // What a bad value would have been is not known, so settings are held against each other only where each is right.
+  if (faults.length === 0) faults.push(...accessFaults(config));
   if (faults.length > 0) throw new ConfigError(faults);
-  return asConfig(Object.fromEntries(values));
+  return config;
 }
 
 /** A boundary: each value was read by the setting of its own name, whose type is the property's. */

@@ -5,18 +5,20 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import { createApp } from './app.ts';
 import { openPlanStore, type SharedOptions } from './cache/plan-store.ts';
 import { createSingleFlight } from './cache/single-flight.ts';
 import { type Config, ConfigError, readConfig, shownConfig } from './config.ts';
+import { isLoopback } from './config-access.ts';
+import { openAuthenticator } from './http/auth/open-authenticator.ts';
 import { createReadiness, type Readiness } from './http/health.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
 import { createPlanCourses } from './http/plan-courses.ts';
 import { createPlanningPool } from './http/planning-pool.ts';
 import { type CountsWatch, openSharedCounts } from './http/rate-counts.ts';
 import type { RateLimit } from './http/rate-limit.ts';
-import { openLogDestination } from './log-destination.ts';
+import { openLog } from './log.ts';
 
 /** Signals that a fault of the machine raises: JavaScript cannot run after those, and must not be asked to. */
 const FAULT_SIGNALS = ['SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGSEGV'] as const;
@@ -24,6 +26,10 @@ const FAULT_SIGNALS = ['SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGS
 async function start(config: Config, log: Logger): Promise<void> {
   const metrics = createMetrics();
   const readiness = createReadiness();
+  // First, since a bad file of keys must stop the start before anything is open.
+  const authenticator = openAuthenticator({ config, log, recorder: metrics.auth });
+  if (!authenticator && !isLoopback(config.host))
+    log.warn('no AUTH_KEYS_FILE and no AUTH_JWKS_URL: whoever reaches this service is answered');
   const store = await openPlanStore({
     dataDir: config.dataDir,
     memoryBytes: config.memoryCacheBytes,
@@ -51,6 +57,7 @@ async function start(config: Config, log: Logger): Promise<void> {
     courses,
     metrics,
     readiness,
+    authenticator,
     logger: log,
     rateLimit: rateLimitOf(config, { log, recorder: metrics.rateCounts }),
   });
@@ -121,7 +128,7 @@ function urlHost(host: string): string {
 
 try {
   const config = readConfig(process.env);
-  const log = pino({ level: config.logLevel }, openLogDestination());
+  const log = openLog(config);
   log.info({ config: shownConfig(config) }, 'configuration');
   await start(config, log).catch((error: unknown) => {
     log.fatal({ err: error }, 'Shardwell cannot start');

@@ -3216,6 +3216,56 @@ export interface operations {
                     "application/openmetrics-text": string;
                 };
             };
+            /** @description unauthenticated: The request does not prove who sends it. */
+            401: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description What is asked for (RFC 6750). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden: The credential is not for this. */
+            403: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description What is asked for (RFC 6750). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: The service failed. */
+            500: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth-unavailable: Tokens cannot be checked at present. */
+            503: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description Seconds to wait. */
+                    "retry-after"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description malformed-http: The request is not well-formed HTTP. request-timeout: The request did not arrive in time. headers-too-large: The headers are too large. */
             "4XX": {
                 headers: {
@@ -3390,6 +3440,32 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description unauthenticated: The request does not prove who sends it. */
+            401: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description What is asked for (RFC 6750). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden: The credential is not for this. */
+            403: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description What is asked for (RFC 6750). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not-acceptable: The answer cannot be had in a media type that the request accepts. */
             406: {
                 headers: {
@@ -3473,7 +3549,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description overloaded: Too many plans are being made. out-of-memory: The search for a plan outgrew its memory. out-of-time: No plan was found in the time allowed. */
+            /** @description overloaded: Too many plans are being made. out-of-memory: The search for a plan outgrew its memory. out-of-time: No plan was found in the time allowed. auth-unavailable: Tokens cannot be checked at present. */
             503: {
                 headers: {
                     /** @description The request’s id, as in the log. */
@@ -3540,6 +3616,32 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description unauthenticated: The request does not prove who sends it. */
+            401: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description What is asked for (RFC 6750). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden: The credential is not for this. */
+            403: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description What is asked for (RFC 6750). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description plan-not-found: There is no plan of this id. */
             404: {
                 headers: {
@@ -3584,6 +3686,19 @@ export interface operations {
                 headers: {
                     /** @description The request’s id, as in the log. */
                     "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth-unavailable: Tokens cannot be checked at present. */
+            503: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description Seconds to wait. */
+                    "retry-after"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3626,6 +3741,32 @@ export interface operations {
                     "application/json": components["schemas"]["PlanStatus"];
                 };
             };
+            /** @description unauthenticated: The request does not prove who sends it. */
+            401: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description What is asked for (RFC 6750). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden: The credential is not for this. */
+            403: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description What is asked for (RFC 6750). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description plan-not-found: There is no plan of this id. */
             404: {
                 headers: {
@@ -3670,6 +3811,19 @@ export interface operations {
                 headers: {
                     /** @description The request’s id, as in the log. */
                     "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth-unavailable: Tokens cannot be checked at present. */
+            503: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description Seconds to wait. */
+                    "retry-after"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3720,6 +3874,32 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description unauthenticated: The request does not prove who sends it. */
+            401: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description What is asked for (RFC 6750). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden: The credential is not for this. */
+            403: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description What is asked for (RFC 6750). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description plan-not-found: There is no plan of this id. */
             404: {
                 headers: {
@@ -3770,7 +3950,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description too-many-listeners: Too many callers listen for events. */
+            /** @description too-many-listeners: Too many callers listen for events. auth-unavailable: Tokens cannot be checked at present. */
             503: {
                 headers: {
                     /** @description The request’s id, as in the log. */
@@ -3836,6 +4016,32 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description unauthenticated: The request does not prove who sends it. */
+            401: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description What is asked for (RFC 6750). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden: The credential is not for this. */
+            403: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description What is asked for (RFC 6750). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description plan-not-found: There is no plan of this id. plan-infeasible: An infeasible plan has none of this. */
             404: {
                 headers: {
@@ -3880,6 +4086,19 @@ export interface operations {
                 headers: {
                     /** @description The request’s id, as in the log. */
                     "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth-unavailable: Tokens cannot be checked at present. */
+            503: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description Seconds to wait. */
+                    "retry-after"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3920,6 +4139,32 @@ export interface operations {
                     "application/json": components["schemas"]["ArtifactList"];
                 };
             };
+            /** @description unauthenticated: The request does not prove who sends it. */
+            401: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description What is asked for (RFC 6750). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden: The credential is not for this. */
+            403: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description What is asked for (RFC 6750). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description plan-not-found: There is no plan of this id. plan-infeasible: An infeasible plan has none of this. */
             404: {
                 headers: {
@@ -3964,6 +4209,19 @@ export interface operations {
                 headers: {
                     /** @description The request’s id, as in the log. */
                     "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth-unavailable: Tokens cannot be checked at present. */
+            503: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description Seconds to wait. */
+                    "retry-after"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4010,6 +4268,32 @@ export interface operations {
                     "text/x-python": string;
                 };
             };
+            /** @description unauthenticated: The request does not prove who sends it. */
+            401: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description What is asked for (RFC 6750). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden: The credential is not for this. */
+            403: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description What is asked for (RFC 6750). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description plan-not-found: There is no plan of this id. plan-infeasible: An infeasible plan has none of this. artifact-not-found: The plan has no file of this name. */
             404: {
                 headers: {
@@ -4043,6 +4327,19 @@ export interface operations {
                 headers: {
                     /** @description The request’s id, as in the log. */
                     "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth-unavailable: Tokens cannot be checked at present. */
+            503: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description Seconds to wait. */
+                    "retry-after"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4089,6 +4386,32 @@ export interface operations {
                 headers: {
                     /** @description The request’s id, as in the log. */
                     "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated: The request does not prove who sends it. */
+            401: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description What is asked for (RFC 6750). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden: The credential is not for this. */
+            403: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description What is asked for (RFC 6750). */
+                    "www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4178,7 +4501,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description overloaded: Too many plans are being made. out-of-memory: The search for a plan outgrew its memory. out-of-time: No plan was found in the time allowed. */
+            /** @description overloaded: Too many plans are being made. out-of-memory: The search for a plan outgrew its memory. out-of-time: No plan was found in the time allowed. auth-unavailable: Tokens cannot be checked at present. */
             503: {
                 headers: {
                     /** @description The request’s id, as in the log. */
@@ -4237,6 +4560,32 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description unauthenticated: The request does not prove who sends it. */
+            401: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description What is asked for (RFC 6750). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden: The credential is not for this. */
+            403: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description What is asked for (RFC 6750). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not-acceptable: The answer cannot be had in a media type that the request accepts. */
             406: {
                 headers: {
@@ -4320,7 +4669,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description overloaded: Too many plans are being made. out-of-memory: The search for a plan outgrew its memory. out-of-time: No plan was found in the time allowed. */
+            /** @description overloaded: Too many plans are being made. out-of-memory: The search for a plan outgrew its memory. out-of-time: No plan was found in the time allowed. auth-unavailable: Tokens cannot be checked at present. */
             503: {
                 headers: {
                     /** @description The request’s id, as in the log. */
@@ -4382,6 +4731,32 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description unauthenticated: The request does not prove who sends it. */
+            401: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description What is asked for (RFC 6750). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden: The credential is not for this. */
+            403: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description What is asked for (RFC 6750). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not-acceptable: The answer cannot be had in a media type that the request accepts. */
             406: {
                 headers: {
@@ -4415,6 +4790,19 @@ export interface operations {
                 headers: {
                     /** @description The request’s id, as in the log. */
                     "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth-unavailable: Tokens cannot be checked at present. */
+            503: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description Seconds to wait. */
+                    "retry-after"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4470,6 +4858,32 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description unauthenticated: The request does not prove who sends it. */
+            401: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description What is asked for (RFC 6750). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden: The credential is not for this. */
+            403: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description What is asked for (RFC 6750). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not-acceptable: The answer cannot be had in a media type that the request accepts. */
             406: {
                 headers: {
@@ -4503,6 +4917,19 @@ export interface operations {
                 headers: {
                     /** @description The request’s id, as in the log. */
                     "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth-unavailable: Tokens cannot be checked at present. */
+            503: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description Seconds to wait. */
+                    "retry-after"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4563,6 +4990,32 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description unauthenticated: The request does not prove who sends it. */
+            401: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description What is asked for (RFC 6750). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden: The credential is not for this. */
+            403: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description What is asked for (RFC 6750). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not-in-catalog: The catalog has nothing of this name. */
             404: {
                 headers: {
@@ -4607,6 +5060,19 @@ export interface operations {
                 headers: {
                     /** @description The request’s id, as in the log. */
                     "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth-unavailable: Tokens cannot be checked at present. */
+            503: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description Seconds to wait. */
+                    "retry-after"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4667,6 +5133,32 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description unauthenticated: The request does not prove who sends it. */
+            401: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description What is asked for (RFC 6750). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden: The credential is not for this. */
+            403: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description What is asked for (RFC 6750). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not-in-catalog: The catalog has nothing of this name. */
             404: {
                 headers: {
@@ -4711,6 +5203,19 @@ export interface operations {
                 headers: {
                     /** @description The request’s id, as in the log. */
                     "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth-unavailable: Tokens cannot be checked at present. */
+            503: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description Seconds to wait. */
+                    "retry-after"?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -6,6 +6,7 @@ import { negotiate } from './negotiate.ts';
 import { ProblemError } from './problem.ts';
 import { problemTypes } from './problem-types.ts';
 import { notRateLimited } from './rate-limit.ts';
+import { problems } from './route-docs.ts';
 
 /** The media types of the two formats, with the parameters that their specifications ask for. */
 const types = {
@@ -25,6 +26,7 @@ const schema: FastifySchema = {
         'application/openmetrics-text': { schema: { type: 'string' } },
       },
     },
+    ...problems(),
   },
 };
 

@@ -5,6 +5,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { CacheRecorder, SharedRecorder, SharedState, Tier } from '../cache/cache-recorder.ts';
 import type { TierSize } from '../cache/plan-store.ts';
+import { type AuthRecorder, createAuthRecorder } from './auth/auth-recorder.ts';
 import type { PoolRecorder } from './planning-pool.ts';
 import { type ClassLoad, jobClasses, type QueueLoad } from './planning-queue.ts';
 import type { JobResult, PlanRecorder } from './ports.ts';
@@ -33,6 +34,7 @@ export interface Metrics {
   readonly plans: PlanRecorder;
   /** Counts of clients' requests that Redis did not take. */
   readonly rateCounts: { failed(): void };
+  readonly auth: AuthRecorder;
   requestDone(record: RequestRecord): void;
   watch(watched: Watched): void;
   text(format: 'prometheus' | 'openmetrics'): Promise<string>;
@@ -212,6 +214,7 @@ export function createMetrics(): Metrics {
     pool: createPoolRecorder(registers),
     plans: createPlanRecorder(registers),
     rateCounts: { failed: () => countFailures.inc() },
+    auth: createAuthRecorder(registers),
     requestDone({ route, method, status, seconds }) {
       requests.observe({ route, method: oneOf(METHODS, method), status }, seconds);
     },

@@ -2,10 +2,20 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import type { FastifySchema } from 'fastify';
+import { requiredScope } from './auth/scopes.ts';
 import { problemTypes } from './problem-types.ts';
 
 /** Stands for `$id` while the document is built: the generator would resolve `$id` in its own way, with names of its own. */
 const marker = 'x-component';
+
+const securitySchemes = {
+  bearer: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An API key, or a JSON Web Token of the issuer that the service was started with.',
+  },
+  apiKey: { type: 'apiKey', name: 'x-api-key', in: 'header', description: 'An API key.' },
+} as const;
 
 export const openapiOptions: FastifyDynamicSwaggerOptions = {
   openapi: {
@@ -19,6 +29,7 @@ export const openapiOptions: FastifyDynamicSwaggerOptions = {
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/', description: 'This service.' }],
+    components: { securitySchemes },
     security: [],
     tags: [
       { name: 'plans', description: 'Search for the best strategy, and what comes of it.' },
@@ -28,7 +39,10 @@ export const openapiOptions: FastifyDynamicSwaggerOptions = {
     ],
   },
   convertConstToEnum: false,
-  transform: ({ schema, url }) => ({ schema: marked(schema), url }),
+  transform: ({ schema, url, route }) => ({
+    schema: { ...marked(schema), ...securityOf({ url: route.url, method: [route.method].flat()[0] ?? '' }) },
+    url,
+  }),
   transformObject: (document) =>
     'openapiObject' in document ? finished(document.openapiObject) : document.swaggerObject,
 };
@@ -53,6 +67,12 @@ function marked(schema: FastifySchema): FastifySchema {
     const { $id, ...rest } = value;
     return { ...rest, [marker]: $id };
   });
+}
+
+/** Either kind of credential with the scope, or none: whether any is asked for is the operator's to say. */
+function securityOf(route: { readonly url: string; readonly method: string }): Pick<FastifySchema, 'security'> {
+  const scope = requiredScope(route);
+  return scope === undefined ? {} : { security: [{ bearer: [scope] }, { apiKey: [scope] }, {}] };
 }
 
 /** An operation as far as this file adds to it. */
@@ -132,7 +152,7 @@ function withComponents<T extends object>(document: T): T {
   const { paths, ...others } = Object.fromEntries(Object.entries(document));
   const visitedPaths = visit(paths);
   const sorted = Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return Object.assign(document, others, { paths: visitedPaths, components: { schemas: sorted } });
+  return Object.assign(document, others, { paths: visitedPaths, components: { schemas: sorted, securitySchemes } });
 }
 
 /** Folder of request examples of each operation. */

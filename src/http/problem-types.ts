@@ -34,6 +34,20 @@ export const problemTypes = {
     remedy:
       '`errors` has every fault, each with a JSON pointer to it. At most 100 are listed; `detail` says how many there are.',
   },
+  unauthenticated: {
+    status: 401,
+    title: 'The request does not prove who sends it',
+    meaning:
+      'The service was started with keys or with an issuer of tokens, and the request has no credential, or one that is unknown, expired or not valid here.',
+    remedy:
+      'Send an API key or a token as `Authorization: Bearer …`, or a key as `X-API-Key: …`; docs/authentication.md says how keys are made.',
+  },
+  forbidden: {
+    status: 403,
+    title: 'The credential is not for this',
+    meaning: 'The credential is good, and lacks the scope that the operation wants: `plan`, `read` or `metrics`.',
+    remedy: '`detail` and the header `WWW-Authenticate` name the scope. Ask for a credential that has it.',
+  },
   contradiction: {
     status: 422,
     title: 'Parts of the request contradict each other',
@@ -143,6 +157,13 @@ export const problemTypes = {
     title: 'Too many callers listen for events',
     meaning: 'As many callers as the service allows, EVENT_LISTENERS, have the events of a plan open.',
     remedy: 'Ask GET /plans/{id}/status now and then instead, or listen again after the seconds in `Retry-After`.',
+  },
+  'auth-unavailable': {
+    status: 503,
+    title: 'Tokens cannot be checked at present',
+    meaning:
+      'The issuer’s keys could not be fetched, so no token can be told from a forged one. API keys are answered as ever.',
+    remedy: 'Try again after the seconds in `Retry-After`; the operator should look at the issuer.',
   },
   'not-ready': {
     status: 503,

@@ -4,6 +4,7 @@ import type { Static, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { createExplainer, maxFaults } from './explain.ts';
 import { findJsonFault } from './json-fault.ts';
+import { findExcess } from './json-limits.ts';
 import { faultProblem, ProblemError } from './problem.ts';
 import type { ReferenceFaults } from './references.ts';
 
@@ -48,6 +49,8 @@ export function createReader<const T extends TSchema>(
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 export function parseJson(body: Buffer): unknown {
+  const excess = findExcess(body);
+  if (excess) throw faultProblem('invalid-request', { faults: [excess] });
   const text = decode(body);
   try {
     return JSON.parse(text);

@@ -46,21 +46,27 @@ export function answer(description: string, types: Readonly<Record<string, TSche
   };
 }
 
+/** Of every operation that is not open to all, where the service was started with keys. */
+const accessProblems = ['unauthenticated', 'forbidden', 'auth-unavailable'] as const;
+
+const asked: Headers = { 'www-authenticate': header('What is asked for (RFC 6750).') };
+const refusalHeaders: Readonly<Record<number, Headers>> = {
+  401: asked,
+  403: asked,
+  503: { 'retry-after': header('Seconds to wait.') },
+};
+
 /** One response a status, with the problems that have it. */
 export function problems(...slugs: readonly ProblemSlug[]) {
   const byStatus = new Map<number, string[]>();
-  for (const slug of [...slugs, 'internal'] as const) {
+  for (const slug of [...slugs, ...accessProblems, 'internal'] as const) {
     const { status, title } = problemTypes[slug];
     byStatus.set(status, [...(byStatus.get(status) ?? []), `${slug}: ${title}.`]);
   }
   return Object.fromEntries(
     [...byStatus].map(([status, lines]) => [
       status,
-      answer(
-        lines.join(' '),
-        { 'application/problem+json': Problem },
-        status === 503 ? { 'retry-after': header('Seconds to wait.') } : {},
-      ),
+      answer(lines.join(' '), { 'application/problem+json': Problem }, refusalHeaders[status] ?? {}),
     ]),
   );
 }

@@ -7,6 +7,8 @@ export function refuseUnknownRoutes(app: FastifyInstance): void {
   const methodsByPattern = new Map<string, { readonly pattern: RegExp; readonly methods: Set<string> }>();
 
   app.addHook('onRoute', ({ url, method }) => {
+    // The route of preflights takes every path, and makes none of them one that there is.
+    if (url === '*') return;
     const known = methodsByPattern.get(url) ?? { pattern: patternOf(url), methods: new Set() };
     for (const one of [method].flat()) known.methods.add(one);
     methodsByPattern.set(url, known);

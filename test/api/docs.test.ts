@@ -120,7 +120,7 @@ describe('problem types', () => {
   });
 
   it('are all raised somewhere, and no others are', () => {
-    const files = readdirSync('src/http').filter(
+    const files = readdirSync('src/http', { recursive: true, encoding: 'utf8' }).filter(
       (name) => /(?<!\.test)\.ts$/.test(name) && name !== 'problem-types.ts',
     );
     const text = files.map((name) => readFileSync(`src/http/${name}`, 'utf8')).join('\n');

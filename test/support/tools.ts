@@ -8,6 +8,10 @@ function usable(program: string): boolean {
   return process.env.CI !== undefined || spawnSync(program, ['--version']).status === 0;
 }
 
+/** Debian's name for the browser; it is started without a window. */
+export const chromium = '/usr/bin/chromium';
+
+export const hasChromium = usable(chromium);
 export const hasPython = usable('python3');
 export const hasPromtool = usable('promtool');
 export const hasRedis = usable('redis-server');
