@@ -129,6 +129,7 @@ describe('problem types', () => {
       'routes-by-path',
       'problem',
       'health',
+      'rate-limit',
     ];
     const text = files.map((name) => readFileSync(`src/http/${name}.ts`, 'utf8')).join('\n');
     for (const slug of problemSlugs) expect(text, slug).toContain(`'${slug}'`);
