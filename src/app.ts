@@ -18,9 +18,10 @@ import type { PlanningPool, PlanStore, SingleFlight } from './http/ports.ts';
 import { ProblemError } from './http/problem.ts';
 import { refuseUnknownRoutes } from './http/routes-by-path.ts';
 import { registerStrategies } from './http/strategies-route.ts';
+import { registerVersion, versionOf } from './http/version-route.ts';
 
 export interface AppOptions {
-  readonly config: { readonly bodyLimitBytes: number };
+  readonly config: { readonly bodyLimitBytes: number; readonly gitCommit?: string | undefined };
   readonly store: PlanStore;
   readonly pool: PlanningPool;
   readonly singleFlight: SingleFlight;
@@ -59,6 +60,9 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     clientErrorHandler: handleClientError,
   });
 
+  const version = versionOf({ answers: answeringVersion(), commit: config.gitCommit });
+  metrics.describe(version);
+
   // Routes validate bodies themselves, after the cache has been asked, and send bytes: Fastify's compilers have nothing to do.
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => JSON.stringify);
@@ -92,7 +96,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await registerOpenapi(app);
   registerMetrics(app, metrics);
   registerHealth(app, readiness);
-  registerPlans(app, { store, pool, singleFlight, recorder: metrics.plans, version: answeringVersion() });
+  registerVersion(app, version);
+  registerPlans(app, { store, pool, singleFlight, recorder: metrics.plans, version: version.answers });
   registerPlacement(app, { store });
   registerArtifacts(app, { store });
   registerStrategies(app, { pool });

@@ -4,7 +4,7 @@
  * A bad value stops the start, and all bad values are named together: one restart mends them all.
  */
 import { availableParallelism } from 'node:os';
-import { bytes, host, integer, milliseconds, path, type Setting, words } from './config-settings.ts';
+import { bytes, host, integer, milliseconds, path, type Setting, text, words } from './config-settings.ts';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -79,6 +79,12 @@ export const settings = {
     min: 1,
     otherwise: 8_000,
     says: 'How long it then waits for what it has begun',
+  }),
+  // The image's build sets it; see the Dockerfile.
+  gitCommit: text('GIT_COMMIT', {
+    pattern: /^[0-9a-f]{7,64}$/,
+    expected: 'a commit hash of 7 to 64 digits',
+    says: 'The commit that the build is of, for `GET /version`',
   }),
 } as const satisfies Readonly<Record<string, Setting<unknown>>>;
 

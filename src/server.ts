@@ -36,7 +36,8 @@ async function start(config: Config, log: Logger): Promise<void> {
     log,
     recorder: metrics.pool,
   });
-  metrics.watch({ pool: pool.load, store: store.sizes });
+  const durable = config.diskCacheBytes > 0 && { durable: store.isDurable };
+  metrics.watch({ pool: pool.load, store: store.sizes, ...durable });
   const app = await createApp({
     config,
     store,

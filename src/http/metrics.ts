@@ -20,6 +20,16 @@ export interface RequestRecord {
 export interface Watched {
   readonly pool: () => { readonly waiting: number; readonly running: number; readonly threads: number };
   readonly store: () => readonly TierSize[];
+  /** Whether plans outlive the process; absent where no disk is asked for. */
+  readonly durable?: () => boolean;
+}
+
+/** What of GET /version is a label, so that a query sees which replica runs which code. */
+export interface Build {
+  readonly version: string;
+  readonly commit?: string;
+  readonly answers: string;
+  readonly node: string;
 }
 
 export interface Metrics {
@@ -28,6 +38,7 @@ export interface Metrics {
   readonly plans: PlanRecorder;
   requestDone(record: RequestRecord): void;
   watch(watched: Watched): void;
+  describe(build: Build): void;
   text(format: 'prometheus' | 'openmetrics'): Promise<string>;
 }
 
@@ -125,7 +136,7 @@ function createPlanRecorder(registers: Registry[]): PlanRecorder {
 }
 
 /** Gauges whose values are asked for at the scrape. */
-function watchGauges(registers: Registry[], { pool, store }: Watched): void {
+function watchGauges(registers: Registry[], { pool, store, durable }: Watched): void {
   const poolGauge = (name: string, help: string, value: () => number) =>
     new Gauge({
       name: `shardwell_planning_${name}`,
@@ -150,6 +161,25 @@ function watchGauges(registers: Registry[], { pool, store }: Watched): void {
     });
   tierGauge('bytes', 'Bytes that the plans of a tier take.', ({ bytes }) => bytes);
   tierGauge('entries', 'Plans in a tier.', ({ entries }) => entries);
+  if (durable === undefined) return;
+  new Gauge({
+    name: 'shardwell_store_durable',
+    help: '1 where plans outlive the process, 0 where the disk that was asked for cannot be used.',
+    registers,
+    collect() {
+      this.set(durable() ? 1 : 0);
+    },
+  });
+}
+
+function describeBuild(registers: Registry[], { version, commit = '', answers, node }: Build): void {
+  const labels = { version, commit, answers: answers.slice(0, 12), node };
+  new Gauge({
+    name: 'shardwell_build_info',
+    help: 'Always 1. The labels say which code answers; answers is the beginning of the hash that every plan’s id contains.',
+    labelNames: Object.keys(labels),
+    registers,
+  }).set(labels, 1);
 }
 
 /**
@@ -183,6 +213,7 @@ export function createMetrics(): Metrics {
       requests.observe({ route, method: oneOf(METHODS, method), status }, seconds);
     },
     watch: (watched) => watchGauges(registers, watched),
+    describe: (build) => describeBuild(registers, build),
     async text(format) {
       const text = await registry.metrics();
       return format === 'openmetrics' ? toOpenMetrics(text) : text;

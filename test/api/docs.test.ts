@@ -37,6 +37,7 @@ describe('the OpenAPI document', () => {
       'get /plans/{id}/artifacts',
       'get /plans/{id}/artifacts/{name}',
       'get /plans/{id}/placement',
+      'get /version',
       'post /estimates',
       'post /plans',
       'post /verifications',
