@@ -19,6 +19,7 @@ import { ProblemError } from './http/problem.ts';
 import { refuseUnknownRoutes } from './http/routes-by-path.ts';
 import { registerStrategies } from './http/strategies-route.ts';
 import { registerVersion, versionOf } from './http/version-route.ts';
+import { type Tracing, untraced } from './telemetry/tracing.ts';
 
 export interface AppOptions {
   readonly config: { readonly bodyLimitBytes: number; readonly gitCommit?: string | undefined };
@@ -29,6 +30,8 @@ export interface AppOptions {
   readonly metrics?: Metrics;
   /** What the readiness probe is told; whoever starts and stops the service sets it. */
   readonly readiness?: Readiness;
+  /** Who follows requests through the service; nobody where none is given. */
+  readonly tracing?: Tracing;
   readonly logger?: FastifyBaseLogger;
 }
 
@@ -39,7 +42,7 @@ const keepAliveTimeoutMs = 72_000;
 
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const { config, store, pool, singleFlight, logger } = options;
-  const { metrics = createMetrics(), readiness = createReadiness() } = options;
+  const { metrics = createMetrics(), readiness = createReadiness(), tracing = untraced } = options;
   const app = Fastify({
     ...(logger ? { loggerInstance: logger } : { logger: false }),
     // Two lines a request cost more than an answer from memory; one is written below.
@@ -86,12 +89,14 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
         route: request.routeOptions.url ?? 'none',
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime * 100) / 100,
+        ...tracing.logFields(request),
       },
       'request',
     );
     done();
   });
 
+  tracing.register(app);
   refuseUnknownRoutes(app);
   await registerOpenapi(app);
   registerMetrics(app, metrics);

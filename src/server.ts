@@ -13,6 +13,8 @@ import { type Config, ConfigError, readConfig, shownConfig } from './config.ts';
 import { createReadiness } from './http/health.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createPlanningPool } from './http/planning-pool.ts';
+import { packageVersion } from './http/version-route.ts';
+import { openTracing } from './telemetry/open-tracing.ts';
 
 /** Signals that a fault of the machine raises: JavaScript cannot run after those, and must not be asked to. */
 const FAULT_SIGNALS = ['SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGSEGV'] as const;
@@ -20,12 +22,18 @@ const FAULT_SIGNALS = ['SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGS
 async function start(config: Config, log: Logger): Promise<void> {
   const metrics = createMetrics();
   const readiness = createReadiness();
+  const tracing = await openTracing({
+    endpoint: config.tracesEndpoint,
+    serviceName: config.tracesService ?? 'shardwell',
+    serviceVersion: packageVersion(),
+    log,
+  });
   const store = await openPlanStore({
     dataDir: config.dataDir,
     memoryBytes: config.memoryCacheBytes,
     diskBytes: config.diskCacheBytes,
     log,
-    recorder: metrics.cache,
+    recorder: tracing.cacheRecorder(metrics.cache),
   });
   readiness.store = store.isDurable() ? 'durable' : 'memory-only';
   const pool = createPlanningPool({
@@ -34,15 +42,16 @@ async function start(config: Config, log: Logger): Promise<void> {
     timeoutMs: config.planTimeoutMs,
     memoryMiB: config.plannerMemoryMiB,
     log,
-    recorder: metrics.pool,
+    recorder: tracing.poolRecorder(metrics.pool),
   });
   const durable = config.diskCacheBytes > 0 && { durable: store.isDurable };
   metrics.watch({ pool: pool.load, store: store.sizes, ...durable });
   const app = await createApp({
     config,
-    store,
-    pool,
-    singleFlight: createSingleFlight(),
+    store: tracing.store(store),
+    pool: tracing.pool(pool),
+    singleFlight: tracing.singleFlight(createSingleFlight()),
+    tracing,
     metrics,
     readiness,
     logger: log,
@@ -59,6 +68,7 @@ async function start(config: Config, log: Logger): Promise<void> {
       // A plan may take longer than there is time. At half of it, each search answers with the best it has found.
       const hurry = setTimeout(pool.hurry, graceMs / 2);
       await app.close();
+      await tracing.close();
       clearTimeout(hurry);
     },
   );

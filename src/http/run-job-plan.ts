@@ -22,6 +22,7 @@ export function runPlan<Found extends Ended<'feasible'>, NotFound extends Ended<
   outOfTime: OutOfTime,
 ): JobResult {
   const clock = createStopwatch();
+  const { beganAt } = clock;
   const deadline = rememberingDeadline(outOfTime);
   const result = steps.search(deadline.passed);
   const searchMs = clock();
@@ -33,13 +34,13 @@ export function runPlan<Found extends Ended<'feasible'>, NotFound extends Ended<
       return { kind: 'out-of-time' };
     case 'infeasible': {
       const json = JSON.stringify(steps.tellInfeasible(result));
-      return { ...common, status: 'infeasible', json, timings: { searchMs, verifyMs: 0 } };
+      return { ...common, status: 'infeasible', json, timings: { beganAt, searchMs, verifyMs: 0 } };
     }
     case 'feasible': {
       const verification = steps.verify(result, { provedBest: exhaustive });
       const verifyMs = clock();
       const json = JSON.stringify(steps.tellFeasible(result, verification));
-      return { ...common, status: 'feasible', json, timings: { searchMs, verifyMs } };
+      return { ...common, status: 'feasible', json, timings: { beganAt, searchMs, verifyMs } };
     }
   }
 }

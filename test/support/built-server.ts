@@ -55,7 +55,7 @@ export async function startServer(env: Readonly<Record<string, string>>): Promis
       .catch(() => false));
   const address = () => lines.map((line) => /listening on (http:\/\/[^\s"]+)/.exec(line)?.[1]).find(Boolean);
   while (!(await isReady(address()))) {
-    if (gone || performance.now() - start > 20_000) {
+    if (gone || performance.now() - start > 60_000) {
       child.kill('SIGKILL');
       throw new Error(`the server did not become ready:\n${lines.join('\n')}`);
     }
