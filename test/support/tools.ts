@@ -4,9 +4,12 @@
  */
 import { spawnSync } from 'node:child_process';
 
-function usable(program: string): boolean {
-  return process.env.CI !== undefined || spawnSync(program, ['--version']).status === 0;
+function usable(program: string, asked: readonly string[] = ['--version']): boolean {
+  return process.env.CI !== undefined || spawnSync(program, asked).status === 0;
 }
 
 export const hasPython = usable('python3');
 export const hasPromtool = usable('promtool');
+export const hasPrometheus = usable('prometheus');
+export const hasKubectl = usable('kubectl', ['version', '--client']);
+export const hasNginx = usable('nginx', ['-v']);
