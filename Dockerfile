@@ -19,7 +19,11 @@ FROM node:24-slim
 LABEL org.opencontainers.image.title="shardwell" \
       org.opencontainers.image.description="Plans how to lay a large language model out over a GPU cluster, and proves its answer." \
       org.opencontainers.image.licenses="Apache-2.0"
+# docker build --build-arg GIT_COMMIT=$(git rev-parse HEAD): GET /version then names it.
+ARG GIT_COMMIT=""
+LABEL org.opencontainers.image.revision="${GIT_COMMIT}"
 ENV NODE_ENV=production \
+    GIT_COMMIT=${GIT_COMMIT} \
     HOST=0.0.0.0 \
     PORT=8080 \
     DATA_DIR=/data

@@ -23,6 +23,8 @@ import { ProblemError } from './http/problem.ts';
 import { type RateLimit, registerRateLimit } from './http/rate-limit.ts';
 import { refuseUnknownRoutes } from './http/routes-by-path.ts';
 import { registerStrategies } from './http/strategies-route.ts';
+import { registerVersion, versionOf } from './http/version-route.ts';
+import { type Tracing, untraced } from './telemetry/tracing.ts';
 
 export interface AppOptions {
   readonly config: {
@@ -30,6 +32,7 @@ export interface AppOptions {
     readonly trustProxy?: readonly string[];
     readonly corsOrigins?: readonly string[];
     readonly behindTls?: boolean;
+    readonly gitCommit?: string | undefined;
   };
   readonly store: PlanStore;
   readonly pool: PlanningPool;
@@ -40,6 +43,8 @@ export interface AppOptions {
   readonly readiness?: Readiness;
   /** Plans that are made without their callers. */
   readonly courses?: PlanCourses;
+  /** Who follows requests through the service; nobody where none is given. */
+  readonly tracing?: Tracing;
   readonly logger?: FastifyBaseLogger;
   /** Absent: a client may ask as often as it likes. */
   readonly rateLimit?: RateLimit | undefined;
@@ -56,6 +61,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const { config, store, pool, singleFlight, logger, rateLimit, authenticator } = options;
   const { trustProxy = [] } = config;
   const { metrics = createMetrics(), readiness = createReadiness(), courses = createPlanCourses() } = options;
+  const { tracing = untraced } = options;
   const app = Fastify({
     ...(logger ? { loggerInstance: logger } : { logger: false }),
     // Two lines a request cost more than an answer from memory; one is written below.
@@ -77,6 +83,9 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     },
     clientErrorHandler: handleClientError,
   });
+
+  const version = versionOf({ answers: answeringVersion(), commit: config.gitCommit });
+  metrics.describe(version);
 
   // Routes validate bodies themselves, after the cache has been asked, and send bytes: Fastify's compilers have nothing to do.
   app.setValidatorCompiler(() => () => true);
@@ -102,6 +111,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime * 100) / 100,
         client: request.client?.name,
+        ...tracing.logFields(request),
       },
       'request',
     );
@@ -111,13 +121,15 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   app.decorateRequest('client', undefined);
   // Before anybody is refused: a page must be able to read a refusal too, and a preflight carries no credential.
   await allowOrigins(app, config.corsOrigins ?? []);
+  tracing.register(app);
   refuseUnknownRoutes(app);
   if (authenticator) registerAuth(app, { authenticator, recorder: metrics.auth });
   await registerOpenapi(app);
   if (rateLimit) await registerRateLimit(app, rateLimit);
   registerMetrics(app, metrics);
   registerHealth(app, readiness);
-  registerPlans(app, { store, pool, singleFlight, courses, recorder: metrics.plans, version: answeringVersion() });
+  registerVersion(app, version);
+  registerPlans(app, { store, pool, singleFlight, courses, recorder: metrics.plans, version: version.answers });
   registerCourses(app, { store, courses });
   registerPlacement(app, { store });
   registerArtifacts(app, { store });

@@ -5,7 +5,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { accessFaults, accessSettings } from './config-access.ts';
-import { bytes, host, integer, list, milliseconds, path, type Setting, url, words } from './config-settings.ts';
+import { bytes, host, integer, list, milliseconds, path, type Setting, text, url, words } from './config-settings.ts';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -127,6 +127,21 @@ export const settings = {
     min: 1,
     otherwise: 8_000,
     says: 'How long it then waits for what it has begun',
+  }),
+  tracesEndpoint: url('OTEL_EXPORTER_OTLP_ENDPOINT', {
+    protocols: ['http:', 'https:'],
+    says: 'Base URL of an OTLP/HTTP receiver, to which traces then go. OpenTelemetry reads its other variables itself: `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG`, `OTEL_RESOURCE_ATTRIBUTES`',
+  }),
+  tracesService: text('OTEL_SERVICE_NAME', {
+    pattern: /^[\w.-]{1,64}$/,
+    expected: 'up to 64 letters, digits, `_`, `.` and `-`',
+    says: 'Name of the service in traces; `shardwell` where it is not set',
+  }),
+  // The image's build sets it; see the Dockerfile.
+  gitCommit: text('GIT_COMMIT', {
+    pattern: /^[0-9a-f]{7,64}$/,
+    expected: 'a commit hash of 7 to 64 digits',
+    says: 'The commit that the build is of, for `GET /version`',
   }),
   ...accessSettings,
 } as const satisfies Readonly<Record<string, Setting<unknown>>>;

@@ -18,7 +18,9 @@ import { createPlanCourses } from './http/plan-courses.ts';
 import { createPlanningPool } from './http/planning-pool.ts';
 import { type CountsWatch, openSharedCounts } from './http/rate-counts.ts';
 import type { RateLimit } from './http/rate-limit.ts';
+import { packageVersion } from './http/version-route.ts';
 import { openLog } from './log.ts';
+import { openTracing } from './telemetry/open-tracing.ts';
 
 /** Signals that a fault of the machine raises: JavaScript cannot run after those, and must not be asked to. */
 const FAULT_SIGNALS = ['SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGSEGV'] as const;
@@ -30,12 +32,18 @@ async function start(config: Config, log: Logger): Promise<void> {
   const authenticator = openAuthenticator({ config, log, recorder: metrics.auth });
   if (!authenticator && !isLoopback(config.host))
     log.warn('no AUTH_KEYS_FILE and no AUTH_JWKS_URL: whoever reaches this service is answered');
+  const tracing = await openTracing({
+    endpoint: config.tracesEndpoint,
+    serviceName: config.tracesService ?? 'shardwell',
+    serviceVersion: packageVersion(),
+    log,
+  });
   const store = await openPlanStore({
     dataDir: config.dataDir,
     memoryBytes: config.memoryCacheBytes,
     diskBytes: config.diskCacheBytes,
     log,
-    recorder: metrics.cache,
+    recorder: tracing.cacheRecorder(metrics.cache),
     shared: sharedOptions(config, { metrics, readiness }),
   });
   readiness.store = store.isDurable() ? 'durable' : 'memory-only';
@@ -45,16 +53,18 @@ async function start(config: Config, log: Logger): Promise<void> {
     timeoutMs: config.planTimeoutMs,
     memoryMiB: config.plannerMemoryMiB,
     log,
-    recorder: metrics.pool,
+    recorder: tracing.poolRecorder(metrics.pool),
   });
   const courses = createPlanCourses({ timeoutMs: config.planAsyncTimeoutMs, maxListeners: config.eventListeners });
-  metrics.watch({ pool: pool.load, store: store.sizes, shared: store.shared, courses: courses.load });
+  const durable = config.diskCacheBytes > 0 && { durable: store.isDurable };
+  metrics.watch({ pool: pool.load, store: store.sizes, shared: store.shared, courses: courses.load, ...durable });
   const app = await createApp({
     config,
-    store,
-    pool,
-    singleFlight: createSingleFlight(),
+    store: tracing.store(store),
+    pool: tracing.pool(pool),
+    singleFlight: tracing.singleFlight(createSingleFlight()),
     courses,
+    tracing,
     metrics,
     readiness,
     authenticator,
@@ -76,6 +86,7 @@ async function start(config: Config, log: Logger): Promise<void> {
         store.hurry();
       }, graceMs / 2);
       await app.close();
+      await tracing.close();
       clearTimeout(hurry);
     },
   );

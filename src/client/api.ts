@@ -55,6 +55,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which code answers */
+        get: operations["readVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/plans": {
         parameters: {
             query?: never;
@@ -2899,6 +2916,20 @@ export interface components {
             strategy: components["schemas"]["StrategyInput"];
             claims?: components["schemas"]["Claims"];
         };
+        Version: {
+            /** @constant */
+            service: "shardwell";
+            /** @description Of the package. */
+            version: string;
+            /** @description Git commit that it was built from. Absent where the build was not told. */
+            commit?: string;
+            /** @description Hash of the planner, the verifier and the catalog: part of every plan’s id. As long as it stays, ids and answers do. */
+            answers: string;
+            /** @description Of the contract: `info.version` of /openapi.json. */
+            api: string;
+            /** @description Of Node.js. */
+            node: string;
+        };
         /** @description Any part of one half of a disaggregated strategy’s estimate. */
         WorkerClaims: {
             /** @description A part of an estimate. */
@@ -3339,6 +3370,52 @@ export interface operations {
             /** @description not-ready: The service is not ready. `detail` says why. */
             503: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description malformed-http: The request is not well-formed HTTP. request-timeout: The request did not arrive in time. headers-too-large: The headers are too large. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The versions of what makes an answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"];
+                };
+            };
+            /** @description rate-limited: Too many requests of one client. Where the operator has set a limit. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "retry-after"?: string;
+                    /** @description Requests that a client may send in a minute. */
+                    "ratelimit-limit"?: string;
+                    /** @description How many of them are left. */
+                    "ratelimit-remaining"?: string;
+                    /** @description Seconds until all are there again. */
+                    "ratelimit-reset"?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -25,6 +25,16 @@ export interface Watched {
   readonly store: () => readonly TierSize[];
   readonly shared: () => SharedState;
   readonly courses?: () => { readonly running: number; readonly listeners: number };
+  /** Whether plans outlive the process; absent where no disk is asked for. */
+  readonly durable?: () => boolean;
+}
+
+/** What of GET /version is a label, so that a query sees which replica runs which code. */
+export interface Build {
+  readonly version: string;
+  readonly commit?: string;
+  readonly answers: string;
+  readonly node: string;
 }
 
 export interface Metrics {
@@ -37,6 +47,7 @@ export interface Metrics {
   readonly auth: AuthRecorder;
   requestDone(record: RequestRecord): void;
   watch(watched: Watched): void;
+  describe(build: Build): void;
   text(format: 'prometheus' | 'openmetrics'): Promise<string>;
 }
 
@@ -137,7 +148,7 @@ function createPlanRecorder(registers: Registry[]): PlanRecorder {
 }
 
 /** Gauges whose values are asked for at the scrape. */
-function watchGauges(registers: Registry[], { pool, store, shared, courses }: Watched): void {
+function watchGauges(registers: Registry[], { pool, store, shared, courses, durable }: Watched): void {
   watchShared(registers, shared);
   const gauge = (name: string, help: string, value: () => number) =>
     new Gauge({
@@ -178,6 +189,25 @@ function watchGauges(registers: Registry[], { pool, store, shared, courses }: Wa
     });
   tierGauge('bytes', 'Bytes that the plans of a tier take.', ({ bytes }) => bytes);
   tierGauge('entries', 'Plans in a tier.', ({ entries }) => entries);
+  if (durable === undefined) return;
+  new Gauge({
+    name: 'shardwell_store_durable',
+    help: '1 where plans outlive the process, 0 where the disk that was asked for cannot be used.',
+    registers,
+    collect() {
+      this.set(durable() ? 1 : 0);
+    },
+  });
+}
+
+function describeBuild(registers: Registry[], { version, commit = '', answers, node }: Build): void {
+  const labels = { version, commit, answers: answers.slice(0, 12), node };
+  new Gauge({
+    name: 'shardwell_build_info',
+    help: 'Always 1. The labels say which code answers; answers is the beginning of the hash that every plan’s id contains.',
+    labelNames: Object.keys(labels),
+    registers,
+  }).set(labels, 1);
 }
 
 /**
@@ -219,6 +249,7 @@ export function createMetrics(): Metrics {
       requests.observe({ route, method: oneOf(METHODS, method), status }, seconds);
     },
     watch: (watched) => watchGauges(registers, watched),
+    describe: (build) => describeBuild(registers, build),
     async text(format) {
       const text = await registry.metrics();
       return format === 'openmetrics' ? toOpenMetrics(text) : text;

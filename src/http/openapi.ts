@@ -4,6 +4,7 @@ import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import type { FastifySchema } from 'fastify';
 import { requiredScope } from './auth/scopes.ts';
 import { problemTypes } from './problem-types.ts';
+import { packageVersion } from './version-route.ts';
 
 /** Stands for `$id` while the document is built: the generator would resolve `$id` in its own way, with names of its own. */
 const marker = 'x-component';
@@ -35,7 +36,7 @@ export const openapiOptions: FastifyDynamicSwaggerOptions = {
       { name: 'plans', description: 'Search for the best strategy, and what comes of it.' },
       { name: 'strategies', description: 'Cost or check a strategy of the caller’s.' },
       { name: 'catalog', description: 'GPUs and models by name, each figure with its source.' },
-      { name: 'operations', description: 'Health and metrics.' },
+      { name: 'operations', description: 'Health, metrics and version.' },
     ],
   },
   convertConstToEnum: false,
@@ -49,12 +50,6 @@ export const openapiOptions: FastifyDynamicSwaggerOptions = {
 
 type Json = unknown;
 type JsonObject = Record<string, Json>;
-
-function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  const { version }: { version: string } = JSON.parse(text);
-  return version;
-}
 
 function isObject(value: Json): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -25,13 +25,20 @@ export interface Fault {
   readonly allowed?: readonly (string | number | boolean)[];
 }
 
+export interface JobTimings {
+  /** When the search began, in milliseconds since the epoch. */
+  readonly beganAt?: number;
+  readonly searchMs: number;
+  readonly verifyMs: number;
+}
+
 export type JobResult =
   | {
       readonly kind: 'answer';
       readonly status: 'feasible' | 'infeasible';
       readonly complete: boolean;
       readonly json: string;
-      readonly timings: { readonly searchMs: number; readonly verifyMs: number };
+      readonly timings: JobTimings;
       readonly search?: { readonly enumerated: number; readonly evaluated: number };
     }
   | { readonly kind: 'invalid'; readonly errors: readonly Fault[] }

@@ -31,7 +31,7 @@ export function runBatchEstimate(resolved: ResolvedBatchStrategy): JobResult {
     status: result.status,
     complete: true,
     json: JSON.stringify(estimateAnswerOf(result, resolved)),
-    timings: { searchMs: clock(), verifyMs: 0 },
+    timings: { beganAt: clock.beganAt, searchMs: clock(), verifyMs: 0 },
   };
 }
 
@@ -52,6 +52,6 @@ export function runBatchVerification(resolved: ResolvedBatchStrategy, claimed: C
     status: result.status,
     complete: true,
     json: JSON.stringify(verificationAnswerOf(result, { resolved, verification })),
-    timings: { searchMs, verifyMs },
+    timings: { beganAt: clock.beganAt, searchMs, verifyMs },
   };
 }

@@ -29,6 +29,7 @@ export function runPlan<Found extends Ended<'feasible'>, NotFound extends Ended<
   { outOfTime, searched }: PlanWatch,
 ): JobResult {
   const clock = createStopwatch();
+  const { beganAt } = clock;
   const deadline = rememberingDeadline(outOfTime);
   const result = steps.search(deadline.passed);
   const searchMs = clock();
@@ -40,14 +41,14 @@ export function runPlan<Found extends Ended<'feasible'>, NotFound extends Ended<
       return { kind: 'out-of-time' };
     case 'infeasible': {
       const json = JSON.stringify(steps.tellInfeasible(result));
-      return { ...common, status: 'infeasible', json, timings: { searchMs, verifyMs: 0 } };
+      return { ...common, status: 'infeasible', json, timings: { beganAt, searchMs, verifyMs: 0 } };
     }
     case 'feasible': {
       searched?.({ enumerated, accounted: accountedFor(result.search), evaluated });
       const verification = steps.verify(result, { provedBest: exhaustive });
       const verifyMs = clock();
       const json = JSON.stringify(steps.tellFeasible(result, verification));
-      return { ...common, status: 'feasible', json, timings: { searchMs, verifyMs } };
+      return { ...common, status: 'feasible', json, timings: { beganAt, searchMs, verifyMs } };
     }
   }
 }

@@ -42,7 +42,7 @@ export function runServingEstimate(resolved: ResolvedServingStrategy): JobResult
     status: result.status,
     complete: true,
     json: JSON.stringify(servingEstimateAnswerOf(result, asEstimated(resolved, result))),
-    timings: { searchMs: clock(), verifyMs: 0 },
+    timings: { beganAt: clock.beganAt, searchMs: clock(), verifyMs: 0 },
   };
 }
 
@@ -63,7 +63,7 @@ export function runServingVerification(resolved: ResolvedServingStrategy, claime
     status: result.status,
     complete: true,
     json: JSON.stringify(servingVerificationAnswerOf(result, { resolved: judged, verification })),
-    timings: { searchMs, verifyMs },
+    timings: { beganAt: clock.beganAt, searchMs, verifyMs },
   };
 }
 

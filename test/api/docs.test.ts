@@ -39,6 +39,7 @@ describe('the OpenAPI document', () => {
       'get /plans/{id}/events',
       'get /plans/{id}/placement',
       'get /plans/{id}/status',
+      'get /version',
       'post /estimates',
       'post /plans',
       'post /verifications',

@@ -4,8 +4,8 @@
  */
 import { spawnSync } from 'node:child_process';
 
-function usable(program: string): boolean {
-  return process.env.CI !== undefined || spawnSync(program, ['--version']).status === 0;
+function usable(program: string, asked: readonly string[] = ['--version']): boolean {
+  return process.env.CI !== undefined || spawnSync(program, asked).status === 0;
 }
 
 /** Debian's name for the browser; it is started without a window. */
@@ -17,3 +17,6 @@ export const hasPromtool = usable('promtool');
 export const hasRedis = usable('redis-server');
 /** Half a gigabyte to run one example with: where Go is not there, in CI as elsewhere, the example is not run. */
 export const hasGo = spawnSync('go', ['version']).status === 0;
+export const hasPrometheus = usable('prometheus');
+export const hasKubectl = usable('kubectl', ['version', '--client']);
+export const hasNginx = usable('nginx', ['-v']);
