@@ -12,25 +12,27 @@
  */
 
 /** Each step costs a look at a decode step, and later ones tighten little. */
-const steps = 4;
+const steps = 3;
 
 export interface ClosedLoop {
   readonly clients: number;
   /** Ranks that answers are written on, at most. */
   readonly ranks: number;
+  /** What is answered at once on each rank, at least: the same for many numbers of workers, of which one look will do. */
+  readonly least: number;
   /** Seconds from a request to its last token where so many are answered at once on each rank, at least; and of these the answer's. */
   readonly stay: (perRank: number) => { readonly seconds: number; readonly answer: number };
 }
 
 /** Requests a second. */
-export function closedLoopAtMost({ clients, ranks, stay }: ClosedLoop): number {
-  let writing = 1;
-  let { seconds, answer } = stay(writing / ranks);
+export function closedLoopAtMost({ clients, ranks, least, stay }: ClosedLoop): number {
+  let perRank = Math.min(least, 1 / ranks);
+  let { seconds, answer } = stay(perRank);
   for (let step = 1; step < steps; step++) {
-    const more = (clients * answer) / seconds;
-    if (more <= writing * 1.01) break;
-    writing = more;
-    ({ seconds, answer } = stay(writing / ranks));
+    const more = (clients * answer) / seconds / ranks;
+    if (more <= perRank * 1.01) break;
+    perRank = more;
+    ({ seconds, answer } = stay(perRank));
   }
   return clients / seconds;
 }

@@ -18,7 +18,11 @@ export function askedPerRank(load: ServingLoad, ranks: number): number {
 
 /** Clients that ask again when they are answered, or requests that there are at all; infinite where the load is not counted in them. */
 export function clientsOf(load: ServingLoad): number {
-  return load.kind === 'concurrency' ? load.concurrency : load.kind === 'static' ? load.batch : Number.POSITIVE_INFINITY;
+  return load.kind === 'concurrency'
+    ? load.concurrency
+    : load.kind === 'static'
+      ? load.batch
+      : Number.POSITIVE_INFINITY;
 }
 
 /** Workers that get a request at all: beyond as many as there are requests they have nothing to do. */

@@ -94,7 +94,7 @@ export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonl
       const answer = tpot * (outputTokens - 1);
       return { answer, seconds: before + joining + answer };
     };
-    return closedLoopAtMost({ clients, ranks, stay });
+    return closedLoopAtMost({ clients, ranks, least: of.gpus / gpusAtMost / of.layout.dp, stay });
   };
   const fewestReading = Math.min(...all.map(({ worker }) => worker.gpus));
   const loops = new Map<Worker, Map<number, number>>();
@@ -226,7 +226,9 @@ export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonl
       const reading = x * sides.prefill(prefill).requestsPerSecond;
       const writing = y * sides.decode(decode, perRank).requestsPerSecond;
       const ranks = y * decode.layout.dp;
-      const loop = inLoop ? askedOn(decode, { seconds: sides.prefill(prefill).seconds, ranks }) : Number.POSITIVE_INFINITY;
+      const loop = inLoop
+        ? askedOn(decode, { seconds: sides.prefill(prefill).seconds, ranks })
+        : Number.POSITIVE_INFINITY;
       const tokens = served(Math.min(reading, writing, loop));
       const bytes = () => {
         // Fewer may run than memory and TPOT allow: what a bound on TTFT leaves is only known once judged.
