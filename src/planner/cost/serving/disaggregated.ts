@@ -42,16 +42,19 @@ export function prefillSide({ workload, engine }: HalvesContext, cost: WorkerCos
 export interface DecodeSide {
   readonly step: number;
   readonly tpot: number;
+  /** Seconds that an arrived cache waits for steps. */
+  readonly joining: number;
   /** Answers it finishes. */
   readonly requestsPerSecond: number;
 }
 
-export function decodeSide({ workload }: HalvesContext, cost: WorkerCost, sequences: number): DecodeSide {
+export function decodeSide({ workload, engine }: HalvesContext, cost: WorkerCost, sequences: number): DecodeSide {
   const steps = decodeSteps(workload);
   const tokens = workload.outputTokens - 1;
   const step = steps > 0 ? cost.table.plain(sequences) : 0;
   const tpot = tokens > 0 ? (step * steps) / tokens : 0;
-  return { step, tpot, requestsPerSecond: (sequences * cost.worker.dp) / Math.max(steps * step, 1e-9) };
+  const requestsPerSecond = (sequences * cost.worker.dp) / Math.max(steps * step, 1e-9);
+  return { step, tpot, joining: stepsAhead({ engine, cost }) * step, requestsPerSecond };
 }
 
 /**
@@ -104,7 +107,6 @@ export function disaggregated(
   const tokens = workload.outputTokens - 1;
   const base = prefill.seconds + transfer + engine.times.requestOverhead;
   const readers = strategy.prefill.replicas * strategy.prefill.dp;
-  const ahead = stepsAhead({ engine, cost: costs.decode });
   const most = costs.slots * answers;
   const clients = load.kind === 'clients' ? load.clients : Number.POSITIVE_INFINITY;
   const wave =
@@ -120,7 +122,7 @@ export function disaggregated(
     if (load.kind === 'rate') {
       const rate = load.requestsPerSecond;
       const queueing = waiting(rate / reading, readers) * prefill.seconds;
-      const ttft = base + queueing + ahead * decode.step;
+      const ttft = base + queueing + decode.joining;
       result = {
         prefill,
         decode,
@@ -136,7 +138,7 @@ export function disaggregated(
       continue;
     }
     // Closed: reading may be what everyone waits for.
-    const joining = ahead * decode.step;
+    const { joining } = decode;
     const free = clients / (base + joining + answer);
     const held = answer > 0 ? most / answer : Number.POSITIVE_INFINITY;
     const requestsPerSecond = Math.min(free, reading, held);

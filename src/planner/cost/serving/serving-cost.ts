@@ -29,7 +29,7 @@ export interface ServingCost {
   readonly decodeSide: (
     worker: WorkerLayout,
     sequencesPerRank: number,
-  ) => { readonly tpot: number; readonly requestsPerSecond: number };
+  ) => { readonly tpot: number; readonly joining: number; readonly requestsPerSecond: number };
   /** Undefined where requests arrive faster than the strategy answers them. */
   readonly steady: (strategy: ServingStrategy) => Steady | undefined;
   readonly estimate: (strategy: ServingStrategy) => ServingEstimate;

@@ -4,10 +4,12 @@
  * Layouts wait in a queue by a bound from below on their key and are judged as they come to its head; before that the bound is tightened
  * step by step, since what is cheap to know often is enough. Once the least bound is worse than the last of the best, all others are.
  */
+import { findsOthers } from '../../cost/serving/waiting.ts';
 import { mixtureOf } from '../../model.ts';
 import type { OutOfTime, Reason } from '../../result.ts';
 import type { ServingStrategy } from '../../strategy.ts';
 import { type Best, bestOf } from './best.ts';
+import { closedLoopAtMost } from './closed-loop.ts';
 import type { Count } from './counts.ts';
 import { type Missed, promptTooLong, stepTooLong, type Unjudged } from './floors.ts';
 import { queueOf } from './heap.ts';
@@ -20,11 +22,14 @@ import {
   type Worse,
 } from './judge.ts';
 import { judgeLayout } from './judge-layout.ts';
-import { askedPerRank, demandedRate, fillOf } from './load.ts';
+import { askedPerRank, clientsOf, demandedRate, fillOf } from './load.ts';
 import type { Judged } from './objective.ts';
-import { numberRange } from './range.ts';
+import { gpuRange, numberRange } from './range.ts';
 import { type Family, familiesOf, type Sides } from './sides.ts';
 import type { Worker } from './workers.ts';
+
+/** The steady state of a closed loop is looked for until it moves by less than a thousandth (../../cost/serving/steady.ts). */
+const unsettled = 2e-3;
 
 interface Waiting {
   readonly worker: Worker;
@@ -96,6 +101,26 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
     return Math.min(reading / first.gpus, writing / first.gpus, scaled);
   };
 
+  const clients = clientsOf(load);
+  const { max: gpusAtMost } = gpuRange(problem);
+  /**
+   * Requests a second that the clients of a closed loop make at most: prompts among the answers only make both longer. A member of more
+   * stages has as many sequences for each.
+   */
+  const askedBound = ({ worker, family: { first }, numbers }: Waiting): number => {
+    if (load.kind !== 'concurrency' || outputTokens === 1) return Number.POSITIVE_INFINITY;
+    const before = sides.prefill(first).seconds + problem.engine.times.requestOverhead;
+    const others = findsOthers(clients / numbers.max - 1);
+    const stay = (perRank: number) => {
+      const { tpot, joining } = sides.decode(first, perRank);
+      const answer = tpot * (outputTokens - 1);
+      return { answer, seconds: before + others * joining + answer };
+    };
+    const ranks = ((numbers.max * worker.gpus) / first.gpus) * first.layout.dp;
+    const least = first.gpus / gpusAtMost / first.layout.dp;
+    return closedLoopAtMost({ clients, ranks, least, stay }) * (1 + unsettled);
+  };
+
   const demanded = demandedRate(workload);
   /** Workers that answer as many requests as are demanded, at least; a millionth less counts as that (serving-cost.ts). */
   const fewestToKeepUp = (waiting: Waiting): number =>
@@ -113,7 +138,8 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
     const { worker, family, numbers } = waiting;
     const { layout, gpus } = worker;
     const experts = mixtureOf(model)?.experts ?? 0;
-    const tokensOf = (replicas: number) => -rateBound(waiting) * gpus * replicas * outputTokens * (1 + 1e-9);
+    const tokensOf = (replicas: number) =>
+      -Math.min(rateBound(waiting) * gpus * replicas, askedBound(waiting)) * outputTokens * (1 + 1e-9);
     const fewestGpus = () => gpus * Math.max(numbers.min, fewestToKeepUp(waiting));
     switch (objective) {
       case 'latency': {

@@ -237,7 +237,7 @@ export function searchDisaggregated(
       }
       const halves = { prefill: reader.worker, decode: worker };
       if (best.beyond(bounds.pair(halves, reader.family, false))) {
-        if (bounds.ordered) {
+        if (bounds.ordered && best.beyond(bounds.rest(worker, i))) {
           count.prune(i === 0 ? wholeRow(worker) : rowFrom(worker, i));
           break;
         }

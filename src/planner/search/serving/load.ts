@@ -16,10 +16,18 @@ export function askedPerRank(load: ServingLoad, ranks: number): number {
   }
 }
 
+/** Clients that ask again when they are answered, or requests that there are at all; infinite where the load is not counted in them. */
+export function clientsOf(load: ServingLoad): number {
+  return load.kind === 'concurrency'
+    ? load.concurrency
+    : load.kind === 'static'
+      ? load.batch
+      : Number.POSITIVE_INFINITY;
+}
+
 /** Workers that get a request at all: beyond as many as there are requests they have nothing to do. */
 export function busyWorkers(load: ServingLoad): number {
-  if (load.kind === 'concurrency') return load.concurrency;
-  return load.kind === 'static' ? load.batch : Number.POSITIVE_INFINITY;
+  return clientsOf(load);
 }
 
 /** `maxConcurrency` of ranks that run so many sequences each. */
@@ -27,8 +35,7 @@ export function concurrencyOf(
   load: ServingLoad,
   { ranks, perRank }: { readonly ranks: number; readonly perRank: number },
 ): number {
-  const most = load.kind === 'concurrency' ? load.concurrency : load.kind === 'static' ? load.batch : Infinity;
-  return Math.min(most, ranks * perRank);
+  return Math.min(clientsOf(load), ranks * perRank);
 }
 
 /**

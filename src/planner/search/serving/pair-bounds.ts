@@ -2,13 +2,15 @@
  * Bounds from below on the keys of pairs of halves.
  *
  * Throughput: of p GPU-seconds that a request's prompt takes and d that its answer does, N GPUs serve no more than N/(p + d) requests a
- * second however they are shared out; x and y workers no more than the slower half. Latency: an answer takes no less than alone on its
+ * second however they are shared out; x and y workers no more than the slower half; clients of a closed loop ask no more often than they
+ * would if all GPUs but one prefill worker's wrote answers. Latency: an answer takes no less than alone on its
  * rank, its first token no less than the prompt. The rest follows from the degrees and from what each half holds at least.
  */
 import { mixtureOf } from '../../model.ts';
+import { closedLoopAtMost } from './closed-loop.ts';
 import { slightlyLess } from './floors.ts';
 import type { Halves, JudgeContext, Numbers } from './judge.ts';
-import { askedPerRank, demandedRate, fillOf } from './load.ts';
+import { askedPerRank, clientsOf, demandedRate, fillOf } from './load.ts';
 import { gpuRange } from './range.ts';
 import type { Family, Sides } from './sides.ts';
 import { competingReaders, usefulLimit } from './splits.ts';
@@ -27,6 +29,8 @@ export interface PairBounds {
   /** Of a decode worker with the best prefill worker: by what is known of its family, or by its own steps. */
   readonly row: (worker: Worker, family: Family, tight: boolean) => readonly number[];
   readonly pair: (halves: Halves, readers: Family, tight: boolean) => readonly number[];
+  /** Of a decode worker with any prefill worker from one of them on; of use where `ordered`. */
+  readonly rest: (worker: Worker, from: number) => readonly number[];
   /** Whether there are GPUs for enough such decode workers, and for prefill workers of any kind, to answer what is demanded. */
   readonly canKeepUp: (worker: Worker, family: Family, tight: boolean) => boolean;
   readonly numbers: (halves: Halves, numbers: Numbers, limit: number) => readonly number[];
@@ -79,6 +83,36 @@ export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonl
     const idle = Math.min(1, of.gpus / gpusAtMost / of.layout.dp);
     return sides.decode(of, (idle * of.layout.pp) / most).tpot * slightlyLess;
   };
+  const clients = clientsOf(load);
+  const inLoop = Number.isFinite(clients) && outputTokens > 1;
+  const { requestOverhead } = problem.engine.times;
+  /** Requests a second of the clients where prompts take so long, and answers are written on so many ranks at most. */
+  const askedOn = (of: Worker, { seconds, ranks }: { readonly seconds: number; readonly ranks: number }): number => {
+    const before = seconds + requestOverhead;
+    const stay = (perRank: number) => {
+      const { tpot, joining } = sides.decode(of, perRank);
+      const answer = tpot * (outputTokens - 1);
+      return { answer, seconds: before + joining + answer };
+    };
+    return closedLoopAtMost({ clients, ranks, least: of.gpus / gpusAtMost / of.layout.dp, stay });
+  };
+  const fewestReading = Math.min(...all.map(({ worker }) => worker.gpus));
+  const loops = new Map<Worker, Map<number, number>>();
+  /** The same with all of the cluster but a prefill worker to write answers; a member of more stages has as many sequences for each. */
+  const asked = (of: Worker, seconds: number): number => {
+    if (!inLoop) return Number.POSITIVE_INFINITY;
+    let bySeconds = loops.get(of);
+    if (!bySeconds) {
+      bySeconds = new Map();
+      loops.set(of, bySeconds);
+    }
+    let most = bySeconds.get(seconds);
+    if (most === undefined) {
+      most = askedOn(of, { seconds, ranks: ((gpusAtMost - fewestReading) / of.gpus) * of.layout.dp });
+      bySeconds.set(seconds, most);
+    }
+    return most;
+  };
   const served = (requests: number) =>
     load.kind === 'rate' ? -load.requestsPerSecond * outputTokens : (-requests * outputTokens) / slightlyLess;
   const demanded = demandedRate(workload);
@@ -107,7 +141,8 @@ export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonl
         ];
       default: {
         const writingSeconds = writingCost(decode, writing.family, writing.crowded());
-        const tokens = served(gpusAtMost / (reading.cost + writingSeconds));
+        const loop = asked(writing.family?.first ?? decode, reading.seconds);
+        const tokens = served(Math.min(gpusAtMost / (reading.cost + writingSeconds), loop));
         const fewest = Math.max(gpusAtLeast, needed(prefill, reading.cost) + needed(decode, writingSeconds));
         return objective === 'cost' ? [fewest, tokens] : [tokens, fewest];
       }
@@ -124,7 +159,9 @@ export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonl
         return [perGpu(worker), worker.layout.pp, differs(worker), readerBytes(worker)];
       default: {
         const cost = readingCost(worker, family, false);
-        return objective === 'cost' || load.kind === 'rate' ? [needed(worker, cost), cost] : [cost, worker.gpus];
+        if (objective === 'cost' || load.kind === 'rate') return [needed(worker, cost), cost];
+        // Few clients leave GPUs idle: what they wait for decides then, and not what it takes.
+        return inLoop ? [seconds(worker, family, false), cost] : [cost, worker.gpus];
       }
     }
   };
@@ -137,9 +174,14 @@ export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonl
     return 0;
   });
   const readers = ranked.map(({ reader }) => reader);
+  /** The least GPU-seconds of a prompt from each of them on: with these a bound grows along them in whatever order they are. */
+  const leastCosts = readers.map(({ worker, family }) => readingCost(worker, family, false));
+  for (let i = leastCosts.length - 2; i >= 0; i--) {
+    leastCosts[i] = Math.min(leastCosts[i] ?? 0, leastCosts[i + 1] ?? 0);
+  }
   const ordered = objective !== 'balance' && objective !== 'cost' && load.kind !== 'rate';
   const least = {
-    cost: Math.min(...readers.map(({ worker, family }) => readingCost(worker, family, false))),
+    cost: leastCosts[0] ?? 0,
     seconds: Math.min(...readers.map(({ worker, family }) => seconds(worker, family, false))),
     gpus: Math.min(...readers.map(({ worker, family }) => needed(worker, readingCost(worker, family, false)))),
   };
@@ -162,6 +204,17 @@ export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonl
         { worker: prefill, cost: readingCost(prefill, family, tight), seconds: seconds(prefill, family, tight) },
         { worker: decode, family: undefined, crowded: () => limited(decode) },
       ),
+    rest: (worker, from) => {
+      const reader = readers[from];
+      if (!reader) return [Number.POSITIVE_INFINITY];
+      const cost = leastCosts[from] ?? 0;
+      const bound = combined(
+        { worker: reader.worker, cost, seconds: seconds(reader.worker, reader.family, false) },
+        { worker, family: undefined, crowded: () => limited(worker) },
+      );
+      // The GPUs that it ends in are those of this prefill worker.
+      return bound.slice(0, objective === 'latency' ? 2 : 1);
+    },
     canKeepUp: (worker, family, tight) =>
       demanded === 0 ||
       least.gpus + needed(worker, writingCost(worker, tight ? undefined : family, crowdedOf(worker, family, tight))) <=
@@ -171,7 +224,12 @@ export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonl
       const perRank = Math.min(limit, askedPerRank(load, y * decode.layout.dp));
       const gpus = x * prefill.gpus + y * decode.gpus;
       const reading = x * sides.prefill(prefill).requestsPerSecond;
-      const tokens = served(Math.min(reading, y * sides.decode(decode, perRank).requestsPerSecond));
+      const writing = y * sides.decode(decode, perRank).requestsPerSecond;
+      const ranks = y * decode.layout.dp;
+      const loop = inLoop
+        ? askedOn(decode, { seconds: sides.prefill(prefill).seconds, ranks })
+        : Number.POSITIVE_INFINITY;
+      const tokens = served(Math.min(reading, writing, loop));
       const bytes = () => {
         // Fewer may run than memory and TPOT allow: what a bound on TTFT leaves is only known once judged.
         const fewest = fillOf(load, objective) === 'least' || workload.slo.ttft !== undefined;

@@ -5,7 +5,7 @@ import { secondsText } from '../../figures.ts';
 import { dtypeBytes } from '../../precision.ts';
 import type { Constraints, OutOfTime, Remedy } from '../../result.ts';
 import type { ServingProblem } from '../../serving-result.ts';
-import { degreeNames, servingName } from '../../strategy.ts';
+import { degreeNames, type ServingStrategy, servingName } from '../../strategy.ts';
 import type { ServingLoad } from '../../workload.ts';
 import { narrowed } from '../remedies.ts';
 import type { Judged } from './objective.ts';
@@ -30,18 +30,16 @@ export function servingRemedies(problem: ServingProblem, { costOf, outOfTime }: 
     outOfTime()
       ? undefined
       : searchServing({ ...changed, top: 0 }, { cost: costOf(changed), outOfTime: untold }).best[0];
+  const remedyOf = ({ problem: changed, ...told }: Change): Remedy | undefined => {
+    const best = attempt(changed);
+    return best && { ...told, strategyName: servingName(best.strategy, changed.model) };
+  };
   const remedies: Remedy[] = [];
   const offer = (change: Change | undefined): boolean => {
-    if (!change) return false;
-    const { problem: changed, ...told } = change;
-    const best = attempt(changed);
-    if (!best) return false;
-    remedies.push({ ...told, strategyName: servingName(best.strategy, changed.model) });
-    return true;
+    const remedy = change && remedyOf(change);
+    if (remedy) remedies.push(remedy);
+    return remedy !== undefined;
   };
-  for (let nodes = problem.cluster.nodes * 2; nodes <= problem.cluster.nodes * growthLimit; nodes *= 2) {
-    if (offer(moreNodes(problem, nodes))) break;
-  }
   for (const word of ['fp8', 'fp4'] as const) if (offer(narrowerPrecision(problem, word))) break;
   for (const bound of ['tpot', 'ttft'] as const) offer(looserSlo(problem, bound, attempt));
   for (let share = 2; share <= growthLimit; share *= 2) if (offer(lessLoad(problem, share))) break;
@@ -58,7 +56,31 @@ export function servingRemedies(problem: ServingProblem, { costOf, outOfTime }: 
       problem: changed,
     });
   }
+  // The longest searches come last, so that a deadline leaves the others; they are told first.
+  for (let nodes = problem.cluster.nodes * 2; nodes <= problem.cluster.nodes * growthLimit; nodes *= 2) {
+    const remedy = firstRemedy(inFewestModes(moreNodes(problem, nodes)), remedyOf);
+    if (remedy) return [remedy, ...remedies];
+  }
   return remedies;
+}
+
+/** Pairs of halves are many more than workers that do all, and seldom the only ones that an SLO is met by. */
+function inFewestModes(change: Change): readonly Change[] {
+  const { modes } = change.problem;
+  if (modes.length === 1 || !modes.includes('aggregated')) return [change];
+  const only = (mode: ServingStrategy['mode']): Change => ({
+    ...change,
+    problem: { ...change.problem, modes: [mode] },
+  });
+  return [only('aggregated'), only('disaggregated')];
+}
+
+function firstRemedy(changes: readonly Change[], remedyOf: (change: Change) => Remedy | undefined): Remedy | undefined {
+  for (const change of changes) {
+    const remedy = remedyOf(change);
+    if (remedy) return remedy;
+  }
+  return undefined;
 }
 
 function moreNodes(problem: ServingProblem, nodes: number): Change {

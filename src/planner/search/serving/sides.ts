@@ -28,12 +28,15 @@ export interface Unfit {
   readonly shortBytes?: number;
 }
 
+/** What a worker does that only writes answers: seconds of a token, of the steps that a request waits for, answers a second. */
+export type Writing = ReturnType<JudgeContext['cost']['decodeSide']>;
+
 export interface Sides {
   readonly capacity: (worker: Worker, role: Role) => WorkerCapacity;
   readonly prefill: (worker: Worker) => { readonly seconds: number; readonly requestsPerSecond: number };
   /** Requests a second whose prompts a worker reads at most that writes their answers too. */
   readonly readsAtMost: (worker: Worker) => number;
-  readonly decode: (worker: Worker, perRank: number) => { readonly tpot: number; readonly requestsPerSecond: number };
+  readonly decode: (worker: Worker, perRank: number) => Writing;
   /** Most sequences on a rank of a decode worker, by memory and by the SLO on TPOT. */
   readonly limit: (worker: Worker) => number;
   /** Sequences on a rank for each stage that no member of the family exceeds, by the SLO on TPOT and whatever its memory: KV fills a GPU. */
@@ -55,7 +58,7 @@ function ofWorker<T>(make: (worker: Worker) => T): (worker: Worker) => T {
 
 export function sidesOf(context: JudgeContext): Sides {
   const { problem, cost } = context;
-  const decodes = ofWorker(() => new Map<number, { readonly tpot: number; readonly requestsPerSecond: number }>());
+  const decodes = ofWorker(() => new Map<number, Writing>());
   const decode: Sides['decode'] = (worker, perRank) => {
     const known = decodes(worker);
     let side = known.get(perRank);
