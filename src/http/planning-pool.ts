@@ -119,21 +119,23 @@ export function createPlanningPool(options: PlanningPoolOptions): OpenPlanningPo
    * The only thread cannot be kept free of large jobs, nor any from jobs that were wrongly taken for small. Such a job, when it has
    * had its slice, ends with what it has once small ones wait.
    */
-  const endAfterSlice = ({ jobClass }: Turn, flag: Int32Array<SharedArrayBuffer>): (() => void) => {
+  const endAfterSlice = ({ turn: { jobClass }, end, flag }: ThreadRun): (() => void) => {
     if (threads > 1 && jobClass === 'large') return () => {};
-    const sliceEnd = performance.now() + Math.max(LEAST_SLICE_MS, timeoutMs * SLICE_SHARE);
+    const start = performance.now();
+    const sliceEnd = start + Math.max(LEAST_SLICE_MS, (end - start) * SLICE_SHARE);
     const check = setInterval(() => {
       if (performance.now() >= sliceEnd && queue.load().byClass.small.waiting > 0) Atomics.store(flag, 0, 1);
     }, SLICE_CHECK_MS);
     return () => clearInterval(check);
   };
 
-  const runOnThread = async (job: Job, { turn, end, flag, watch }: ThreadRun): Promise<JobResult> => {
+  const runOnThread = async (job: Job, run: ThreadRun): Promise<JobResult> => {
+    const { turn, end, flag, watch } = run;
     const wire = watch && openWire(watch);
     const overrun = new AbortController();
     const remainingMs = end - performance.now();
     const timer = setTimeout(() => overrun.abort(), remainingMs + OVERRUN_MS);
-    const stopSlicing = endAfterSlice(turn, flag);
+    const stopSlicing = endAfterSlice(run);
     flags.add(flag);
     try {
       const task = { job, remainingMs, abandoned: flag.buffer, ...(wire && { tell: wire.farEnd }) };

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { FastifyInstance, FastifySchema } from 'fastify';
 import { type Static, Type } from 'typebox';
+import { problems } from './route-docs.ts';
 
 export const Version = Type.Object(
   {
@@ -31,6 +32,7 @@ const schema: FastifySchema = {
       description: 'The versions of what makes an answer.',
       content: { 'application/json': { schema: Version } },
     },
+    ...problems(),
   },
 };
 
