@@ -26,6 +26,9 @@ async function start(config: Config, log: Logger): Promise<void> {
     diskBytes: config.diskCacheBytes,
     log,
     recorder: metrics.cache,
+    onDurable(durable) {
+      readiness.store = durable ? 'durable' : 'memory-only';
+    },
   });
   readiness.store = store.isDurable() ? 'durable' : 'memory-only';
   const pool = createPlanningPool({

@@ -5,7 +5,8 @@
  */
 import { LRUCache } from 'lru-cache';
 import type { CacheLog, CacheRecorder, Tier } from './cache-recorder.ts';
-import { type DiskTier, openDiskTier } from './disk-tier.ts';
+import { openReturningDiskTier } from './disk-return.ts';
+import type { DiskTier } from './disk-tier.ts';
 import { createMemoryTier } from './memory-tier.ts';
 import type { StoredPlan } from './stored-plan.ts';
 
@@ -27,7 +28,7 @@ export interface TierSize {
 
 /** What the composition root sees beside the store's own interface. */
 export interface OpenPlanStore extends PlanStore {
-  /** False where plans are in memory only, though a disk was asked for. */
+  /** False where plans are in memory only: no disk is asked for, or it does not take them at present. */
   isDurable(): boolean;
   sizes(): readonly TierSize[];
 }
@@ -39,14 +40,19 @@ export interface PlanStoreOptions {
   readonly diskBytes: number;
   readonly log: CacheLog;
   readonly recorder: CacheRecorder;
+  /** Told when plans begin and cease to be in memory only. */
+  readonly onDurable?: ((durable: boolean) => void) | undefined;
 }
 
 /** Two hashes an entry, some 300 bytes: the whole map stays near 20 MB when it is full. */
 const MAX_BODIES = 65_536;
 
 export async function openPlanStore(options: PlanStoreOptions): Promise<OpenPlanStore> {
-  const { dataDir, memoryBytes, diskBytes, log, recorder } = options;
-  const disk = diskBytes > 0 ? await openDiskTier({ dataDir, maxBytes: diskBytes, log, recorder }) : undefined;
+  const { dataDir, memoryBytes, diskBytes, log, recorder, onDurable } = options;
+  const disk =
+    diskBytes > 0
+      ? await openReturningDiskTier({ dataDir, maxBytes: diskBytes, log, recorder, onSound: onDurable })
+      : undefined;
   return createPlanStore({ memoryBytes, recorder, disk });
 }
 
@@ -105,7 +111,7 @@ export function createPlanStore(options: {
       memory.clear();
     },
 
-    isDurable: () => disk !== undefined,
+    isDurable: () => disk?.isSound() ?? false,
 
     sizes: () => [
       { tier: 'memory', ...memory.size() },
