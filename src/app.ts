@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { registerArtifacts } from './http/artifacts-route.ts';
 import { registerCatalog } from './http/catalog-route.ts';
+import { connectionOptions, guardConnections } from './http/connections.ts';
 import { registerDocs, registerOpenapi } from './http/docs-route.ts';
 import { handleClientError, handleError } from './http/error-handler.ts';
 import { createReadiness, type Readiness, registerHealth } from './http/health.ts';
@@ -20,7 +21,12 @@ import { refuseUnknownRoutes } from './http/routes-by-path.ts';
 import { registerStrategies } from './http/strategies-route.ts';
 
 export interface AppOptions {
-  readonly config: { readonly bodyLimitBytes: number };
+  readonly config: {
+    readonly bodyLimitBytes: number;
+    readonly requestTimeoutMs?: number;
+    readonly maxConnections?: number;
+    readonly shutdownGraceMs?: number;
+  };
   readonly store: PlanStore;
   readonly pool: PlanningPool;
   readonly singleFlight: SingleFlight;
@@ -31,11 +37,6 @@ export interface AppOptions {
   readonly logger?: FastifyBaseLogger;
 }
 
-/** A whole request must have arrived by then; slower ones hold a connection for nothing. */
-const requestTimeoutMs = 30_000;
-/** Above the 60 s that load balancers commonly keep an idle connection, so that it is they who close it. */
-const keepAliveTimeoutMs = 72_000;
-
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const { config, store, pool, singleFlight, logger } = options;
   const { metrics = createMetrics(), readiness = createReadiness() } = options;
@@ -44,12 +45,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     // Two lines a request cost more than an answer from memory; one is written below.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: config.bodyLimitBytes,
-    requestTimeout: requestTimeoutMs,
-    connectionTimeout: 0,
-    keepAliveTimeout: keepAliveTimeoutMs,
-    forceCloseConnections: 'idle',
-    // What arrives while the server closes is still answered: the readiness probe has turned callers away before.
-    return503OnClosing: false,
+    ...connectionOptions(config.requestTimeoutMs ?? 30_000),
     requestIdHeader: false,
     genReqId: ({ headers }) => requestId(headers['x-request-id']),
     routerOptions: { maxParamLength: 200 },
@@ -88,6 +84,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     done();
   });
 
+  const { maxConnections = 1024, shutdownGraceMs: graceMs = 8_000 } = config;
+  guardConnections(app, { maxConnections, graceMs, readiness, recorder: metrics.connections });
   refuseUnknownRoutes(app);
   await registerOpenapi(app);
   registerMetrics(app, metrics);

@@ -5,6 +5,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { CacheRecorder, Tier } from '../cache/cache-recorder.ts';
 import type { TierSize } from '../cache/plan-store.ts';
+import type { ConnectionRecorder } from './connections.ts';
 import type { PoolRecorder } from './planning-pool.ts';
 import type { JobResult, PlanRecorder } from './ports.ts';
 
@@ -25,6 +26,7 @@ export interface Watched {
 export interface Metrics {
   readonly cache: CacheRecorder;
   readonly pool: PoolRecorder;
+  readonly connections: ConnectionRecorder;
   readonly plans: PlanRecorder;
   requestDone(record: RequestRecord): void;
   watch(watched: Watched): void;
@@ -83,6 +85,16 @@ function createPoolRecorder(registers: Registry[]): PoolRecorder {
     failed: () => failures.inc(),
     waited: (seconds) => waits.observe(seconds),
   };
+}
+
+function createConnectionRecorder(registers: Registry[]): ConnectionRecorder {
+  const open = new Gauge({ name: 'shardwell_http_connections', help: 'Connections that are open.', registers });
+  const refusals = new Counter({
+    name: 'shardwell_http_connection_refusals_total',
+    help: 'Connections closed as they came, because there were too many.',
+    registers,
+  });
+  return { opened: () => open.inc(), closed: () => open.dec(), refused: () => refusals.inc() };
 }
 
 const resultOf = (result: JobResult): string => (result.kind === 'answer' ? result.status : result.kind);
@@ -178,6 +190,7 @@ export function createMetrics(): Metrics {
   return {
     cache: createCacheRecorder(registers),
     pool: createPoolRecorder(registers),
+    connections: createConnectionRecorder(registers),
     plans: createPlanRecorder(registers),
     requestDone({ route, method, status, seconds }) {
       requests.observe({ route, method: oneOf(METHODS, method), status }, seconds);
