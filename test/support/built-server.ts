@@ -19,6 +19,7 @@ export interface BuiltServer {
   readonly lines: readonly string[];
   /** From the start of the process to the first 200 of /health/ready. */
   readonly readyAfterMs: number;
+  readonly ended: Promise<Ended>;
   stop(signal: NodeJS.Signals): Promise<Ended>;
 }
 
@@ -55,7 +56,7 @@ export async function startServer(env: Readonly<Record<string, string>>): Promis
       .catch(() => false));
   const address = () => lines.map((line) => /listening on (http:\/\/[^\s"]+)/.exec(line)?.[1]).find(Boolean);
   while (!(await isReady(address()))) {
-    if (gone || performance.now() - start > 20_000) {
+    if (gone || performance.now() - start > 60_000) {
       child.kill('SIGKILL');
       throw new Error(`the server did not become ready:\n${lines.join('\n')}`);
     }
@@ -65,6 +66,7 @@ export async function startServer(env: Readonly<Record<string, string>>): Promis
     url: address() ?? '',
     lines,
     readyAfterMs: performance.now() - start,
+    ended,
     stop(signal) {
       child.kill(signal);
       return ended;
