@@ -5,7 +5,7 @@ import { distinctPlan, faultedServers, metricOf, post, until } from '../support/
 import { openRaw, planHead } from '../support/raw-http.ts';
 
 const { start } = faultedServers();
-const callers = 600;
+const callers = 300;
 const atOnce = 30;
 
 it('callers that go at any moment leave no socket, no thread and no work behind', { timeout: 180_000 }, async () => {
