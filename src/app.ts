@@ -7,6 +7,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { registerArtifacts } from './http/artifacts-route.ts';
 import { type Authenticator, registerAuth } from './http/auth/authenticate.ts';
 import { registerCatalog } from './http/catalog-route.ts';
+import { connectionOptions, guardConnections } from './http/connections.ts';
 import { allowOrigins } from './http/cors.ts';
 import { registerCourses } from './http/course-route.ts';
 import { registerDocs, registerOpenapi } from './http/docs-route.ts';
@@ -33,6 +34,9 @@ export interface AppOptions {
     readonly corsOrigins?: readonly string[];
     readonly behindTls?: boolean;
     readonly gitCommit?: string | undefined;
+    readonly requestTimeoutMs?: number;
+    readonly maxConnections?: number;
+    readonly shutdownGraceMs?: number;
   };
   readonly store: PlanStore;
   readonly pool: PlanningPool;
@@ -52,11 +56,6 @@ export interface AppOptions {
   readonly authenticator?: Authenticator | undefined;
 }
 
-/** A whole request must have arrived by then; slower ones hold a connection for nothing. */
-const requestTimeoutMs = 30_000;
-/** Above the 60 s that load balancers commonly keep an idle connection, so that it is they who close it. */
-const keepAliveTimeoutMs = 72_000;
-
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const { config, store, pool, singleFlight, logger, rateLimit, authenticator } = options;
   const { trustProxy = [] } = config;
@@ -67,12 +66,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     // Two lines a request cost more than an answer from memory; one is written below.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: config.bodyLimitBytes,
-    requestTimeout: requestTimeoutMs,
-    connectionTimeout: 0,
-    keepAliveTimeout: keepAliveTimeoutMs,
-    forceCloseConnections: 'idle',
-    // What arrives while the server closes is still answered: the readiness probe has turned callers away before.
-    return503OnClosing: false,
+    ...connectionOptions(config.requestTimeoutMs ?? 30_000),
     // Whose word on a client's address is taken: anybody may write X-Forwarded-For.
     trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
     requestIdHeader: false,
@@ -118,6 +112,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     done();
   });
 
+  const { maxConnections = 1024, shutdownGraceMs: graceMs = 8_000 } = config;
+  guardConnections(app, { maxConnections, graceMs, readiness, recorder: metrics.connections });
   app.decorateRequest('client', undefined);
   // Before anybody is refused: a page must be able to read a refusal too, and a preflight carries no credential.
   await allowOrigins(app, config.corsOrigins ?? []);

@@ -102,6 +102,18 @@ export const settings = {
     otherwise: MiB,
     says: 'Largest request body',
   }),
+  requestTimeoutMs: milliseconds('REQUEST_TIMEOUT_MS', {
+    min: 100,
+    otherwise: 30_000,
+    says: 'How long a request may take to arrive, headers and body; its headers alone have at most 10 s. Later ones get 408',
+  }),
+  // Each may hold a body that is on its way: this many times BODY_LIMIT_BYTES is what slow callers can make the service hold.
+  maxConnections: integer('MAX_CONNECTIONS', {
+    min: 1,
+    max: 1_000_000,
+    otherwise: 1024,
+    says: 'Connections at a time; those beyond are closed as they come',
+  }),
   rateLimitPerMinute: integer('RATE_LIMIT_PER_MINUTE', {
     min: 0,
     max: 1_000_000_000,
@@ -119,8 +131,9 @@ export const settings = {
   }),
   shutdownDelayMs: milliseconds('SHUTDOWN_DELAY_MS', {
     min: 0,
-    otherwise: 0,
-    says: 'How long a stopping service still takes requests while it says that it is not ready, so that balancers can turn away',
+    // Long enough for callers in the middle of a series on a kept connection to be told that it ends.
+    otherwise: 250,
+    says: 'How long a stopping service still takes requests while it says that it is not ready and closes each connection with its answer, so that balancers and callers can turn away',
   }),
   // Docker sends SIGKILL 10 s after SIGTERM: what is not done by then is not done.
   shutdownGraceMs: milliseconds('SHUTDOWN_GRACE_MS', {

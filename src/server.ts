@@ -45,6 +45,9 @@ async function start(config: Config, log: Logger): Promise<void> {
     log,
     recorder: tracing.cacheRecorder(metrics.cache),
     shared: sharedOptions(config, { metrics, readiness }),
+    onDurable(durable) {
+      readiness.store = durable ? 'durable' : 'memory-only';
+    },
   });
   readiness.store = store.isDurable() ? 'durable' : 'memory-only';
   const pool = createPlanningPool({

@@ -18,6 +18,8 @@ export interface DiskTier {
   /** Resolves once the plan is on the medium, or once it is known that it will not be. Never rejects. */
   put(plan: StoredPlan): Promise<void>;
   size(): { readonly entries: number; readonly bytes: number };
+  /** Whether the last plan that was put is on the medium. */
+  isSound(): boolean;
   close(): Promise<void>;
 }
 
@@ -26,6 +28,8 @@ export interface DiskTierOptions {
   readonly maxBytes: number;
   readonly log: CacheLog;
   readonly recorder: CacheRecorder;
+  /** Told whenever the disk stops taking plans, and when it takes them again. */
+  readonly onSound?: ((sound: boolean) => void) | undefined;
 }
 
 const PAGE_BYTES = 4096;
@@ -38,16 +42,16 @@ const NODE_BYTES = 256;
 const FILL = 0.8;
 /** A disk that is slower than this keeps no caller waiting: the plan is in memory, and the flush goes on behind. */
 const FLUSH_PATIENCE_MS = 2_000;
-/** A full disk fails every write: one line in so many seconds says as much as thousands. */
+/** A full disk fails every write: one line says as much as thousands. A disk that fails now and then gets one in so many seconds. */
 const LOG_EVERY_MS = 10_000;
 /** Commit on this thread before returning, and leave the medium to flush(). */
 const COMMIT_WITHOUT_FLUSH = TransactionFlags.SYNCHRONOUS_COMMIT | TransactionFlags.NO_SYNC_FLUSH;
 
 const pagesOf = (bytes: number): number => Math.ceil((bytes + NODE_BYTES) / PAGE_BYTES) * PAGE_BYTES;
 
-/** Undefined where the directory cannot be used; that has then been logged and counted. */
-export async function openDiskTier(options: DiskTierOptions): Promise<DiskTier | undefined> {
-  const { dataDir, log, recorder } = options;
+/** Undefined where the directory cannot be used; that has then been counted, and said to `log`. */
+export async function openDiskTier(options: DiskTierOptions, log = options.log): Promise<DiskTier | undefined> {
+  const { dataDir, recorder } = options;
   const directory = storeDirectory(dataDir);
   if (!(await inspectStore({ directory, log, recorder }))) return undefined;
   try {
@@ -66,18 +70,33 @@ interface OpenDiskTier extends DiskTierOptions {
   readonly file: FileHandle;
 }
 
-function createDiskTier({ environment, file, maxBytes, log, recorder }: OpenDiskTier): DiskTier {
+function createDiskTier({ environment, file, maxBytes, log, recorder, onSound }: OpenDiskTier): DiskTier {
   const { root, plans, order } = environment;
   const limit = maxBytes * FILL;
   let liveBytes = 0;
   for (const { value } of order.getRange({ start: 1 })) liveBytes += value[1];
 
+  let sound = true;
+  let failures = 0;
   let lastLogged = Number.NEGATIVE_INFINITY;
-  const failed = (error: unknown, what: string) => {
-    recorder.failure('disk');
+  const logSeldom = (error: unknown, message: string) => {
     if (performance.now() - lastLogged < LOG_EVERY_MS) return;
     lastLogged = performance.now();
-    log.error({ err: error }, `plan store: ${what}; plans are kept in memory only`);
+    log.error({ err: error }, `plan store: ${message}`);
+  };
+  const failed = (error: unknown, what: string) => {
+    recorder.failure('disk');
+    failures += 1;
+    if (!sound) return;
+    sound = false;
+    logSeldom(error, `${what}; plans are kept in memory only`);
+    onSound?.(false);
+  };
+  const recovered = () => {
+    if (sound) return;
+    sound = true;
+    log.info({ failures }, 'plan store: the disk takes plans again');
+    onSound?.(true);
   };
 
   // These three run inside a write transaction.
@@ -147,7 +166,12 @@ function createDiskTier({ environment, file, maxBytes, log, recorder }: OpenDisk
   const flush = (): Promise<void> => {
     waiting ??= flushing.then(() => {
       waiting = undefined;
-      flushing = file.datasync().catch((error: unknown) => failed(error, 'the disk does not take what was written'));
+      const before = failures;
+      flushing = file.datasync().then(
+        // A commit that failed while this flush ran is none that it has served.
+        () => (failures === before ? recovered() : undefined),
+        (error: unknown) => failed(error, 'the disk does not take what was written'),
+      );
       return flushing;
     });
     return waiting;
@@ -176,7 +200,8 @@ function createDiskTier({ environment, file, maxBytes, log, recorder }: OpenDisk
         }
         if (decoded !== undefined) discard(id, decoded.fault);
       } catch (error) {
-        failed(error, 'reading failed');
+        recorder.failure('disk');
+        logSeldom(error, 'reading failed; the plan is made again');
       }
       recorder.miss('disk');
       return undefined;
@@ -200,6 +225,7 @@ function createDiskTier({ environment, file, maxBytes, log, recorder }: OpenDisk
     },
 
     size: () => ({ entries: entriesOf(environment), bytes: liveBytes }),
+    isSound: () => sound,
 
     async close() {
       await withPatience(flush());

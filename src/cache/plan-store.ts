@@ -6,7 +6,8 @@
  */
 import { LRUCache } from 'lru-cache';
 import type { CacheLog, CacheRecorder, LocalTier, SharedRecorder, SharedState, Tier } from './cache-recorder.ts';
-import { type DiskTier, openDiskTier } from './disk-tier.ts';
+import { openReturningDiskTier } from './disk-return.ts';
+import type { DiskTier } from './disk-tier.ts';
 import { createMemoryTier } from './memory-tier.ts';
 import { createPlanningTurns, type PlanningTurn, type PlanningTurns, type WantedTurn } from './planning-turns.ts';
 import { openSharedTier, type SharedTier } from './shared-tier.ts';
@@ -32,7 +33,7 @@ export interface TierSize {
 
 /** What the composition root sees beside the store's own interface. */
 export interface OpenPlanStore extends PlanStore {
-  /** False where plans are in memory only, though a disk was asked for. */
+  /** False where plans are in memory only: no disk is asked for, or it does not take them at present. */
   isDurable(): boolean;
   sizes(): readonly TierSize[];
   shared(): SharedState;
@@ -60,6 +61,8 @@ export interface PlanStoreOptions {
   readonly recorder: CacheRecorder;
   /** Absent for a replica that is alone. */
   readonly shared?: SharedOptions | undefined;
+  /** Told when plans begin and cease to be in memory only. */
+  readonly onDurable?: ((durable: boolean) => void) | undefined;
 }
 
 /** Two hashes an entry, some 300 bytes: the whole map stays near 20 MB when it is full. */
@@ -71,8 +74,11 @@ const MY_TURN: PlanningTurn = { kind: 'turn', waitedMs: 0, release() {} };
 const MAX_OWED = 4_096;
 
 export async function openPlanStore(options: PlanStoreOptions): Promise<OpenPlanStore> {
-  const { dataDir, memoryBytes, diskBytes, log, recorder } = options;
-  const disk = diskBytes > 0 ? await openDiskTier({ dataDir, maxBytes: diskBytes, log, recorder }) : undefined;
+  const { dataDir, memoryBytes, diskBytes, log, recorder, onDurable } = options;
+  const disk =
+    diskBytes > 0
+      ? await openReturningDiskTier({ dataDir, maxBytes: diskBytes, log, recorder, onSound: onDurable })
+      : undefined;
   if (options.shared === undefined) return createPlanStore({ memoryBytes, recorder, disk });
   const { waitMs, onState, ...rest } = options.shared;
   const shared = openSharedTier({
@@ -183,7 +189,7 @@ export function createPlanStore(options: {
       memory.clear();
     },
 
-    isDurable: () => disk !== undefined,
+    isDurable: () => disk?.isSound() ?? false,
     shared: () => shared?.state() ?? 'off',
     hurry: () => turns?.hurry(),
 

@@ -3405,6 +3405,32 @@ export interface operations {
                     "application/json": components["schemas"]["Version"];
                 };
             };
+            /** @description unauthenticated: The request does not prove who sends it. */
+            401: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description What is asked for (RFC 6750). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden: The credential is not for this. */
+            403: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description What is asked for (RFC 6750). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description rate-limited: Too many requests of one client. Where the operator has set a limit. */
             429: {
                 headers: {
@@ -3416,6 +3442,30 @@ export interface operations {
                     "ratelimit-remaining"?: string;
                     /** @description Seconds until all are there again. */
                     "ratelimit-reset"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: The service failed. */
+            500: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth-unavailable: Tokens cannot be checked at present. */
+            503: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description Seconds to wait. */
+                    "retry-after"?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -6,6 +6,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { CacheRecorder, SharedRecorder, SharedState, Tier } from '../cache/cache-recorder.ts';
 import type { TierSize } from '../cache/plan-store.ts';
 import { type AuthRecorder, createAuthRecorder } from './auth/auth-recorder.ts';
+import type { ConnectionRecorder } from './connections.ts';
 import type { PoolRecorder } from './planning-pool.ts';
 import { type ClassLoad, jobClasses, type QueueLoad } from './planning-queue.ts';
 import type { JobResult, PlanRecorder } from './ports.ts';
@@ -41,6 +42,7 @@ export interface Metrics {
   readonly cache: CacheRecorder;
   readonly shared: SharedRecorder;
   readonly pool: PoolRecorder;
+  readonly connections: ConnectionRecorder;
   readonly plans: PlanRecorder;
   /** Counts of clients' requests that Redis did not take. */
   readonly rateCounts: { failed(): void };
@@ -106,6 +108,16 @@ function createPoolRecorder(registers: Registry[]): PoolRecorder {
     failed: () => failures.inc(),
     waited: (seconds, jobClass) => waits.observe({ class: jobClass }, seconds),
   };
+}
+
+function createConnectionRecorder(registers: Registry[]): ConnectionRecorder {
+  const open = new Gauge({ name: 'shardwell_http_connections', help: 'Connections that are open.', registers });
+  const refusals = new Counter({
+    name: 'shardwell_http_connection_refusals_total',
+    help: 'Connections closed as they came, because there were too many.',
+    registers,
+  });
+  return { opened: () => open.inc(), closed: () => open.dec(), refused: () => refusals.inc() };
 }
 
 const resultOf = (result: JobResult): string => (result.kind === 'answer' ? result.status : result.kind);
@@ -242,6 +254,7 @@ export function createMetrics(): Metrics {
     cache: createCacheRecorder(registers),
     shared: createSharedRecorder(registers),
     pool: createPoolRecorder(registers),
+    connections: createConnectionRecorder(registers),
     plans: createPlanRecorder(registers),
     rateCounts: { failed: () => countFailures.inc() },
     auth: createAuthRecorder(registers),

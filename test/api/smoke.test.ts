@@ -1,8 +1,7 @@
-/** The built service through a real socket: what a user sees, and what a crash leaves behind. */
+/** The built service through a real socket: what a user sees. What it does in trouble is in test/faults. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type BuiltServer, run, startServer } from '../support/built-server.ts';
 
@@ -20,12 +19,6 @@ const start = async (env: Record<string, string> = {}) => {
 
 const post = (url: string, body: string) =>
   fetch(`${url}/plans`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
-
-/** Requests that differ in their batch: each is a plan of its own. */
-const withBatch = (batchSize: number) => {
-  const request: { workload: object } = JSON.parse(reference);
-  return JSON.stringify({ ...request, workload: { ...request.workload, batchSize } });
-};
 
 beforeEach(() => {
   dataDir = mkdtempSync(join(tmpdir(), 'shardwell-smoke-'));
@@ -61,27 +54,6 @@ describe('the built server', () => {
     expect([kept.status, kept.headers.get('cache-status')]).toEqual([200, 'shardwell; hit; detail=disk']);
     expect(await kept.text()).toBe(answer);
     expect(await second.stop('SIGINT')).toEqual({ code: 0, signal: null });
-  });
-
-  it('loses no plan that it has answered with when it is killed while it writes', async () => {
-    const answered: string[] = [];
-    const victim = await start();
-    const write = async (writer: number): Promise<never> => {
-      for (let i = 0; ; i += 1) {
-        const made = await post(victim.url, withBatch(128 * (1 + writer + 4 * i)));
-        answered.push(made.headers.get('content-location') ?? '');
-      }
-    };
-    const cutOff = Promise.allSettled([0, 1, 2, 3].map(write));
-    while (answered.length < 12) await sleep(5);
-    await victim.stop('SIGKILL');
-    await cutOff;
-
-    const heir = await start();
-    const found = await Promise.all(answered.map((path) => fetch(heir.url + path).then(({ status }) => status)));
-    expect(found).toEqual(answered.map(() => 200));
-    const metrics = await (await fetch(`${heir.url}/metrics`)).text();
-    expect(metrics).toContain('shardwell_cache_corruptions_total{tier="disk"} 0');
   });
 
   it('starts with an empty store where the old one is damaged', async () => {

@@ -19,6 +19,7 @@ export interface BuiltServer {
   readonly lines: readonly string[];
   /** From the start of the process to the first 200 of /health/ready. */
   readonly readyAfterMs: number;
+  readonly ended: Promise<Ended>;
   stop(signal: NodeJS.Signals): Promise<Ended>;
 }
 
@@ -65,6 +66,7 @@ export async function startServer(env: Readonly<Record<string, string>>): Promis
     url: address() ?? '',
     lines,
     readyAfterMs: performance.now() - start,
+    ended,
     stop(signal) {
       child.kill(signal);
       return ended;
