@@ -23,6 +23,8 @@ export interface WantedTurn {
   readonly id: string;
   /** The plan of this id that is known and will not do, a deadline having cut it short: not worth waiting for again. */
   readonly stale?: StoredPlan | undefined;
+  /** How long this request waits for another replica, where that is not the usual deadline. */
+  readonly waitMs?: number | undefined;
   /** Rejects the wait with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -38,7 +40,7 @@ export interface PlanningTurns {
 export interface PlanningTurnsOptions {
   readonly shared: SharedTier;
   readonly leaseMs: number;
-  /** How long a request waits for another replica: its deadline. */
+  /** How long a request waits for another replica unless it says: its deadline. */
   readonly waitMs: number;
   readonly recorder: SharedRecorder;
 }
@@ -85,7 +87,7 @@ export function createPlanningTurns(options: PlanningTurnsOptions): PlanningTurn
   };
 
   return {
-    async take({ id, stale, signal }) {
+    async take({ id, stale, signal, waitMs: longestMs = waitMs }) {
       const start = performance.now();
       const lease = { id, token: randomUUID() };
       const patience = signal === undefined ? hurried.signal : AbortSignal.any([signal, hurried.signal]);
@@ -106,12 +108,12 @@ export function createPlanningTurns(options: PlanningTurnsOptions): PlanningTurn
           release(lease);
           return planned(cut);
         }
-        if (waitedMs >= waitMs || hurried.signal.aborted) {
+        if (waitedMs >= longestMs || hurried.signal.aborted) {
           recorder.turn('out-of-time');
           return { kind: 'out-of-time' };
         }
         // Replicas that began to wait together must not look together for ever.
-        await sleep(Math.min(waitMs - waitedMs, pause * (0.75 + Math.random() / 2)), undefined, {
+        await sleep(Math.min(longestMs - waitedMs, pause * (0.75 + Math.random() / 2)), undefined, {
           signal: patience,
         }).catch(() => signal?.throwIfAborted());
       }

@@ -15,8 +15,8 @@ import { mixtureOf } from '../planner/model.ts';
 import type { ResolvedPlanRequest } from './resolve.ts';
 
 /**
- * Least squares on ln ms over the CPU times of 240 requests drawn by bench/job-time.ts (79 batches, 161 of serving, 8 to 1024
- * GPUs, dense and MoE, all objectives, engines and loads), Node 20 on a core that measured 9 ms to 9 s. Half of the estimates are within a
+ * Least squares on ln ms over the CPU times of 240 random requests (79 batches, 161 of serving, 8 to 1024 GPUs, dense and MoE, all
+ * objectives, engines and loads; bench/job-time.ts draws such requests and shows how far off it is), Node 20 on a core that measured 9 ms to 9 s. Half of the estimates are within a
  * factor of 1.8, nine in ten within 5.7 for a batch and 4.7 for serving; the worst is off by 27. Of two requests whose times
  * are a factor of three or more apart, nine times in ten the longer is expected to be the longer. Infeasible ones are told too
  * short: remedies are searched for after the search.

@@ -30,7 +30,7 @@ interface Making {
 export async function makePlan(services: MakingServices, wanted: WantedPlan, making: Making): Promise<MadePlan> {
   const { abandoned = new AbortController().signal } = making;
   const { id, stale } = wanted;
-  const turn = await services.store.turn({ id, stale, signal: abandoned });
+  const turn = await services.store.turn({ id, stale, signal: abandoned, waitMs: making.run?.timeoutMs });
   if (turn.kind === 'planned') return { plan: turn.plan };
   if (turn.kind === 'out-of-time') throw outOfTime();
   try {

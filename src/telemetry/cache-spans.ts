@@ -43,6 +43,14 @@ export function tracedStore<Store extends PlanStore>(store: Store, tracer: Trace
         },
       );
     },
+    async turn(...call: Parameters<PlanStore['turn']>) {
+      const began = now();
+      const turn = await store.turn(...call);
+      // A replica that is alone, or first, has its turn at once.
+      if (turn.kind !== 'turn' || turn.waitedMs >= 1)
+        pastSpan(tracer, { name: 'wait for another replica', began, ended: now(), attributes: {} });
+      return turn;
+    },
     put: (...call: Parameters<PlanStore['put']>) => inSpan(tracer, { name: 'cache write' }, () => store.put(...call)),
   };
 }

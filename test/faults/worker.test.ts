@@ -26,7 +26,7 @@ beforeEach(async () => {
     recorder: metrics.pool,
     worker: siblingModule(import.meta.url, '../support/faulty-worker'),
   });
-  metrics.watch({ pool: pool.load, store: () => [] });
+  metrics.watch({ pool: pool.load, store: () => [], shared: () => 'off' });
   api = await startApi({ pool, metrics });
   await pool.ready();
 }, 60_000);

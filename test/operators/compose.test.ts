@@ -15,7 +15,6 @@ import { referenceRequest } from '../support/examples.ts';
 import { freePort } from '../support/free-port.ts';
 import { at, fields, listOf } from '../support/manifests.ts';
 import { listening } from '../support/otlp-receiver.ts';
-import { isToCome } from '../support/parts.ts';
 import { hasNginx } from '../support/tools.ts';
 
 const compose = parse(readFileSync('docker-compose.yml', 'utf8'), { merge: true });
@@ -46,7 +45,7 @@ describe('docker-compose.yml', () => {
     const names = Object.values<Setting<unknown>>(settings).map(({ name }) => name);
     for (const { service } of services.filter(({ name }) => /^(shardwell|replica)/.test(name))) {
       const env = fields(service.environment);
-      expect(Object.keys(env).filter((name) => !names.includes(name) && !isToCome(name))).toEqual([]);
+      expect(Object.keys(env).filter((name) => !names.includes(name))).toEqual([]);
       const given = Object.entries(env).filter(([, value]) => !String(value).includes('${'));
       const { shutdownDelayMs, shutdownGraceMs } = readConfig(
         Object.fromEntries(given.map(([name, value]) => [name, String(value)])),

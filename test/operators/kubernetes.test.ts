@@ -5,7 +5,6 @@ import { prometheusRule, prometheusRuleFile, rulesFile } from '../../bench/prome
 import { readConfig, settings } from '../../src/config.ts';
 import type { Setting } from '../../src/config-settings.ts';
 import { at, faultsOf, fields, listOf, type Manifest, render } from '../support/manifests.ts';
-import { isToCome } from '../support/parts.ts';
 import { hasKubectl } from '../support/tools.ts';
 
 it('the PrometheusRule is what deploy/prometheus/rules.yml says (npm run docs)', () => {
@@ -41,7 +40,7 @@ describe.runIf(hasKubectl).each(Object.keys(overlays))('the overlay %s', (overla
 
   it('sets what the service reads, to what it takes', () => {
     const env = environmentOf(manifests);
-    expect(Object.keys(env).filter((name) => !names.includes(name) && !isToCome(name))).toEqual([]);
+    expect(Object.keys(env).filter((name) => !names.includes(name))).toEqual([]);
     expect(() => readConfig(env)).not.toThrow();
     // What is secret is no business of a ConfigMap's, and neither is what the image sets.
     expect(Object.keys(env)).not.toContain('GIT_COMMIT');
