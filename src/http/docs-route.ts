@@ -79,7 +79,7 @@ function page(title: string, slugs: readonly ProblemSlug[]): string {
     return `<section id="${slug}"><h2><a href="/docs/problems/${slug}">${slug}</a></h2><p><strong>${status}</strong> ${escaped(name)}.</p><p>${marked(meaning)}</p><p>${marked(remedy)}</p></section>`;
   });
   return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escaped(title)} · Shardwell</title>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><link rel="icon" href="data:,"><title>${escaped(title)} · Shardwell</title>
 <style>body{font:1rem/1.5 system-ui,sans-serif;max-width:42rem;margin:2rem auto;padding:0 1rem}code{background:#8882;padding:0 .2em}</style></head>
 <body><p><a href="/docs">Shardwell</a> · <a href="/docs/problems">Problems</a></p>${sections.join('\n')}</body></html>`;
 }

@@ -55,8 +55,8 @@ function remembering(cost: ServingCost): ServingCost {
 /** A deadline that remembers whether it was met with: what was cut short is then told. */
 function remembered(deadline: OutOfTime): { readonly outOfTime: OutOfTime; readonly cutShort: () => boolean } {
   let passed = false;
-  const outOfTime = () => {
-    passed ||= deadline();
+  const outOfTime: OutOfTime = (progress) => {
+    passed ||= deadline(progress);
     return passed;
   };
   return { outOfTime, cutShort: () => passed };

@@ -146,7 +146,7 @@ describe('the client', () => {
     const stopping = await startServer(env);
     const caller = createClient({ baseUrl: stopping.url });
     // Some ten thousand million candidates: no machine is through with them by then.
-    const endless: PlanRequest = { ...large, cluster: { ...large.cluster, nodes: 16_384 } };
+    const endless: PlanRequest = { ...large, cluster: { ...large.cluster, nodes: 131_072 } };
     const asked = await caller.POST('/plans', { body: endless, params: { header: { prefer: 'respond-async' } } });
     expect(asked.response.status).toBe(202);
     if (asked.data?.status !== 'planning') throw new Error('no status');

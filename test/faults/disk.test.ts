@@ -48,7 +48,7 @@ describe.skipIf(noSmallDisk !== undefined && !mustRun)(`a small disk (${noSmallD
     const after = await post(server.url, distinctPlan(0, 31));
     expect(after.status).toBe(201);
     await until(() => storeOf(server), { is: (store) => store === 'durable', withinMs });
-    expect(linesWith(server, 'the disk takes plans again')).toHaveLength(1);
+    await until(() => linesWith(server, 'the disk takes plans again').length, { is: (count) => count === 1, withinMs });
     await server.stop('SIGKILL');
     const heir = await start({ DATA_DIR: disk.directory });
     for (const path of [kept, after.headers.get('location') ?? ''])
@@ -79,7 +79,7 @@ describe.skipIf(noSmallDisk !== undefined && !mustRun)(`a small disk (${noSmallD
 
     disk.setReadOnly(false);
     await until(() => storeOf(server), { is: (store) => store === 'durable', withinMs });
-    expect(linesWith(server, 'the disk can be used now')).toHaveLength(1);
+    await until(() => linesWith(server, 'the disk can be used now').length, { is: (count) => count === 1, withinMs });
     const made = await post(server.url, distinctPlan(2, 1));
     expect(made.status).toBe(201);
     expect(await server.stop('SIGTERM')).toEqual({ code: 0, signal: null });

@@ -138,7 +138,7 @@ describe('a trace', () => {
       body: JSON.stringify(exampleRequest('deepseek-many-nodes')),
     });
     const isPlanning = async () =>
-      (await (await fetch(`${built.url}/metrics`)).text()).includes('\nshardwell_planning_jobs_running 1\n');
+      /\nshardwell_planning_jobs_running\{class="\w+"\} 1\n/.test(await (await fetch(`${built.url}/metrics`)).text());
     while (!(await isPlanning())) await sleep(1);
     const refused = 'e'.repeat(32);
     const { url } = built;

@@ -155,7 +155,7 @@ describe('the verifier of serving', () => {
             const [first = [], ...others] = homes;
             tryOn('an expert dropped', { ...claim, placement: { expertHomes: [first.slice(1), ...others] } });
           }
-          tryOn('context parallelism', { ...claim, strategy: { ...strategy, cp: 2 } });
+          tryOn('context parallelism', { ...claim, strategy: { ...strategy, cp: strategy.cp + 1 } });
         }
         expect(survivors).toEqual([]);
       }),

@@ -26,12 +26,12 @@ export const exampleText = (name: string): string =>
 export const post = (url: string, body: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> =>
   fetch(`${url}/plans`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body });
 
-/** The value of one series of /metrics, by its name and labels as they are written there. */
+/** The value of a series of /metrics by its name, and labels where they are given; the sum of all that have the name. */
 export async function metricOf(url: string, series: string): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();
-  const line = text.split('\n').find((each) => each.startsWith(`${series} `));
-  if (line === undefined) throw new Error(`no ${series} in /metrics`);
-  return Number(line.slice(series.length + 1));
+  const lines = text.split('\n').filter((line) => line.startsWith(`${series} `) || line.startsWith(`${series}{`));
+  if (lines.length === 0) throw new Error(`no ${series} in /metrics`);
+  return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
 }
 
 /** Asks until it is so; what was seen last is told where it never is. */
