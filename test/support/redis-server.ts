@@ -1,9 +1,9 @@
 /** A Redis of the test's own, since it is to be killed, paused and filled: in memory alone, on 127.0.0.1, ended with the test. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { freePort } from './free-port.ts';
 
 export interface RedisServer {
   readonly url: string;
@@ -12,16 +12,6 @@ export interface RedisServer {
   /** Redis's own client, without timeouts. */
   readonly client: Redis;
   stop(): Promise<void>;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (typeof address !== 'object' || address === null) throw new Error('no port');
-  return address.port;
 }
 
 /** `port` is that of a server that was stopped, to be started again. */
