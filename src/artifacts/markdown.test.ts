@@ -17,6 +17,7 @@ describe('figures', () => {
     [0.05, '50 µs'],
     [0.00042, '420 ns'],
     [0, '0 ns'],
+    [1.8e-12, '0 ns'],
   ])('%d ms are %s', (value, text) => expect(duration(value)).toBe(text));
 
   it.each([

@@ -39,8 +39,9 @@ export function bytes(value: number): string {
   ]);
 }
 
+/** What is shorter than a picosecond is what rounding left of a difference. */
 export function duration(ms: number): string {
-  return scaled(ms, [
+  return scaled(Math.abs(ms) < 1e-9 ? 0 : ms, [
     [1000, 's'],
     [1, 'ms'],
     [1e-3, 'µs'],
