@@ -3,33 +3,18 @@
  * steady states that follow from both (./steady.ts, ./disaggregated.ts).
  */
 import { mixtureOf } from '../../model.ts';
-import type { Reason } from '../../result.ts';
 import type { ServingSetting } from '../../serving-result.ts';
 import { addProfile, emptyProfile, type Profile } from '../profile.ts';
-import { weightBytes } from '../weights.ts';
 import { sharesCache } from './context-parallel.ts';
-import { type RunMemory, runMemories, type StageMemory, sequencesHeld, stageMemory } from './memory.ts';
-import { mixedWork, plainWork, promptPasses, ranksTogether } from './passes.ts';
+import type { StageMemory } from './memory.ts';
+import { mixedWork, plainWork, ranksTogether } from './passes.ts';
 import { expertLoads, popularitySkew } from './skew.ts';
+import { type Role, type WorkerCapacity, workerMemories } from './stage-memory.ts';
 import { stageProfiles } from './step.ts';
 import { stepSeconds } from './step-seconds.ts';
 import { type StepTable, stepTable } from './step-table.ts';
 import type { StepContext, StepWork } from './step-work.ts';
 import { layerKinds, type Stage, stagesOf, type WorkerLayout, type WorkerSpans, workerSpans } from './worker.ts';
-
-/** What a worker does: all of it, or one half. */
-export type Role = 'both' | 'prefill' | 'decode';
-
-export interface WorkerCapacity {
-  /** Sequences of full length (prompts, for a prefill worker) that one data-parallel rank can run at once; 0 where none fits. */
-  readonly sequencesPerRank: number;
-  /** Where none fits: what lacks, and by how many bytes. */
-  readonly reason?: Reason;
-  readonly shortBytes?: number;
-  /** Bytes on the largest rank but for the cache, and of one sequence's cache there. */
-  readonly fixedBytes: number;
-  readonly bytesPerSequence: number;
-}
 
 /** One step in which nobody needs anything. */
 export const idle: StepWork = {
@@ -101,33 +86,11 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
     }
     return known;
   };
-  const runsByTokens = new Map<number, Map<number, readonly RunMemory[]>>();
-  const history = workload.inputTokens - promptPasses(workload, engine).tokens;
-  const runsOf = (sequenceTokens: number, worker: WorkerLayout): readonly RunMemory[] => {
-    let byRanks = runsByTokens.get(sequenceTokens);
-    if (!byRanks) {
-      byRanks = new Map();
-      runsByTokens.set(sequenceTokens, byRanks);
-    }
-    const ranks = worker.tp * 2 ** 24 + worker.cp;
-    let runs = byRanks.get(ranks);
-    if (!runs) {
-      runs = runMemories({ model, engine, sequenceTokens, history }, worker);
-      byRanks.set(ranks, runs);
-    }
-    return runs;
-  };
+  const memories = workerMemories(setting, stages, memoryFree);
   const { times } = engine;
   const latent = kinds.some(({ mixer }) => mixer?.kind === 'mla');
 
   const spansOf = (worker: WorkerLayout): WorkerSpans => workerSpans(worker, cluster, engine.rankLayout);
-
-  const memoryOf = (worker: WorkerLayout, role: Role): readonly StageMemory[] => {
-    const runs = runsOf(keptTokens(setting, role), worker);
-    return stages(worker.pp).map((stage) => stageMemory({ cluster, model, engine, runs, memoryFree }, worker, stage));
-  };
-  const capacity = (worker: WorkerLayout, role: Role): WorkerCapacity =>
-    capacityOf(memoryOf(worker, role), engine.maxSequences);
 
   const of = (worker: WorkerLayout, spans = spansOf(worker)): WorkerCost => {
     const own = stages(worker.pp);
@@ -193,10 +156,10 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
       }
       return reading;
     };
-    const memory = (role: Role): readonly StageMemory[] => memoryOf(worker, role);
+    const memory = (role: Role): readonly StageMemory[] => memories.memory(worker, role);
     return { worker, spans, stages: own, latent, step, pass, kernels, through, table, prompts, parts, memory };
   };
-  return { of, spansOf, capacity };
+  return { of, spansOf, capacity: memories.capacity };
 }
 
 /** Skew by the ranks and the redundant experts, each worked out once. */
@@ -215,37 +178,4 @@ function skewOf(loads: readonly number[] | undefined): StepContext['skew'] {
     }
     return skew;
   };
-}
-
-/** Tokens that a running sequence takes room for on average. */
-export function keptTokens({ workload, engine }: ServingSetting, role: Role): number {
-  const { inputTokens, outputTokens } = workload;
-  return role === 'prefill' ? inputTokens : inputTokens + Math.ceil(outputTokens * engine.memory.outputReserve);
-}
-
-function capacityOf(stages: readonly StageMemory[], maxSequences: number): WorkerCapacity {
-  let fewest = maxSequences;
-  let largest: StageMemory | undefined;
-  let tightest: StageMemory | undefined;
-  for (const stage of stages) {
-    const held = sequencesHeld(stage);
-    if (held < fewest || !tightest) {
-      fewest = Math.min(fewest, held);
-      tightest = stage;
-    }
-    if (!largest || stage.account.total > largest.account.total) largest = stage;
-  }
-  if (!largest || !tightest) throw new RangeError('a worker without stages');
-  const bytes = { fixedBytes: largest.account.total, bytesPerSequence: largest.perSequence };
-  if (fewest > 0) return { sequencesPerRank: fewest, ...bytes };
-  const shortBytes = Math.ceil(tightest.perSequence - tightest.pool);
-  const weights = weightBytes(tightest.account);
-  // What the engine withholds beyond weights and activations is the same however small the model is.
-  const reason: Reason =
-    tightest.pool + tightest.account.total - weights < 0
-      ? 'memory.weights'
-      : tightest.pool < 0
-        ? 'memory.activations'
-        : 'memory.kv-cache';
-  return { sequencesPerRank: 0, reason, shortBytes, ...bytes };
 }

@@ -7,7 +7,7 @@
  * per GPU than one of fewer stages with as many for each, and a prompt takes it no less time; (3) twice the sequences are at most twice
  * the throughput.
  */
-import type { Role, WorkerCapacity } from '../../cost/serving/cost.ts';
+import type { Role, WorkerCapacity } from '../../cost/serving/stage-memory.ts';
 import { layerCount } from '../../model.ts';
 import type { OutOfTime, Reason } from '../../result.ts';
 import { lastWithin, smallest } from './bisect.ts';
