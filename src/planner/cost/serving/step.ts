@@ -25,9 +25,10 @@ function addFfn(
   const part = weightClass === 'dense' ? 'dense FFN' : 'shared experts';
   const { gpu } = cluster;
   const quantised = engine.fusesQuantisation ? 'fused' : 'apart';
-  const each = { m, weights: weights[weightClass], activations, quantised } as const;
-  add(sink, part, gemmTime(gpu, { ...each, n: (matrices - 1) * width, k: h }));
-  add(sink, part, gemmTime(gpu, { ...each, n: h, k: width }));
+  const product = (n: number, k: number) =>
+    add(sink, part, gemmTime(gpu, { m, n, k, weights: weights[weightClass], activations, quantised }));
+  product((matrices - 1) * width, h);
+  product(h, width);
   const bytes = m * width * ((matrices - 1) * residualBytes + dtypeBytes[activations]);
   add(sink, 'element-wise', streamTime(gpu, { bytes, kernels: 1 }));
 }
@@ -70,13 +71,12 @@ export function addOwn(sink: Sink, context: StepContext, run: LayerRun, at: Plac
 export function stageProfiles(
   context: StepContext,
   stages: readonly Stage[],
-  at: Omit<Placed, 'tokens' | 'tp' | 'inGraph'>,
+  { work, worker, spans }: Omit<Placed, 'tokens' | 'tp' | 'inGraph'>,
 ): readonly Profile[] {
   const { model, engine, kinds } = context;
-  const { work, worker } = at;
   const tokens = work.sequences * work.tokensEach + work.promptTokens / worker.cp;
   const inGraph = work.groupPromptTokens === 0;
-  const placed: Placed = { ...at, tokens, tp: worker.tp, inGraph };
+  const placed: Placed = { work, worker, spans, tp: worker.tp, tokens, inGraph };
   const { vocabulary } = model;
   const [only, ...others] = stages;
   // One stage needs no sums over kinds: its layers are added up in place.

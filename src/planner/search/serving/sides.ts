@@ -135,7 +135,8 @@ export function familiesOf(
     if (lacking) {
       // Those with fewer stages lack more.
       const { reason = 'memory.kv-cache', shortBytes = 0 } = sides.capacity(lacking, role);
-      for (const worker of all.slice(0, at)) unfit.push({ worker, reason, ...(worker === lacking && { shortBytes }) });
+      for (const worker of all.slice(0, at))
+        unfit.push(worker === lacking ? { worker, reason, shortBytes } : { worker, reason });
     }
     const first = all[at];
     if (first) families.push({ members: all.slice(at), first });

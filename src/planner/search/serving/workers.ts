@@ -157,7 +157,8 @@ export function listWorkers(problem: ServingRuleProblem, space: ServingSpace, ou
         counts[pp * stage] = (counts[pp * stage] ?? 0) + count;
       }
       for (const [i, fold] of allowed.entries()) {
-        const layout: WorkerLayout = { tp, cp, dp, pp, ...fold, replicas: 1 };
+        const { ep, etp, redundantExperts } = fold;
+        const layout: WorkerLayout = { tp, cp, dp, pp, ep, etp, redundantExperts, replicas: 1 };
         workers.push({ layout, gpus: pp * stage, family: family + i });
       }
     }
