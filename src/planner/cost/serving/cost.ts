@@ -2,19 +2,16 @@
  * What serving costs, layer by layer: steps of one worker (./step.ts), the memory that its engine leaves for KV (./memory.ts), and the
  * steady states that follow from both (./steady.ts, ./disaggregated.ts).
  */
-import { mixtureOf } from '../../model.ts';
 import type { ServingSetting } from '../../serving-result.ts';
 import { addProfile, emptyProfile, type Profile } from '../profile.ts';
-import { sharesCache } from './context-parallel.ts';
+import { type Kernels, kernelsOf } from './kernels.ts';
 import type { StageMemory } from './memory.ts';
 import { mixedWork, plainWork, ranksTogether } from './passes.ts';
-import { expertLoads, popularitySkew } from './skew.ts';
 import { type Role, type WorkerCapacity, workerMemories } from './stage-memory.ts';
 import { stageProfiles } from './step.ts';
-import { stepSeconds } from './step-seconds.ts';
 import { type StepTable, stepTable } from './step-table.ts';
-import type { StepContext, StepWork } from './step-work.ts';
-import { layerKinds, type Stage, stagesOf, type WorkerLayout, type WorkerSpans, workerSpans } from './worker.ts';
+import type { StepWork } from './step-work.ts';
+import { type Stage, stagesOf, type WorkerLayout, type WorkerSpans, workerSpans } from './worker.ts';
 
 /** One step in which nobody needs anything. */
 export const idle: StepWork = {
@@ -63,20 +60,10 @@ export interface WorkerCosts {
   readonly capacity: (worker: WorkerLayout, role: Role) => WorkerCapacity;
 }
 
-export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCosts {
+/** `known` are kernels of a setting that may be like this one. */
+export function workerCosts(setting: ServingSetting, memoryFree = 0, known?: Kernels): WorkerCosts {
   const { cluster, model, workload, engine } = setting;
-  const { kinds, kindOf } = layerKinds(model);
-  const experts = mixtureOf(model)?.experts ?? 0;
-  const loads = experts > 0 ? expertLoads(workload.routing, experts) : undefined;
-  const context: StepContext = {
-    cluster,
-    model,
-    engine,
-    kinds,
-    sharesCache: sharesCache(setting),
-    skew: skewOf(loads),
-  };
-  const secondsOf = stepSeconds(context);
+  const { context, kinds, kindOf, secondsOf } = known?.holdsFor(setting) ? known : kernelsOf(setting);
   const stagesByPp = new Map<number, readonly Stage[]>();
   const stages = (pp: number): readonly Stage[] => {
     let known = stagesByPp.get(pp);
@@ -140,13 +127,16 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
     };
     const pass = (work: StepWork): number => through(work) + overheadOf(work);
 
-    const table = stepTable({
-      plainWork: (sequences) => plainWork(workload, sequences),
-      mixedWork: (sequences, passes) =>
-        mixedWork(workload, engine, { sequences, together: ranksTogether(engine, worker.dp), passes }),
-      step,
-      ...(pp > 1 && { pass }),
-    });
+    // Who only reads prompts needs none.
+    let table: StepTable | undefined;
+    const tableOf = (): StepTable =>
+      stepTable({
+        plainWork: (sequences) => plainWork(workload, sequences),
+        mixedWork: (sequences, passes) =>
+          mixedWork(workload, engine, { sequences, together: ranksTogether(engine, worker.dp), passes }),
+        step,
+        ...(pp > 1 && { pass }),
+      });
     let reading: WorkerReading | undefined;
     const prompts = (): WorkerReading => {
       if (!reading) {
@@ -157,25 +147,23 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
       return reading;
     };
     const memory = (role: Role): readonly StageMemory[] => memories.memory(worker, role);
-    return { worker, spans, stages: own, latent, step, pass, kernels, through, table, prompts, parts, memory };
+    return {
+      worker,
+      spans,
+      stages: own,
+      latent,
+      step,
+      pass,
+      kernels,
+      through,
+      get table() {
+        table ??= tableOf();
+        return table;
+      },
+      prompts,
+      parts,
+      memory,
+    };
   };
   return { of, spansOf, capacity: memories.capacity };
-}
-
-/** Skew by the ranks and the redundant experts, each worked out once. */
-function skewOf(loads: readonly number[] | undefined): StepContext['skew'] {
-  const known = new Map<number, Map<number, number>>();
-  return (ep, redundant) => {
-    let byCopies = known.get(ep);
-    if (!byCopies) {
-      byCopies = new Map();
-      known.set(ep, byCopies);
-    }
-    let skew = byCopies.get(redundant);
-    if (skew === undefined) {
-      skew = popularitySkew(loads, { ep, redundant });
-      byCopies.set(redundant, skew);
-    }
-    return skew;
-  };
 }

@@ -5,6 +5,7 @@ import type { ServingStrategy } from '../../strategy.ts';
 import { type WorkerCost, type WorkerCosts, workerCosts } from './cost.ts';
 import { decodeSide, prefillSide } from './disaggregated.ts';
 import { aggregatedSteady, disaggregatedSteady, servingEstimateOf } from './estimate.ts';
+import type { Kernels } from './kernels.ts';
 import { readsAtMost } from './mean-step.ts';
 import { promptPasses } from './passes.ts';
 import type { Role, WorkerCapacity } from './stage-memory.ts';
@@ -36,9 +37,9 @@ export interface ServingCost {
   readonly estimate: (strategy: ServingStrategy) => ServingEstimate;
 }
 
-export function servingCost(setting: ServingSetting, memoryFree = 0): ServingCost {
+export function servingCost(setting: ServingSetting, memoryFree = 0, kernels?: Kernels): ServingCost {
   const { workload, engine } = setting;
-  const all = workerCosts(setting, memoryFree);
+  const all = workerCosts(setting, memoryFree, kernels);
   const prompt = promptPasses(workload, engine);
   const known = new Map<string, WorkerCost>();
   const alike = new Map<string, WorkerCost>();

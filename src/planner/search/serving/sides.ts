@@ -72,14 +72,15 @@ export function sidesOf(context: JudgeContext): Sides {
   const reading = ofWorker((worker) => cost.capacity(worker.layout, 'prefill'));
   /** About the limits of workers, from those of their families. */
   const guesses = new Map<Worker, number>();
-  const crowdings = new Map<Family, number>();
+  /** By the first of a family: families are put together anew for each search, of the same workers. */
+  const crowdings = new Map<Worker, number>();
   /** Sequences on a rank that the SLO on TPOT lets run of workers without context parallelism, by their tp: the most of any. */
   const usual = new Map<number, number>();
   const crowding = (family: Family): number => {
-    let most = crowdings.get(family);
+    let most = crowdings.get(family.first);
     if (most === undefined) {
       most = crowdingOf(family);
-      crowdings.set(family, most);
+      crowdings.set(family.first, most);
       for (const member of family.members) guesses.set(member, Math.ceil(most * member.layout.pp));
     }
     return most;
