@@ -25,10 +25,9 @@ function addFfn(
   const part = weightClass === 'dense' ? 'dense FFN' : 'shared experts';
   const { gpu } = cluster;
   const quantised = engine.fusesQuantisation ? 'fused' : 'apart';
-  const product = (n: number, k: number) =>
-    add(sink, part, gemmTime(gpu, { m, n, k, weights: weights[weightClass], activations, quantised }));
-  product((matrices - 1) * width, h);
-  product(h, width);
+  const format = weights[weightClass];
+  add(sink, part, gemmTime(gpu, { m, n: (matrices - 1) * width, k: h, weights: format, activations, quantised }));
+  add(sink, part, gemmTime(gpu, { m, n: h, k: width, weights: format, activations, quantised }));
   const bytes = m * width * ((matrices - 1) * residualBytes + dtypeBytes[activations]);
   add(sink, 'element-wise', streamTime(gpu, { bytes, kernels: 1 }));
 }
