@@ -31,12 +31,17 @@ export interface Span {
   readonly compressed?: number;
 }
 
+function windowSpan(window: number | undefined, chunked: true | undefined): Span {
+  if (window === undefined) return chunked ? { chunked } : {};
+  return chunked ? { window, chunked } : { window };
+}
+
 /** Undefined for recurrent mixers. */
 export function attentionCore(mixer: Mixer): AttentionCore | undefined {
   switch (mixer.kind) {
     case 'attention': {
       const { heads, kvHeads, headDim, valueDim = headDim, window, chunked } = mixer;
-      const span: Span = { ...(window !== undefined && { window }), ...(chunked && { chunked }) };
+      const span = windowSpan(window, chunked);
       return { heads, keyDim: headDim, valueDim, headsPerKvHead: heads / kvHeads, span };
     }
     case 'mla': {

@@ -9,6 +9,7 @@
  *       │               cost/serving/
  *       └─► infeasible ─► nearest, remedies (each of them searched)
  */
+import { kernelsOf } from './cost/serving/kernels.ts';
 import { type ServingCost, servingCost } from './cost/serving/serving-cost.ts';
 import { modulesOf } from './modules.ts';
 import type { OutOfTime } from './result.ts';
@@ -31,8 +32,6 @@ import { servingName } from './strategy.ts';
 /** Layouts that are asked again when an SLO changes, and how many of these when an input does: the best come first. */
 const finalistsAtMost = 12;
 const sensitiveAtMost = 8;
-
-const costOf = (problem: ServingProblem): ServingCost => servingCost(problem, problem.constraints.memoryFree);
 
 /** The same question is asked by search, frontier, prices and rationale: it is answered once. */
 function remembering(cost: ServingCost): ServingCost {
@@ -64,6 +63,8 @@ function remembered(deadline: OutOfTime): { readonly outOfTime: OutOfTime; reado
 
 export function createServingPlan(problem: ServingProblem, deadline: OutOfTime = () => false): ServingPlanResult {
   const { outOfTime, cutShort } = remembered(deadline);
+  const kernels = kernelsOf(problem);
+  const costOf = (asked: ServingProblem): ServingCost => servingCost(asked, asked.constraints.memoryFree, kernels);
   const cost = remembering(costOf(problem));
   const heard: Measured[] = [];
   const context: JudgeContext = { problem, cost, heard: (measured) => heard.push(measured) };

@@ -2,8 +2,9 @@
  * What one given strategy for serving would cost. The best one is found in serving-plan.ts; plan.ts has the whole picture.
  */
 
-import { type Role, workerCosts } from './cost/serving/cost.ts';
+import { workerCosts } from './cost/serving/cost.ts';
 import { servingEstimateOf } from './cost/serving/estimate.ts';
+import type { Role } from './cost/serving/stage-memory.ts';
 import type { Engine } from './engine.ts';
 import { bytesText } from './figures.ts';
 import { modulesOf } from './modules.ts';

@@ -39,11 +39,11 @@ export interface GemmWork {
 
 /** A product and the kernel that quantises its inputs. */
 export function gemmCurveTime(curve: GemmCurve, rates: Rates, work: GemmWork): CurveTime {
-  const { seconds, ...parts } = productCurveTime(curve, rates, work, curve.floor);
+  const { seconds, compute, memory, floor } = productCurveTime(curve, rates, work, curve.floor);
   // Of what the kernel that quantises reads and writes, HBM sees the part that L2 does not hold.
   const { m, k } = work;
   const quantise = (curve.quantise * beyondCache(3 * m * k, curve.cachedInputs)) / rates.memoryBandwidth;
-  return { seconds: seconds + quantise, ...parts };
+  return { seconds: seconds + quantise, compute, memory, floor };
 }
 
 /** The product alone, of inputs that are quantised already, in a launch that takes `floor`. */
@@ -93,8 +93,13 @@ export function expertsCurveTime(curve: ExpertsCurve, rates: RatesByDtype, work:
 
 /** The fastest of the kernels that can do the work. */
 export function fastestExpertsTime(curves: readonly ExpertsCurve[], rates: RatesByDtype, work: ExpertsWork): CurveTime {
-  const times = curves.map((curve) => expertsCurveTime(curve, rates, work));
-  return times.reduce((best, other) => (other.seconds < best.seconds ? other : best));
+  let best: CurveTime | undefined;
+  for (const curve of curves) {
+    const other = expertsCurveTime(curve, rates, work);
+    if (!best || other.seconds < best.seconds) best = other;
+  }
+  if (!best) throw new RangeError('no kernel for experts');
+  return best;
 }
 
 export interface PrefillWork {
@@ -169,8 +174,8 @@ export function insideRange(range: ShapeRange, shape: Readonly<Record<string, nu
   return true;
 }
 
-function time(body: number, parts: Pick<CurveTime, 'compute' | 'memory' | 'floor'>): CurveTime {
-  return { seconds: body + parts.floor, ...parts };
+function time(body: number, { compute, memory, floor }: Pick<CurveTime, 'compute' | 'memory' | 'floor'>): CurveTime {
+  return { seconds: body + floor, compute, memory, floor };
 }
 
 function join(a: number, b: number, q: number): number {

@@ -120,10 +120,12 @@ export function expertsFormat(weights: WeightFormat, activations: Dtype): Expert
 }
 
 /** The routed experts of a layer on one rank: permute, gate and up, activation, down and the weighted sum, by the fastest kernel. */
-export function expertsTime(gpu: Gpu, { weights, activations, ...work }: ExpertsShape): OperatorTime {
+export function expertsTime(gpu: Gpu, work: ExpertsShape): OperatorTime {
+  const { weights, activations, tokens, routes, rows, experts, touched, hidden, intermediate, matrices } = work;
   const curves = gpu.curves.groupedGemm[expertsFormat(weights, activations)];
-  const time = fastestExpertsTime(curves, gpu, { ...work, weightBytes: weights.bytesPerParameter });
-  const { tokens, experts, hidden, intermediate } = work;
+  const weightBytes = weights.bytesPerParameter;
+  const sizes = { tokens, routes, rows, experts, touched, hidden, intermediate, matrices, weightBytes };
+  const time = fastestExpertsTime(curves, gpu, sizes);
   const shape = { tokens, experts, hidden, intermediate };
   const measured = curves.every((curve) => curve.evidence === 'calibrated' && insideRange(curve.range, shape));
   return { seconds: time.seconds, floor: time.floor, bound: boundOf(time), measured };
@@ -141,7 +143,8 @@ export interface PrefillShape extends PrefillWork {
 }
 
 /** Causal attention over prompts, with its rotation and cache write. Against the bf16 rate, whatever the format. */
-export function prefillAttentionTime(gpu: Gpu, { mla, kvCache, ...work }: PrefillShape): OperatorTime {
+export function prefillAttentionTime(gpu: Gpu, work: PrefillShape): OperatorTime {
+  const { mla, kvCache } = work;
   const kv: KvFormat = dtypeBytes[kvCache] > 1.5 ? 'bf16' : 'fp8';
   const { prefillAttention, mlaPrefill } = gpu.curves;
   const curve = mla ? mlaPrefill[kv] : prefillAttention[work.window === undefined ? 'full' : 'window'][kv];

@@ -2,34 +2,16 @@
  * What serving costs, layer by layer: steps of one worker (./step.ts), the memory that its engine leaves for KV (./memory.ts), and the
  * steady states that follow from both (./steady.ts, ./disaggregated.ts).
  */
-import { mixtureOf } from '../../model.ts';
-import type { Reason } from '../../result.ts';
 import type { ServingSetting } from '../../serving-result.ts';
 import { addProfile, emptyProfile, type Profile } from '../profile.ts';
-import { weightBytes } from '../weights.ts';
-import { sharesCache } from './context-parallel.ts';
-import { type RunMemory, runMemories, type StageMemory, sequencesHeld, stageMemory } from './memory.ts';
-import { mixedWork, plainWork, promptPasses, ranksTogether } from './passes.ts';
-import { expertLoads, popularitySkew } from './skew.ts';
+import { type Kernels, kernelsOf } from './kernels.ts';
+import type { StageMemory } from './memory.ts';
+import { mixedWork, plainWork, ranksTogether } from './passes.ts';
+import { type Role, type WorkerCapacity, workerMemories } from './stage-memory.ts';
 import { stageProfiles } from './step.ts';
-import { stepSeconds } from './step-seconds.ts';
 import { type StepTable, stepTable } from './step-table.ts';
-import type { StepContext, StepWork } from './step-work.ts';
-import { layerKinds, type Stage, stagesOf, type WorkerLayout, type WorkerSpans, workerSpans } from './worker.ts';
-
-/** What a worker does: all of it, or one half. */
-export type Role = 'both' | 'prefill' | 'decode';
-
-export interface WorkerCapacity {
-  /** Sequences of full length (prompts, for a prefill worker) that one data-parallel rank can run at once; 0 where none fits. */
-  readonly sequencesPerRank: number;
-  /** Where none fits: what lacks, and by how many bytes. */
-  readonly reason?: Reason;
-  readonly shortBytes?: number;
-  /** Bytes on the largest rank but for the cache, and of one sequence's cache there. */
-  readonly fixedBytes: number;
-  readonly bytesPerSequence: number;
-}
+import type { StepWork } from './step-work.ts';
+import { type Stage, stagesOf, type WorkerLayout, type WorkerSpans, workerSpans } from './worker.ts';
 
 /** One step in which nobody needs anything. */
 export const idle: StepWork = {
@@ -78,20 +60,10 @@ export interface WorkerCosts {
   readonly capacity: (worker: WorkerLayout, role: Role) => WorkerCapacity;
 }
 
-export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCosts {
+/** `known` are kernels of a setting that may be like this one. */
+export function workerCosts(setting: ServingSetting, memoryFree = 0, known?: Kernels): WorkerCosts {
   const { cluster, model, workload, engine } = setting;
-  const { kinds, kindOf } = layerKinds(model);
-  const experts = mixtureOf(model)?.experts ?? 0;
-  const loads = experts > 0 ? expertLoads(workload.routing, experts) : undefined;
-  const context: StepContext = {
-    cluster,
-    model,
-    engine,
-    kinds,
-    sharesCache: sharesCache(setting),
-    skew: skewOf(loads),
-  };
-  const secondsOf = stepSeconds(context);
+  const { context, kinds, kindOf, secondsOf } = known?.holdsFor(setting) ? known : kernelsOf(setting);
   const stagesByPp = new Map<number, readonly Stage[]>();
   const stages = (pp: number): readonly Stage[] => {
     let known = stagesByPp.get(pp);
@@ -101,33 +73,11 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
     }
     return known;
   };
-  const runsByTokens = new Map<number, Map<number, readonly RunMemory[]>>();
-  const history = workload.inputTokens - promptPasses(workload, engine).tokens;
-  const runsOf = (sequenceTokens: number, worker: WorkerLayout): readonly RunMemory[] => {
-    let byRanks = runsByTokens.get(sequenceTokens);
-    if (!byRanks) {
-      byRanks = new Map();
-      runsByTokens.set(sequenceTokens, byRanks);
-    }
-    const ranks = worker.tp * 2 ** 24 + worker.cp;
-    let runs = byRanks.get(ranks);
-    if (!runs) {
-      runs = runMemories({ model, engine, sequenceTokens, history }, worker);
-      byRanks.set(ranks, runs);
-    }
-    return runs;
-  };
+  const memories = workerMemories(setting, stages, memoryFree);
   const { times } = engine;
   const latent = kinds.some(({ mixer }) => mixer?.kind === 'mla');
 
   const spansOf = (worker: WorkerLayout): WorkerSpans => workerSpans(worker, cluster, engine.rankLayout);
-
-  const memoryOf = (worker: WorkerLayout, role: Role): readonly StageMemory[] => {
-    const runs = runsOf(keptTokens(setting, role), worker);
-    return stages(worker.pp).map((stage) => stageMemory({ cluster, model, engine, runs, memoryFree }, worker, stage));
-  };
-  const capacity = (worker: WorkerLayout, role: Role): WorkerCapacity =>
-    capacityOf(memoryOf(worker, role), engine.maxSequences);
 
   const of = (worker: WorkerLayout, spans = spansOf(worker)): WorkerCost => {
     const own = stages(worker.pp);
@@ -177,13 +127,16 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
     };
     const pass = (work: StepWork): number => through(work) + overheadOf(work);
 
-    const table = stepTable({
-      plainWork: (sequences) => plainWork(workload, sequences),
-      mixedWork: (sequences, passes) =>
-        mixedWork(workload, engine, { sequences, together: ranksTogether(engine, worker.dp), passes }),
-      step,
-      ...(pp > 1 && { pass }),
-    });
+    // Who only reads prompts needs none.
+    let table: StepTable | undefined;
+    const tableOf = (): StepTable =>
+      stepTable({
+        plainWork: (sequences) => plainWork(workload, sequences),
+        mixedWork: (sequences, passes) =>
+          mixedWork(workload, engine, { sequences, together: ranksTogether(engine, worker.dp), passes }),
+        step,
+        ...(pp > 1 && { pass }),
+      });
     let reading: WorkerReading | undefined;
     const prompts = (): WorkerReading => {
       if (!reading) {
@@ -193,59 +146,24 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
       }
       return reading;
     };
-    const memory = (role: Role): readonly StageMemory[] => memoryOf(worker, role);
-    return { worker, spans, stages: own, latent, step, pass, kernels, through, table, prompts, parts, memory };
+    const memory = (role: Role): readonly StageMemory[] => memories.memory(worker, role);
+    return {
+      worker,
+      spans,
+      stages: own,
+      latent,
+      step,
+      pass,
+      kernels,
+      through,
+      get table() {
+        table ??= tableOf();
+        return table;
+      },
+      prompts,
+      parts,
+      memory,
+    };
   };
-  return { of, spansOf, capacity };
-}
-
-/** Skew by the ranks and the redundant experts, each worked out once. */
-function skewOf(loads: readonly number[] | undefined): StepContext['skew'] {
-  const known = new Map<number, Map<number, number>>();
-  return (ep, redundant) => {
-    let byCopies = known.get(ep);
-    if (!byCopies) {
-      byCopies = new Map();
-      known.set(ep, byCopies);
-    }
-    let skew = byCopies.get(redundant);
-    if (skew === undefined) {
-      skew = popularitySkew(loads, { ep, redundant });
-      byCopies.set(redundant, skew);
-    }
-    return skew;
-  };
-}
-
-/** Tokens that a running sequence takes room for on average. */
-export function keptTokens({ workload, engine }: ServingSetting, role: Role): number {
-  const { inputTokens, outputTokens } = workload;
-  return role === 'prefill' ? inputTokens : inputTokens + Math.ceil(outputTokens * engine.memory.outputReserve);
-}
-
-function capacityOf(stages: readonly StageMemory[], maxSequences: number): WorkerCapacity {
-  let fewest = maxSequences;
-  let largest: StageMemory | undefined;
-  let tightest: StageMemory | undefined;
-  for (const stage of stages) {
-    const held = sequencesHeld(stage);
-    if (held < fewest || !tightest) {
-      fewest = Math.min(fewest, held);
-      tightest = stage;
-    }
-    if (!largest || stage.account.total > largest.account.total) largest = stage;
-  }
-  if (!largest || !tightest) throw new RangeError('a worker without stages');
-  const bytes = { fixedBytes: largest.account.total, bytesPerSequence: largest.perSequence };
-  if (fewest > 0) return { sequencesPerRank: fewest, ...bytes };
-  const shortBytes = Math.ceil(tightest.perSequence - tightest.pool);
-  const weights = weightBytes(tightest.account);
-  // What the engine withholds beyond weights and activations is the same however small the model is.
-  const reason: Reason =
-    tightest.pool + tightest.account.total - weights < 0
-      ? 'memory.weights'
-      : tightest.pool < 0
-        ? 'memory.activations'
-        : 'memory.kv-cache';
-  return { sequencesPerRank: 0, reason, shortBytes, ...bytes };
+  return { of, spansOf, capacity: memories.capacity };
 }

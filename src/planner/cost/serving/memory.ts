@@ -1,35 +1,20 @@
 /** What a serving worker's memory holds, and what the engine leaves of it for the KV cache. docs/accounting.md, "Serving". */
-import type { Cluster } from '../../cluster.ts';
 import type { Engine } from '../../engine.ts';
 import type { MemoryAccount } from '../../estimate.ts';
-import type { Model, MoeFfn } from '../../model.ts';
+import type { Model } from '../../model.ts';
 import { expertParameters } from '../../parameters.ts';
 import { dtypeBytes, residualBytes } from '../../precision.ts';
 import {
   cacheParts,
   denseParametersPerRank,
-  expertWidth,
-  finalNorms,
   layerNorms,
   mixerParametersPerRank,
   mixerWidths,
   routerParametersPerRank,
   sharedParametersPerRank,
 } from '../layer.ts';
-import { residualTokenBytes } from '../memory.ts';
-import { type StageParameters, weightAccount, weightBytes } from '../weights.ts';
 import { cacheShares, gatheredPassBytes, stepRows } from './context-parallel.ts';
-import type { Stage, WorkerLayout } from './worker.ts';
-
-export interface MemorySetting {
-  readonly cluster: Cluster;
-  readonly model: Model;
-  readonly engine: Engine;
-  /** The model's runs of layers as the worker's ranks of one tp and cp have them. */
-  readonly runs: readonly RunMemory[];
-  /** Bytes to keep free beyond what the engine withholds. */
-  readonly memoryFree: number;
-}
+import type { WorkerLayout } from './worker.ts';
 
 /** One rank of a stage, without sequences. */
 export interface StageMemory {
@@ -74,7 +59,7 @@ interface RunsSetting {
 }
 
 /** Bytes that an FFN works in. */
-function ffnBytes(
+export function ffnBytes(
   { precision }: Model,
   { rows, outer, width, matrices }: { rows: number; outer: number; width: number; matrices: number },
 ): number {
@@ -123,83 +108,6 @@ export function runMemories(
   });
 }
 
-/** Bytes that the routed experts work in, of the tokens that come to the busiest rank. */
-function expertPhase(model: Model, engine: Engine, worker: WorkerLayout, moe: MoeFfn): number {
-  const { tp, cp, dp, ep, etp } = worker;
-  const tokens = engine.batchTokens;
-  const { experts, expertsPerToken, matrices } = moe;
-  const most = tokens * dp * Math.min(expertsPerToken, experts / ep);
-  const rows = Math.ceil(Math.min(most, (tokens * etp * expertsPerToken) / (tp * cp)));
-  const outer = expertWidth(moe, model.hiddenSize);
-  return ffnBytes(model, { rows, outer, width: moe.intermediateSize / etp, matrices });
-}
-
-/** The account of a rank of a stage that keeps no sequence yet. */
-export function stageMemory(setting: MemorySetting, worker: WorkerLayout, stage: Stage): StageMemory {
-  const { cluster, model, engine, runs } = setting;
-  const { tp, cp, dp, pp, ep, etp, redundantExperts } = worker;
-  const h = model.hiddenSize;
-  const { precision, vocabulary } = model;
-  const a = dtypeBytes[precision.activations];
-  const sums: StageParameters = {
-    layers: 0,
-    attention: 0,
-    dense: 0,
-    expert: 0,
-    shared: 0,
-    router: 0,
-    norm: stage.last ? finalNorms(model) : 0,
-  };
-  let cache = 0;
-  let phase = 0;
-  let dispatch = 0;
-  let gathered = 0;
-  for (const [i, run] of runs.entries()) {
-    const count = stage.counts[i] ?? 0;
-    if (count === 0) continue;
-    sums.layers += count;
-    sums.attention += count * run.attention;
-    sums.norm += count * run.norm;
-    sums.dense += count * run.dense;
-    sums.shared += count * run.shared;
-    sums.router += count * run.router;
-    cache += count * run.cache;
-    phase = Math.max(phase, run.phase);
-    gathered = Math.max(gathered, run.gathered);
-    const moe = model.layers[i]?.moe;
-    if (!moe) continue;
-    sums.expert += count * (run.experts + redundantExperts) * run.expert;
-    if (ep > 1 && dp * cp > 1) {
-      const copies = engine.batchTokens * moe.expertsPerToken * expertWidth(moe, h);
-      dispatch = Math.max(dispatch, (copies * (a + residualBytes)) / (tp * cp));
-    }
-    phase = Math.max(phase, expertPhase(model, engine, worker, moe));
-  }
-  const vocabularySize = vocabulary ? paddedVocabulary(vocabulary.size, tp) : 0;
-  if (vocabulary && stage.last) {
-    const logits = residualBytes * h + engine.memory.logitBytes * vocabularySize;
-    phase = Math.max(phase, engine.maxSequences * logits);
-  }
-  const { first, last } = stage;
-  const weights = weightAccount(model, sums, { tp, ep, etp, first, last, vocabularySize });
-  const residual = stepRows(engine, cp) * residualTokenBytes(model);
-  const activation = Math.ceil(residual + phase);
-  const messageBuffer = Math.ceil(dispatch) + Math.ceil(gathered) + (pp > 1 ? 2 * residual : 0);
-  const held = weightBytes(weights);
-  const working = activation + messageBuffer;
-  const pool = kvPool(engine, worker, { memory: cluster.gpu.memoryBytes, weights: held, working }) - setting.memoryFree;
-  const total = held + working;
-  const account: MemoryAccount = {
-    ...weights,
-    kvCache: 0,
-    activation,
-    messageBuffer,
-    total,
-    runtimeReserve: Math.ceil(cluster.gpu.memoryBytes - total - pool),
-  };
-  return { stage: stage.stage, account, pool, perSequence: cache / tp };
-}
-
 /** Bytes of the KV pool by the engine's knob. May be negative. */
 export function kvPool(
   { memory: knob }: Engine,
@@ -219,7 +127,7 @@ export function kvPool(
 }
 
 /** Sequences that a rank of a stage can keep at once. */
-export function sequencesHeld({ pool, perSequence }: StageMemory): number {
+export function sequencesHeld({ pool, perSequence }: Pick<StageMemory, 'pool' | 'perSequence'>): number {
   if (pool < 0) return 0;
   return perSequence === 0 ? Number.MAX_SAFE_INTEGER : Math.floor(pool / perSequence);
 }

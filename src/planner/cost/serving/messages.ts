@@ -68,10 +68,9 @@ function stageCalls(
   const sent = flow.tokens / (tp * cp);
   const shares = cacheShares({ engine, model }, cp);
   const add = (call: Omit<Call, 'purpose' | 'calls'> & { purpose: string; layers: number }) => {
-    const { layers, purpose, ...rest } = call;
-    if (call.span.size > 1 && layers > 0) {
-      calls.push({ ...rest, purpose: `${purpose} (${flow.name})`, calls: layers * flow.times });
-    }
+    const { op, group, purpose, span, bytes, seconds, layers } = call;
+    if (span.size <= 1 || layers === 0) return;
+    calls.push({ op, group, purpose: `${purpose} (${flow.name})`, span, calls: layers * flow.times, bytes, seconds });
   };
   const residual = tokens * h * residualBytes;
   const reduce = (purpose: string, layers: number, group: 'tp' | 'cp' = 'tp', bytes = residual) => {
@@ -113,14 +112,13 @@ function stageCalls(
       { direction: 'combine', op: 'reduceScatter', width: residualBytes },
     ] as const) {
       const own = sent * outer * width;
-      const message = { group: 'ep', purpose: direction, span: spans.ep, layers } as const;
       if (engine.exchange === 'deepep') {
         const exchange = { direction, kernels, tokens: sent, bytesPerToken: outer * width, topk } as const;
         const { seconds } = exchangeTime(cluster, spans.ep, exchange);
-        add({ ...message, op: 'allToAll', bytes: topk * own, seconds });
+        add({ op: 'allToAll', group: 'ep', purpose: direction, span: spans.ep, bytes: topk * own, seconds, layers });
       } else {
         const { seconds } = gatherTime(cluster, spans.ep, ep * own, op);
-        add({ ...message, op, bytes: ep * own, seconds });
+        add({ op, group: 'ep', purpose: direction, span: spans.ep, bytes: ep * own, seconds, layers });
       }
     }
     for (const [op, width] of [

@@ -2,11 +2,13 @@
 import type { ServingEstimate } from '../../serving-estimate.ts';
 import type { ServingSetting } from '../../serving-result.ts';
 import type { ServingStrategy } from '../../strategy.ts';
-import { type Role, type WorkerCapacity, type WorkerCost, type WorkerCosts, workerCosts } from './cost.ts';
+import { type WorkerCost, type WorkerCosts, workerCosts } from './cost.ts';
 import { decodeSide, prefillSide } from './disaggregated.ts';
 import { aggregatedSteady, disaggregatedSteady, servingEstimateOf } from './estimate.ts';
+import type { Kernels } from './kernels.ts';
 import { readsAtMost } from './mean-step.ts';
 import { promptPasses } from './passes.ts';
+import type { Role, WorkerCapacity } from './stage-memory.ts';
 import { spanKey } from './step-seconds.ts';
 import type { WorkerLayout } from './worker.ts';
 
@@ -35,13 +37,12 @@ export interface ServingCost {
   readonly estimate: (strategy: ServingStrategy) => ServingEstimate;
 }
 
-export function servingCost(setting: ServingSetting, memoryFree = 0): ServingCost {
+export function servingCost(setting: ServingSetting, memoryFree = 0, kernels?: Kernels): ServingCost {
   const { workload, engine } = setting;
-  const all = workerCosts(setting, memoryFree);
+  const all = workerCosts(setting, memoryFree, kernels);
   const prompt = promptPasses(workload, engine);
   const known = new Map<string, WorkerCost>();
   const alike = new Map<string, WorkerCost>();
-  const capacities = new Map<string, WorkerCapacity>();
   const keyOf = ({ tp, cp, dp, pp, ep, etp, redundantExperts }: WorkerLayout) =>
     `${tp} ${cp} ${dp} ${pp} ${ep} ${etp} ${redundantExperts}`;
   const of = (worker: WorkerLayout): WorkerCost => {
@@ -69,16 +70,7 @@ export function servingCost(setting: ServingSetting, memoryFree = 0): ServingCos
     return cost;
   };
   return {
-    capacity: (worker, role) => {
-      // Who writes answers keeps as much of a sequence as who does both.
-      const key = `${role === 'prefill'} ${keyOf(worker)}`;
-      let capacity = capacities.get(key);
-      if (!capacity) {
-        capacity = all.capacity(worker, role);
-        capacities.set(key, capacity);
-      }
-      return capacity;
-    },
+    capacity: all.capacity,
     prefillSide: (worker) => prefillSide(setting, ofOne(worker)),
     readsAtMost: (worker) => readsAtMost({ engine, cost: ofOne(worker) }, prompt),
     decodeSide: (worker, sequences) => decodeSide(setting, ofOne(worker), sequences),

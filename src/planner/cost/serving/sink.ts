@@ -2,11 +2,10 @@
  * Where the times of a step are added up. The tables time kernels in a replayed CUDA graph: their launch floors hold in a step as they are, and do
  * not slow down with the rest of a step with prompts.
  */
-import type { Engine } from '../../engine.ts';
 import type { LinkTime } from '../collectives.ts';
 import type { OperatorTime } from '../operators.ts';
 import { addTime, type Profile, type TimePartName } from '../profile.ts';
-import type { Placed, StepContext } from './step-work.ts';
+import type { KernelEngine, Placed, StepContext } from './step-work.ts';
 
 /** Where the times of a stage are added up: by parts, or, without a profile, in one sum. */
 export interface Sink {
@@ -30,7 +29,7 @@ export function addLink(sink: Sink, part: TimePartName, time: LinkTime): void {
   else sink.seconds += seconds;
 }
 
-export function sinkOf(profile: Profile | undefined, { times }: Engine, inGraph: boolean): Sink {
+export function sinkOf(profile: Profile | undefined, { times }: KernelEngine, inGraph: boolean): Sink {
   return { profile, seconds: 0, slowdown: inGraph ? 1 : times.promptSlowdown, layers: 1 };
 }
 

@@ -120,7 +120,7 @@ export function closedLoop(context: SteadyContext, clients: number): WorkerStead
     sequences = next;
   }
   if (!result) throw new RangeError('no round');
-  return { ...result, ...worksOf(context, result.sequences, lastPasses) };
+  return { ...worksOf(context, result.sequences, lastPasses), ...result };
 }
 
 /** Requests of one token: the prompt is all there is, and what the host does for one is hidden behind the one before. */
@@ -219,7 +219,7 @@ export function openLoop(context: SteadyContext, rate: number): WorkerSteady {
     sequences = (sequences + next) / 2;
   }
   if (!steady) throw new RangeError('no round');
-  return { ...steady, ...worksOf(context, steady.sequences, lastPasses) };
+  return { ...worksOf(context, steady.sequences, lastPasses), ...steady };
 }
 
 /** Output tokens a second of a worker. */

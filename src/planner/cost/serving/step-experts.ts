@@ -70,10 +70,9 @@ export function addExchange(sink: Sink, context: StepContext, moe: MoeFfn, at: P
     const everyone = group / dp / (tp * cp);
     if (engine.exchange === 'deepep') {
       const kernels = inGraph ? 'exchangeLowLatency' : 'exchangeNormal';
-      const shared = { kernels, tokens: own, topk: expertsPerToken } as const;
-      const there = exchangeTime(cluster, spans.ep, { ...shared, direction: 'dispatch', bytesPerToken: outer * a });
-      const back = exchangeTime(cluster, spans.ep, { ...shared, direction: 'combine', bytesPerToken: outer * 2 });
-      addLink(sink, 'expert all-to-all', both(there, back));
+      const exchange = (direction: 'dispatch' | 'combine', bytesPerToken: number) =>
+        exchangeTime(cluster, spans.ep, { direction, kernels, tokens: own, bytesPerToken, topk: expertsPerToken });
+      addLink(sink, 'expert all-to-all', both(exchange('dispatch', outer * a), exchange('combine', outer * 2)));
     } else {
       const gathered = Math.max(own, everyone) * ep * outer;
       addLink(

@@ -57,7 +57,7 @@ export function addMixer(sink: Sink, context: StepContext, run: LayerRun, at: Pl
       const queries = work.promptTokens / work.prompts;
       const last = attendedTokens(core.span, work.history + queries);
       const limited = last < work.history + queries;
-      const shape = {
+      const time = prefillAttentionTime(gpu, {
         sequences: work.prompts,
         queries: queries / cp,
         // An early and a late part see half of what is between them: as many keys as this history gives.
@@ -68,8 +68,9 @@ export function addMixer(sink: Sink, context: StepContext, run: LayerRun, at: Pl
         vDim: core.valueDim,
         mla,
         kvCache,
-      };
-      add(sink, 'attention', prefillAttentionTime(gpu, limited ? { ...shape, window: last } : shape));
+        ...(limited && { window: last }),
+      });
+      add(sink, 'attention', time);
     }
     if (work.sequences > 0) {
       const { keyDim, valueDim } = core.absorbed ?? core;

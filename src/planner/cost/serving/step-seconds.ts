@@ -3,9 +3,9 @@
  * its own tokens is the same however many groups there are, what the experts do is the same for all workers with one fold and as many
  * tokens. Each is costed once for a setting; ./step.ts tells a step by parts, for the few that are shown.
  */
-import type { Span } from '../collectives.ts';
-import { secondsOf } from './sink.ts';
-import { addEmbedding, addHead, addHop, addOwn } from './step.ts';
+import { alone, type Span } from '../collectives.ts';
+import { secondsOf, sinkOf } from './sink.ts';
+import { addEmbedding, addFeeding, addHead, addHop, addMixing } from './step.ts';
 import { addExchange, addExperts, sentTokens } from './step-experts.ts';
 import {
   commonTokens,
@@ -18,25 +18,25 @@ import {
 import type { Stage, WorkerLayout, WorkerSpans } from './worker.ts';
 
 /** Values by the numbers they follow from: by the first in a map, by the others in the short list there. */
-type Known = Map<number, { readonly others: readonly number[]; readonly seconds: readonly number[] }[]>;
+type Known = Map<number, { readonly numbers: readonly number[]; readonly seconds: readonly number[] }[]>;
 
 function recalled(
   known: Known,
-  [first, ...others]: readonly [number, ...number[]],
+  numbers: readonly [number, ...number[]],
   make: () => readonly number[],
 ): readonly number[] {
-  let list = known.get(first);
+  let list = known.get(numbers[0]);
   if (!list) {
     list = [];
-    known.set(first, list);
+    known.set(numbers[0], list);
   }
   for (const entry of list) {
     let same = true;
-    for (let i = 0; same && i < others.length; i++) same = entry.others[i] === others[i];
+    for (let i = 1; same && i < numbers.length; i++) same = entry.numbers[i] === numbers[i];
     if (same) return entry.seconds;
   }
   const seconds = make();
-  list.push({ others, seconds });
+  list.push({ numbers, seconds });
   return seconds;
 }
 
@@ -66,11 +66,19 @@ export function stepSeconds(context: StepContext): (shape: WorkerShape) => Stage
     return known;
   };
   const moe = kinds.some((run) => run.moe !== undefined);
+  /** The first kind with the same mixer as each kind has: what mixes tokens is costed once. */
+  const mixers = kinds.map(({ mixer }) => JSON.stringify(mixer));
+  const sameMixer = mixers.map((mixer) => mixers.indexOf(mixer));
+  // Experts' sums over the TP group, which one data-parallel rank alone has, are no others than the shared experts'.
+  const sumsDiffer = kinds.some((run) => run.moe !== undefined && run.moe.sharedIntermediateSize === 0 && !run.dense);
 
   return ({ worker, spans, stages }) => {
     const { tp, cp, dp, ep, etp, redundantExperts } = worker;
     const single = dp === 1;
-    const own = tableOf(`own ${tp} ${cp} ${spanKey(spans.tp)} ${spanKey(spans.cp)} ${single}`);
+    const ownOf = (cut: string) => tableOf(`own ${tp} ${spanKey(spans.tp)} ${single && sumsDiffer} ${cut}`);
+    const own = ownOf(`${cp} ${spanKey(spans.cp)}`);
+    // What decodes is on all cp ranks, and where each keeps the whole cache it is as if there were one.
+    const ownDecoding = context.sharesCache ? own : ownOf(`1 ${spanKey(alone)}`);
     const folded = tableOf(`experts ${ep} ${etp} ${redundantExperts}`);
     const exchanged = tableOf(
       `exchange ${ep} ${etp} ${spanKey(spans.ep)} ${spanKey(spans.etp)} ${spanKey(spans.cp)} ${single}`,
@@ -80,11 +88,21 @@ export function stepSeconds(context: StepContext): (shape: WorkerShape) => Stage
     const gathers = etp > 1 || context.engine.exchange !== 'deepep';
 
     /** Of each kind of layer, then of the embedding and of the head. */
-    const ownSeconds = (at: Placed): readonly number[] => [
-      ...kinds.map((run) => secondsOf(context, at, (sink) => addOwn(sink, context, run, at))),
-      vocabulary ? secondsOf(context, at, (sink) => addEmbedding(sink, context, at)) : 0,
-      vocabulary ? secondsOf(context, at, (sink) => addHead(sink, context, at, vocabulary.size)) : 0,
-    ];
+    const ownSeconds = (at: Placed): readonly number[] => {
+      const mixing: number[] = [];
+      const seconds: number[] = [];
+      for (const [i, run] of kinds.entries()) {
+        const sink = sinkOf(undefined, context.engine, at.inGraph);
+        sink.seconds =
+          mixing[sameMixer[i] ?? i] ?? secondsOf(context, at, (mixer) => addMixing(mixer, context, run, at));
+        mixing.push(sink.seconds);
+        addFeeding(sink, context, run, at);
+        seconds.push(sink.seconds);
+      }
+      seconds.push(vocabulary ? secondsOf(context, at, (sink) => addEmbedding(sink, context, at)) : 0);
+      seconds.push(vocabulary ? secondsOf(context, at, (sink) => addHead(sink, context, at, vocabulary.size)) : 0);
+      return seconds;
+    };
     const ofExperts = (at: Placed, add: typeof addExperts): readonly number[] =>
       kinds.map((run) => {
         const { moe } = run;
@@ -97,8 +115,10 @@ export function stepSeconds(context: StepContext): (shape: WorkerShape) => Stage
       const at: Placed = { work, worker, spans, tp, tokens, inGraph };
       const graph = inGraph ? 1 : 0;
       const { sequences, tokensEach, promptTokens, prompts, history } = work;
-      const each = recalled(own, [sequences, promptTokens, graph, work.context, tokensEach, prompts, history], () =>
-        ownSeconds(at),
+      const each = recalled(
+        promptTokens === 0 ? ownDecoding : own,
+        [sequences, promptTokens, graph, work.context, tokensEach, prompts, prompts > 0 ? history : 0],
+        () => ownSeconds(at),
       );
       const group = moe ? groupTokens(at) : 0;
       const experts = moe

@@ -53,10 +53,14 @@ function byPasses(table: (passes: number) => (sequences: number) => number) {
 }
 
 /** A size of the grid. Twice a size is exactly one further on, so that workers which share out the same sequences ask for the same sizes. */
-function sizeAt(index: number): number {
+function sizeOf(index: number): number {
   const whole = Math.floor(index / perDoubling);
   return 2 ** whole * 2 ** ((index - whole * perDoubling) / perDoubling);
 }
+
+/** Those of 2^-32 to 2^32 sequences, looked up: a power takes longer than all else that a size between two of them does. */
+const sizes = Array.from({ length: 64 * perDoubling + 1 }, (_, i) => sizeOf(i - 32 * perDoubling));
+const sizeAt = (index: number): number => sizes[index + 32 * perDoubling] ?? sizeOf(index);
 
 function interpolated(cost: (sequences: number) => number): (sequences: number) => number {
   const known = new Map<number, number>();

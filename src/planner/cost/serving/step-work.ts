@@ -1,6 +1,6 @@
 /** What a step has to do, and where. */
 import type { Cluster } from '../../cluster.ts';
-import type { Engine } from '../../engine.ts';
+import type { Engine, EngineTimes } from '../../engine.ts';
 import type { LayerRun, Model } from '../../model.ts';
 import type { WorkerLayout, WorkerSpans } from './worker.ts';
 
@@ -18,10 +18,15 @@ export interface StepWork {
   readonly groupPromptTokens: number;
 }
 
+/** Of an engine, what its kernels' times follow from. */
+export interface KernelEngine extends Pick<Engine, 'nativeFp8Cache' | 'fusesQuantisation' | 'exchange'> {
+  readonly times: Pick<EngineTimes, 'promptSlowdown'>;
+}
+
 export interface StepContext {
   readonly cluster: Cluster;
   readonly model: Model;
-  readonly engine: Engine;
+  readonly engine: KernelEngine;
   readonly kinds: readonly LayerRun[];
   /** Whether the cp ranks of a worker share out its cache. */
   readonly sharesCache: boolean;

@@ -25,30 +25,41 @@ function addFfn(
   const part = weightClass === 'dense' ? 'dense FFN' : 'shared experts';
   const { gpu } = cluster;
   const quantised = engine.fusesQuantisation ? 'fused' : 'apart';
-  const each = { m, weights: weights[weightClass], activations, quantised } as const;
-  add(sink, part, gemmTime(gpu, { ...each, n: (matrices - 1) * width, k: h }));
-  add(sink, part, gemmTime(gpu, { ...each, n: h, k: width }));
+  const format = weights[weightClass];
+  add(sink, part, gemmTime(gpu, { m, n: (matrices - 1) * width, k: h, weights: format, activations, quantised }));
+  add(sink, part, gemmTime(gpu, { m, n: h, k: width, weights: format, activations, quantised }));
   const bytes = m * width * ((matrices - 1) * residualBytes + dtypeBytes[activations]);
   add(sink, 'element-wise', streamTime(gpu, { bytes, kernels: 1 }));
 }
 
 /** As many layers of a kind as the sink counts. */
 function addLayer(sink: Sink, context: StepContext, run: LayerRun, at: Placed): void {
-  addOwn(sink, context, run, at);
+  addMixing(sink, context, run, at);
+  addFeeding(sink, context, run, at);
   if (!run.moe) return;
   addExperts(sink, context, run.moe, at);
   addExchange(sink, context, run.moe, at);
 }
 
-/** What of a layer a TP group, and the cp ranks that have sequences together, do for their own tokens: all but the routed experts. */
-export function addOwn(sink: Sink, context: StepContext, run: LayerRun, at: Placed): void {
+/** A sum of so many tokens' values over the TP group. */
+function addSum(sink: Sink, { cluster, model }: StepContext, { spans }: Placed, tokens: number): void {
+  const bytes = tokens * model.hiddenSize * residualBytes;
+  addLink(sink, 'tensor-parallel collectives', allReduceTime(cluster, spans.tp, bytes));
+}
+
+/**
+ * What of a layer a TP group, and the cp ranks that have sequences together, do for their own tokens: first the mixer, then all else but the
+ * routed experts.
+ */
+export function addMixing(sink: Sink, context: StepContext, run: LayerRun, at: Placed): void {
+  addMixer(sink, context, run, at);
+  if (run.mixer) addSum(sink, context, at, at.tokens);
+}
+
+export function addFeeding(sink: Sink, context: StepContext, run: LayerRun, at: Placed): void {
   const { cluster, model } = context;
   const h = model.hiddenSize;
-  const { tokens, tp, spans } = at;
-  const reduce = (summed: number) =>
-    addLink(sink, 'tensor-parallel collectives', allReduceTime(cluster, spans.tp, summed * h * residualBytes));
-  addMixer(sink, context, run, at);
-  if (run.mixer) reduce(tokens);
+  const { tokens, tp } = at;
   const { dense, moe } = run;
   if (dense)
     addFfn(sink, context, 'dense', { m: tokens, width: dense.intermediateSize / tp, matrices: dense.matrices });
@@ -62,7 +73,7 @@ export function addOwn(sink: Sink, context: StepContext, run: LayerRun, at: Plac
   }
   // Routed experts' sums over the TP group are of the tokens that it has in common; shared experts' of all.
   const summed = dense || (moe && moe.sharedIntermediateSize > 0) ? tokens : moe ? commonTokens(at) : 0;
-  if (summed > 0) reduce(summed);
+  if (summed > 0) addSum(sink, context, at, summed);
   add(sink, 'element-wise', streamTime(cluster.gpu, { bytes: tokens * residualBytes * 4 * h, kernels: 0 }));
 }
 
@@ -70,13 +81,12 @@ export function addOwn(sink: Sink, context: StepContext, run: LayerRun, at: Plac
 export function stageProfiles(
   context: StepContext,
   stages: readonly Stage[],
-  at: Omit<Placed, 'tokens' | 'tp' | 'inGraph'>,
+  { work, worker, spans }: Omit<Placed, 'tokens' | 'tp' | 'inGraph'>,
 ): readonly Profile[] {
   const { model, engine, kinds } = context;
-  const { work, worker } = at;
   const tokens = work.sequences * work.tokensEach + work.promptTokens / worker.cp;
   const inGraph = work.groupPromptTokens === 0;
-  const placed: Placed = { ...at, tokens, tp: worker.tp, inGraph };
+  const placed: Placed = { work, worker, spans, tp: worker.tp, tokens, inGraph };
   const { vocabulary } = model;
   const [only, ...others] = stages;
   // One stage needs no sums over kinds: its layers are added up in place.

@@ -7,11 +7,12 @@ import { mainPeak } from '../flops.ts';
 import { addProfile, breakdownOf, emptyProfile, type Profile } from '../profile.ts';
 import { relativeDeviation, type Share } from '../spread.ts';
 import { cacheShares } from './context-parallel.ts';
-import { keptTokens, type Role, type WorkerCost } from './cost.ts';
+import type { WorkerCost } from './cost.ts';
 import { workerFlops } from './flops.ts';
 import { pagedTokens, sequencesHeld, withSequences } from './memory.ts';
 import { workerMessages } from './messages.ts';
 import { routedShare } from './routing.ts';
+import { keptTokens, type Role } from './stage-memory.ts';
 import type { StepWork } from './step-work.ts';
 
 interface Steps {

@@ -134,13 +134,19 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
     return (load.concurrency / rate - tpot * (outputTokens - 1)) / ttft;
   };
 
+  const fewestGpus = (waiting: Waiting): number =>
+    waiting.worker.gpus * Math.max(waiting.numbers.min, fewestToKeepUp(waiting));
+
+  /** Output tokens a second of as many workers as there may be, at most. */
+  const tokensOf = (waiting: Waiting): number => {
+    const rate = rateBound(waiting) * waiting.worker.gpus * waiting.numbers.max;
+    return Math.min(rate, askedBound(waiting)) * outputTokens * (1 + 1e-9);
+  };
+
   const boundOf = (waiting: Waiting): readonly number[] => {
     const { worker, family, numbers } = waiting;
     const { layout, gpus } = worker;
     const experts = mixtureOf(model)?.experts ?? 0;
-    const tokensOf = (replicas: number) =>
-      -Math.min(rateBound(waiting) * gpus * replicas, askedBound(waiting)) * outputTokens * (1 + 1e-9);
-    const fewestGpus = () => gpus * Math.max(numbers.min, fewestToKeepUp(waiting));
     switch (objective) {
       case 'latency': {
         const most = family.members.at(-1)?.layout.pp ?? layout.pp;
@@ -148,9 +154,11 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
         return [together ? 0 : sides.decode(family.first, least).tpot * (1 - 1e-9)];
       }
       case 'throughput':
-        return load.kind === 'rate' ? [-load.requestsPerSecond * outputTokens, fewestGpus()] : [tokensOf(numbers.max)];
+        return load.kind === 'rate'
+          ? [-load.requestsPerSecond * outputTokens, fewestGpus(waiting)]
+          : [-tokensOf(waiting)];
       case 'cost':
-        return [fewestGpus()];
+        return [fewestGpus(waiting)];
       case 'memory':
       case 'balance': {
         const { fixedBytes, bytesPerSequence } = sides.capacity(worker, 'both');

@@ -91,7 +91,7 @@ export function finalistsOf(
       .filter(({ strategy }) => strategy.mode === mode)
       .map((measured) => {
         const perGpu = servedTokens(workload, measured.steady) / servingGpus(measured.strategy);
-        return { ...measured, perGpu };
+        return { strategy: measured.strategy, steady: measured.steady, totalBytes: measured.totalBytes, perGpu };
       });
     take(
       own.sort((a, b) => b.perGpu - a.perGpu),

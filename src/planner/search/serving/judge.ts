@@ -7,10 +7,15 @@
 import type { ServingCost, Steady } from '../../cost/serving/serving-cost.ts';
 import type { Reason } from '../../result.ts';
 import type { ServingProblem } from '../../serving-result.ts';
-import type { AggregatedStrategy, DisaggregatedStrategy, ServingStrategy } from '../../strategy.ts';
+import {
+  type AggregatedStrategy,
+  type DisaggregatedStrategy,
+  inNumbers,
+  type ServingStrategy,
+} from '../../strategy.ts';
 import { lastWithin, smallest } from './bisect.ts';
 import { askedPerRank, concurrencyOf, fillOf } from './load.ts';
-import { type Judged, keyOf, type Measured, servedTokens } from './objective.ts';
+import { type Judged, judgedOf, type Measured, servedTokens } from './objective.ts';
 import type { Worker } from './workers.ts';
 
 export interface Rejected {
@@ -78,7 +83,7 @@ export function judgeAggregated(
   const { sequencesPerRank, fixedBytes, bytesPerSequence, reason, shortBytes } = cost.capacity(layout, 'both');
   const strategyAt = (perRank: number): AggregatedStrategy => {
     const maxConcurrency = concurrencyOf(load, { ranks, perRank });
-    return { mode: 'aggregated', ...layout, replicas, maxConcurrency };
+    return { mode: 'aggregated', ...inNumbers(layout, { replicas, maxConcurrency }) };
   };
   const reject = (why: Reason, more: Partial<Rejected> = {}): Rejected => {
     return { kind: 'rejected', reason: why, strategy: strategyAt(1), ...more };
@@ -108,8 +113,10 @@ export function judgeAggregated(
     const lacks = missed(problem, steady);
     if (lacks || !steady)
       return reject(lacks?.reason ?? 'rate-not-reached', { ...lacks, strategy: strategyAt(perRank) });
-    const measured = { strategy: strategyAt(perRank), steady, totalBytes: bytesAt(perRank) };
-    return { kind: 'fits', judged: { ...measured, key: keyOf(measured, problem) } };
+    return {
+      kind: 'fits',
+      judged: judgedOf({ strategy: strategyAt(perRank), steady, totalBytes: bytesAt(perRank) }, problem),
+    };
   };
   const most = Math.min(sequencesPerRank, asked);
   if (load.kind === 'static') return verdictAt(most);
@@ -191,8 +198,14 @@ export function pairStrategy(
   const ranks = numbers.decode * decode.layout.dp;
   return {
     mode: 'disaggregated',
-    prefill: { ...prefill.layout, replicas: numbers.prefill, maxConcurrency: numbers.prefill * prefill.layout.dp },
-    decode: { ...decode.layout, replicas: numbers.decode, maxConcurrency: concurrencyOf(load, { ranks, perRank }) },
+    prefill: inNumbers(prefill.layout, {
+      replicas: numbers.prefill,
+      maxConcurrency: numbers.prefill * prefill.layout.dp,
+    }),
+    decode: inNumbers(decode.layout, {
+      replicas: numbers.decode,
+      maxConcurrency: concurrencyOf(load, { ranks, perRank }),
+    }),
   };
 }
 
@@ -241,8 +254,10 @@ export function judgeDisaggregated(context: JudgeContext, halves: Halves, number
     const lacks = missed(problem, steady);
     if (lacks || !steady)
       return reject(lacks?.reason ?? 'rate-not-reached', { ...lacks, strategy: strategyAt(perRank) });
-    const measured = { strategy: strategyAt(perRank), steady, totalBytes: bytesAt(perRank) };
-    return { kind: 'fits', judged: { ...measured, key: keyOf(measured, problem) } };
+    return {
+      kind: 'fits',
+      judged: judgedOf({ strategy: strategyAt(perRank), steady, totalBytes: bytesAt(perRank) }, problem),
+    };
   };
   const most = Math.min(limit, asked);
   if (load.kind === 'static') return verdictAt(most);

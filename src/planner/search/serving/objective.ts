@@ -67,6 +67,11 @@ export function keyOf(
   }
 }
 
+export function judgedOf(measured: Measured, problem: Parameters<typeof keyOf>[1]): Judged {
+  const { strategy, steady, totalBytes } = measured;
+  return { strategy, steady, totalBytes, key: keyOf(measured, problem) };
+}
+
 function canonicalWorker(worker: WorkerStrategy): string {
   const { cp, dp, ep, etp, maxConcurrency, pp, redundantExperts, replicas, tp } = worker;
   return JSON.stringify({ cp, dp, ep, etp, maxConcurrency, pp, redundantExperts, replicas, tp });

@@ -13,7 +13,7 @@ import type { Halves, JudgeContext, Numbers } from './judge.ts';
 import { askedPerRank, clientsOf, demandedRate, fillOf } from './load.ts';
 import { gpuRange } from './range.ts';
 import type { Family, Sides } from './sides.ts';
-import { competingReaders, usefulLimit } from './splits.ts';
+import { competingReaders, usefulLimit, type Writers } from './splits.ts';
 import type { Worker } from './workers.ts';
 
 export interface Reader {
@@ -149,6 +149,17 @@ export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonl
     }
   };
 
+  /** Bytes of both halves in such numbers, at least. */
+  const numbersBytes = (writers: Writers): number => {
+    const { halves, numbers, limit } = writers;
+    const { prefill, decode } = halves;
+    // Fewer may run than memory and TPOT allow: what a bound on TTFT leaves is only known once judged.
+    const fewest = fillOf(load, objective) === 'least' || workload.slo.ttft !== undefined;
+    const perRank = Math.min(limit, askedPerRank(load, numbers.decode * decode.layout.dp));
+    const running = fewest ? 1 : Math.min(perRank, usefulLimit(problem, sides, writers));
+    return Math.max(readerBytes(prefill), writerBytes(decode, running));
+  };
+
   const rank = ({ worker, family }: Reader): readonly number[] => {
     switch (objective) {
       case 'latency':
@@ -230,23 +241,17 @@ export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonl
         ? askedOn(decode, { seconds: sides.prefill(prefill).seconds, ranks })
         : Number.POSITIVE_INFINITY;
       const tokens = served(Math.min(reading, writing, loop));
-      const bytes = () => {
-        // Fewer may run than memory and TPOT allow: what a bound on TTFT leaves is only known once judged.
-        const fewest = fillOf(load, objective) === 'least' || workload.slo.ttft !== undefined;
-        const useful = () => usefulLimit(problem, sides, { halves, numbers: { prefill: x, decode: y }, limit });
-        return Math.max(readerBytes(prefill), writerBytes(decode, fewest ? 1 : Math.min(perRank, useful())));
-      };
       switch (objective) {
         case 'latency':
           return [aloneTpot(decode, undefined), sides.prefill(prefill).seconds];
         case 'memory':
-          return [bytes(), gpus];
+          return [numbersBytes({ halves, numbers: { prefill: x, decode: y }, limit }), gpus];
         case 'balance': {
           const [, ...rest] = combined(
             { worker: prefill, cost: 0, seconds: 0 },
             { worker: decode, family: undefined, crowded: () => 0 },
           );
-          return [-gpus, ...rest.slice(0, 3), bytes()];
+          return [-gpus, ...rest.slice(0, 3), numbersBytes({ halves, numbers: { prefill: x, decode: y }, limit })];
         }
         case 'cost':
           return [gpus, tokens];

@@ -8,7 +8,7 @@ import type { ServingProblem, SloPrice } from '../../serving-result.ts';
 import { servingGpus, servingName } from '../../strategy.ts';
 import { type Finalist, judgingAgain } from './finalists.ts';
 import type { JudgeContext } from './judge.ts';
-import { compareServing, type Judged, keyOf, type Measured } from './objective.ts';
+import { compareServing, type Judged, judgedOf, type Measured } from './objective.ts';
 import { perGpu } from './versus.ts';
 
 /** A bound of 30 ms is tried at 25 and at 36. */
@@ -31,7 +31,7 @@ export function sloPrices(context: JudgeContext, { chosen, finalists, known, out
   const prices: SloPrice[] = [];
   if (outOfTime()) return prices;
   // What an objective orders by does not depend on the SLO.
-  const judgedKnown = known.map((measured): Judged => ({ ...measured, key: keyOf(measured, problem) }));
+  const judgedKnown = known.map((measured) => judgedOf(measured, problem));
   const ask = (bound: 'ttft' | 'tpot', from: number, to: number) => {
     if (outOfTime()) return;
     const changed = { ...problem, workload: { ...problem.workload, slo: { ...slo, [bound]: to } } };

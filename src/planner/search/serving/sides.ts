@@ -7,7 +7,7 @@
  * per GPU than one of fewer stages with as many for each, and a prompt takes it no less time; (3) twice the sequences are at most twice
  * the throughput.
  */
-import type { Role, WorkerCapacity } from '../../cost/serving/cost.ts';
+import type { Role, WorkerCapacity } from '../../cost/serving/stage-memory.ts';
 import { layerCount } from '../../model.ts';
 import type { OutOfTime, Reason } from '../../result.ts';
 import { lastWithin, smallest } from './bisect.ts';
@@ -72,14 +72,15 @@ export function sidesOf(context: JudgeContext): Sides {
   const reading = ofWorker((worker) => cost.capacity(worker.layout, 'prefill'));
   /** About the limits of workers, from those of their families. */
   const guesses = new Map<Worker, number>();
-  const crowdings = new Map<Family, number>();
+  /** By the first of a family: families are put together anew for each search, of the same workers. */
+  const crowdings = new Map<Worker, number>();
   /** Sequences on a rank that the SLO on TPOT lets run of workers without context parallelism, by their tp: the most of any. */
   const usual = new Map<number, number>();
   const crowding = (family: Family): number => {
-    let most = crowdings.get(family);
+    let most = crowdings.get(family.first);
     if (most === undefined) {
       most = crowdingOf(family);
-      crowdings.set(family, most);
+      crowdings.set(family.first, most);
       for (const member of family.members) guesses.set(member, Math.ceil(most * member.layout.pp));
     }
     return most;
@@ -135,7 +136,8 @@ export function familiesOf(
     if (lacking) {
       // Those with fewer stages lack more.
       const { reason = 'memory.kv-cache', shortBytes = 0 } = sides.capacity(lacking, role);
-      for (const worker of all.slice(0, at)) unfit.push({ worker, reason, ...(worker === lacking && { shortBytes }) });
+      for (const worker of all.slice(0, at))
+        unfit.push(worker === lacking ? { worker, reason, shortBytes } : { worker, reason });
     }
     const first = all[at];
     if (first) families.push({ members: all.slice(at), first });

@@ -63,14 +63,19 @@ interface Folds {
 /** Reasons of a fold by its sides, each worked out once. */
 function sideReasons(problem: ServingRuleProblem) {
   const known = new Map<number, Reason | undefined>();
-  const remember = (key: number, make: () => Reason | undefined): Reason | undefined => {
-    if (!known.has(key)) known.set(key, make());
-    return known.get(key);
+  const reasonOf = (key: number, { ep, etp, redundantExperts }: Fold): Reason | undefined => {
+    let reason = known.get(key);
+    if (reason === undefined && !known.has(key)) {
+      reason = firstWorkerReason('fold', problem, { ...one, dp: ep * etp, ep, etp, redundantExperts });
+      known.set(key, reason);
+    }
+    return reason;
   };
-  return ({ ep, etp, redundantExperts }: Fold): Reason | undefined =>
-    remember(ep * 2 ** 24 + redundantExperts, () =>
-      firstWorkerReason('fold', problem, { ...one, dp: ep, ep, redundantExperts }),
-    ) ?? remember(-etp, () => firstWorkerReason('fold', problem, { ...one, dp: etp, etp }));
+  return {
+    ofEp: (ep: number, redundantExperts: number) =>
+      reasonOf(ep * 2 ** 24 + redundantExperts, { ep, etp: 1, redundantExperts }),
+    ofEtp: (etp: number) => reasonOf(-etp, { ep: 1, etp, redundantExperts: 0 }),
+  };
 }
 
 export function listWorkers(problem: ServingRuleProblem, space: ServingSpace, outOfTime: OutOfTime): Listing {
@@ -80,7 +85,7 @@ export function listWorkers(problem: ServingRuleProblem, space: ServingSpace, ou
   const turnedAway = tallyOf(gpus);
   const redundant = new Float64Array(gpus + 1);
   const workers: Worker[] = [];
-  const sideReason = sideReasons(problem);
+  const sides = sideReasons(problem);
   const stageReasons = Array.from({ length: Math.min(gpus, layers + 1) + 1 }, (_, pp) =>
     firstWorkerReason('pp', problem, { ...one, pp: Math.max(1, pp) }),
   );
@@ -99,8 +104,8 @@ export function listWorkers(problem: ServingRuleProblem, space: ServingSpace, ou
   const degreeReasons = (level: 'tp' | 'cp' | 'dp', n: number) =>
     firstWorkerReason(level, problem, { ...one, [level]: n });
   const dpReasons = Array.from({ length: gpus + 1 }, (_, dp) => (dp === 0 ? undefined : degreeReasons('dp', dp)));
-  const contextReason = (degrees: Partial<WorkerLayout>): Reason | undefined =>
-    inexpressibleContext(problem, { ...one, ...degrees }) === undefined ? undefined : 'engine-not-expressible';
+  const contextReason = (cp: number, dp = 1, pp = 1): Reason | undefined =>
+    cp === 1 || inexpressibleContext(problem, { cp, dp, pp }) === undefined ? undefined : 'engine-not-expressible';
   const foldsByStage = new Map<number, Folds>();
   const foldsOf = (stage: number): Folds => {
     let known = foldsByStage.get(stage);
@@ -113,14 +118,19 @@ export function listWorkers(problem: ServingRuleProblem, space: ServingSpace, ou
   const makeFolds = (stage: number): Folds => {
     const allowed: Fold[] = [];
     const reasons = new Map<Reason, number>();
+    const cannot = (ep: number, etp: number, redundantExperts: number): boolean =>
+      moe &&
+      inexpressibleFold(problem, { tp: 1, cp: 1, dp: stage, pp: 1, ep, etp, redundantExperts, replicas: 1 }) !==
+        undefined;
     for (const ep of moe ? divisorsAt(stage) : [1]) {
       for (const etp of moe ? divisorsAt(stage / ep) : [1]) {
         for (const redundantExperts of space.redundancies(ep)) {
-          const fold = { ep, etp, redundantExperts };
-          const cannot = () => moe && inexpressibleFold(problem, { ...one, dp: stage, ...fold }) !== undefined;
-          const reason = sideReason(fold) ?? (cannot() ? 'engine-not-expressible' : undefined);
+          const reason =
+            sides.ofEp(ep, redundantExperts) ??
+            sides.ofEtp(etp) ??
+            (cannot(ep, etp, redundantExperts) ? 'engine-not-expressible' : undefined);
           if (reason) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
-          else allowed.push(fold);
+          else allowed.push({ ep, etp, redundantExperts });
         }
       }
     }
@@ -131,7 +141,7 @@ export function listWorkers(problem: ServingRuleProblem, space: ServingSpace, ou
   const listStage = ({ tp, cp, dp }: Pick<WorkerLayout, 'tp' | 'cp' | 'dp'>): void => {
     const stage = tp * cp * dp;
     const all = space.folds(stage);
-    const dpReason = dpReasons[dp] ?? contextReason({ cp, dp });
+    const dpReason = dpReasons[dp] ?? contextReason(cp, dp);
     if (dpReason) {
       addMultiples(turnedAway.of(dpReason), stage, all);
       return;
@@ -146,7 +156,7 @@ export function listWorkers(problem: ServingRuleProblem, space: ServingSpace, ou
     }
     const { allowed, reasons } = foldsOf(stage);
     for (let pp = 1; pp * stage <= gpus; pp++) {
-      const ppReason = reasonOfStages(pp) ?? contextReason({ cp, dp, pp });
+      const ppReason = reasonOfStages(pp) ?? contextReason(cp, dp, pp);
       if (ppReason) {
         const counts = turnedAway.of(ppReason);
         counts[pp * stage] = (counts[pp * stage] ?? 0) + all;
@@ -157,7 +167,8 @@ export function listWorkers(problem: ServingRuleProblem, space: ServingSpace, ou
         counts[pp * stage] = (counts[pp * stage] ?? 0) + count;
       }
       for (const [i, fold] of allowed.entries()) {
-        const layout: WorkerLayout = { tp, cp, dp, pp, ...fold, replicas: 1 };
+        const { ep, etp, redundantExperts } = fold;
+        const layout: WorkerLayout = { tp, cp, dp, pp, ep, etp, redundantExperts, replicas: 1 };
         workers.push({ layout, gpus: pp * stage, family: family + i });
       }
     }
@@ -172,7 +183,7 @@ export function listWorkers(problem: ServingRuleProblem, space: ServingSpace, ou
     }
     for (let cp = 1; tp * cp <= gpus; cp++) {
       if (outOfTime()) return { workers, turnedAway, redundant, complete: false };
-      const cpReason = degreeReasons('cp', cp) ?? contextReason({ cp });
+      const cpReason = degreeReasons('cp', cp) ?? contextReason(cp);
       if (cpReason) {
         space.addTpCp(turnedAway.of(cpReason), tp * cp);
         continue;

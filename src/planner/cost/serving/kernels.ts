@@ -1,0 +1,72 @@
+/**
+ * Seconds of the kernels of a setting's steps, and for which other settings they hold: what differs in its load, its SLO, its lengths or the
+ * engine's overhead of a step asks for other steps, of the same kernels.
+ */
+import type { LayerRun } from '../../model.ts';
+import { mixtureOf } from '../../model.ts';
+import type { ServingSetting } from '../../serving-result.ts';
+import { sharesCache } from './context-parallel.ts';
+import { expertLoads, popularitySkew } from './skew.ts';
+import { type StageSeconds, stepSeconds, type WorkerShape } from './step-seconds.ts';
+import type { StepContext } from './step-work.ts';
+import { layerKinds } from './worker.ts';
+
+export interface Kernels {
+  readonly context: StepContext;
+  readonly kinds: readonly LayerRun[];
+  /** The kind of each of the model's runs of layers. */
+  readonly kindOf: readonly number[];
+  readonly secondsOf: (shape: WorkerShape) => StageSeconds;
+  readonly holdsFor: (setting: ServingSetting) => boolean;
+}
+
+export function kernelsOf(setting: ServingSetting): Kernels {
+  const { cluster, model, workload, engine } = setting;
+  const { kinds, kindOf } = layerKinds(model);
+  const experts = mixtureOf(model)?.experts ?? 0;
+  const loads = experts > 0 ? expertLoads(workload.routing, experts) : undefined;
+  const { nativeFp8Cache, fusesQuantisation, exchange, times } = engine;
+  const { promptSlowdown } = times;
+  const context: StepContext = {
+    cluster,
+    model,
+    // No more of it than is compared below.
+    engine: { nativeFp8Cache, fusesQuantisation, exchange, times: { promptSlowdown } },
+    kinds,
+    sharesCache: sharesCache(setting),
+    skew: skewOf(loads),
+  };
+  return {
+    context,
+    kinds,
+    kindOf,
+    secondsOf: stepSeconds(context),
+    holdsFor: (other) =>
+      other.cluster === cluster &&
+      other.model === model &&
+      other.workload.routing === workload.routing &&
+      other.engine.name === engine.name &&
+      other.engine.nativeFp8Cache === nativeFp8Cache &&
+      other.engine.fusesQuantisation === fusesQuantisation &&
+      other.engine.exchange === exchange &&
+      other.engine.times.promptSlowdown === promptSlowdown,
+  };
+}
+
+/** Skew by the ranks and the redundant experts, each worked out once. */
+function skewOf(loads: readonly number[] | undefined): StepContext['skew'] {
+  const known = new Map<number, Map<number, number>>();
+  return (ep, redundant) => {
+    let byCopies = known.get(ep);
+    if (!byCopies) {
+      byCopies = new Map();
+      known.set(ep, byCopies);
+    }
+    let skew = byCopies.get(redundant);
+    if (skew === undefined) {
+      skew = popularitySkew(loads, { ep, redundant });
+      byCopies.set(redundant, skew);
+    }
+    return skew;
+  };
+}

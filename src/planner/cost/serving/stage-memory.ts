@@ -1,0 +1,282 @@
+/**
+ * The memory of a rank of each stage, in two steps: what follows from tp and cp alone is put together once for all workers that share them,
+ * and a fold of experts adds a few products to it. A search asks this of every worker that no rule turns away.
+ */
+import type { Cluster } from '../../cluster.ts';
+import type { Engine } from '../../engine.ts';
+import type { Model, MoeFfn } from '../../model.ts';
+import { dtypeBytes, residualBytes } from '../../precision.ts';
+import type { Reason } from '../../result.ts';
+import type { ServingSetting } from '../../serving-result.ts';
+import { expertWidth, finalNorms } from '../layer.ts';
+import { residualTokenBytes } from '../memory.ts';
+import { type StageParameters, type WeightAccount, weightAccount, weightBytes } from '../weights.ts';
+import { stepRows } from './context-parallel.ts';
+import {
+  ffnBytes,
+  kvPool,
+  paddedVocabulary,
+  type RunMemory,
+  runMemories,
+  type StageMemory,
+  sequencesHeld,
+} from './memory.ts';
+import { promptPasses } from './passes.ts';
+import type { Stage, WorkerLayout } from './worker.ts';
+
+/** What a worker does: all of it, or one half. */
+export type Role = 'both' | 'prefill' | 'decode';
+
+export interface WorkerCapacity {
+  /** Sequences of full length (prompts, for a prefill worker) that one data-parallel rank can run at once; 0 where none fits. */
+  readonly sequencesPerRank: number;
+  /** Where none fits: what lacks, and by how many bytes. */
+  readonly reason?: Reason;
+  readonly shortBytes?: number;
+  /** Bytes on the largest rank but for the cache, and of one sequence's cache there. */
+  readonly fixedBytes: number;
+  readonly bytesPerSequence: number;
+}
+
+interface MemorySetting {
+  readonly cluster: Cluster;
+  readonly model: Model;
+  readonly engine: Engine;
+  /** The model's runs of layers as the worker's ranks of one tp and cp have them. */
+  readonly runs: readonly RunMemory[];
+  /** Bytes to keep free beyond what the engine withholds. */
+  readonly memoryFree: number;
+}
+
+/** Routed experts of a run of layers. */
+interface RunExperts {
+  readonly moe: MoeFfn;
+  readonly layers: number;
+  readonly parameters: number;
+  readonly experts: number;
+}
+
+/** One rank of a stage, of whatever fold of experts. */
+interface StageParts {
+  readonly stage: number;
+  /** Without the routed experts, and the sum of it. */
+  readonly weights: WeightAccount;
+  readonly weightBytes: number;
+  readonly experts: readonly RunExperts[];
+  /** Bytes of one sequence. */
+  readonly perSequence: number;
+  /** Bytes of the residual stream, and those that its parts work in but for the routed experts. */
+  readonly residual: number;
+  readonly phase: number;
+  /** Bytes of messages: of KV gathered over cp, and of tokens sent to the experts where they are sent. */
+  readonly gathered: number;
+  readonly dispatch: number;
+}
+
+function stageParts(
+  { model, engine, runs }: MemorySetting,
+  { tp, cp }: Pick<WorkerLayout, 'tp' | 'cp'>,
+  stage: Stage,
+): StageParts {
+  const h = model.hiddenSize;
+  const { precision, vocabulary } = model;
+  const sums: StageParameters = {
+    layers: 0,
+    attention: 0,
+    dense: 0,
+    expert: 0,
+    shared: 0,
+    router: 0,
+    norm: stage.last ? finalNorms(model) : 0,
+  };
+  let cache = 0;
+  let phase = 0;
+  let dispatch = 0;
+  let gathered = 0;
+  const experts: RunExperts[] = [];
+  for (const [i, run] of runs.entries()) {
+    const count = stage.counts[i] ?? 0;
+    if (count === 0) continue;
+    sums.layers += count;
+    sums.attention += count * run.attention;
+    sums.norm += count * run.norm;
+    sums.dense += count * run.dense;
+    sums.shared += count * run.shared;
+    sums.router += count * run.router;
+    cache += count * run.cache;
+    phase = Math.max(phase, run.phase);
+    gathered = Math.max(gathered, run.gathered);
+    const moe = model.layers[i]?.moe;
+    if (!moe) continue;
+    experts.push({ moe, layers: count, parameters: run.expert, experts: run.experts });
+    const copies = engine.batchTokens * moe.expertsPerToken * expertWidth(moe, h);
+    dispatch = Math.max(dispatch, (copies * (dtypeBytes[precision.activations] + residualBytes)) / (tp * cp));
+  }
+  const vocabularySize = vocabulary ? paddedVocabulary(vocabulary.size, tp) : 0;
+  if (vocabulary && stage.last) {
+    const logits = residualBytes * h + engine.memory.logitBytes * vocabularySize;
+    phase = Math.max(phase, engine.maxSequences * logits);
+  }
+  const { first, last } = stage;
+  const weights = weightAccount(model, sums, { tp, ep: 1, etp: 1, first, last, vocabularySize });
+  return {
+    stage: stage.stage,
+    weights,
+    weightBytes: weightBytes(weights),
+    experts,
+    perSequence: cache / tp,
+    residual: stepRows(engine, cp) * residualTokenBytes(model),
+    phase,
+    gathered: Math.ceil(gathered),
+    dispatch: Math.ceil(dispatch),
+  };
+}
+
+/** Bytes of the routed experts on a rank. */
+function expertBytes(
+  { precision }: Model,
+  { experts }: StageParts,
+  { ep, etp, redundantExperts }: WorkerLayout,
+): number {
+  let parameters = 0;
+  for (const run of experts) parameters += run.layers * (run.experts + redundantExperts) * run.parameters;
+  return Math.ceil((parameters * precision.weights.expert.bytesPerParameter) / (ep * etp));
+}
+
+/** Bytes that the routed experts work in, of the tokens that come to the busiest rank. */
+function expertPhase(model: Model, engine: Engine, worker: WorkerLayout, moe: MoeFfn): number {
+  const { tp, cp, dp, ep, etp } = worker;
+  const tokens = engine.batchTokens;
+  const { experts, expertsPerToken, matrices } = moe;
+  const most = tokens * dp * Math.min(expertsPerToken, experts / ep);
+  const rows = Math.ceil(Math.min(most, (tokens * etp * expertsPerToken) / (tp * cp)));
+  const outer = expertWidth(moe, model.hiddenSize);
+  return ffnBytes(model, { rows, outer, width: moe.intermediateSize / etp, matrices });
+}
+
+/** One rank of a stage without sequences, in sum. */
+interface StageRoom {
+  readonly expertWeight: number;
+  readonly activation: number;
+  readonly messageBuffer: number;
+  readonly total: number;
+  readonly pool: number;
+  readonly perSequence: number;
+}
+
+function stageRoom(
+  { cluster, model, engine, memoryFree }: MemorySetting,
+  worker: WorkerLayout,
+  parts: StageParts,
+): StageRoom {
+  const { dp, cp, pp, ep } = worker;
+  const { experts, residual } = parts;
+  let { phase } = parts;
+  for (const { moe } of experts) phase = Math.max(phase, expertPhase(model, engine, worker, moe));
+  const expertWeight = expertBytes(model, parts, worker);
+  const activation = Math.ceil(residual + phase);
+  const dispatch = ep > 1 && dp * cp > 1 ? parts.dispatch : 0;
+  const messageBuffer = dispatch + parts.gathered + (pp > 1 ? 2 * residual : 0);
+  const weights = parts.weightBytes + expertWeight;
+  const working = activation + messageBuffer;
+  const pool = kvPool(engine, worker, { memory: cluster.gpu.memoryBytes, weights, working }) - memoryFree;
+  return { expertWeight, activation, messageBuffer, total: weights + working, pool, perSequence: parts.perSequence };
+}
+
+/** The account of a rank of a stage that keeps no sequence yet. */
+function stageMemory(setting: MemorySetting, worker: WorkerLayout, parts: StageParts): StageMemory {
+  const { expertWeight, activation, messageBuffer, total, pool, perSequence } = stageRoom(setting, worker, parts);
+  const account = {
+    ...parts.weights,
+    expertWeight,
+    kvCache: 0,
+    activation,
+    messageBuffer,
+    total,
+    runtimeReserve: Math.ceil(setting.cluster.gpu.memoryBytes - total - pool),
+  };
+  return { stage: parts.stage, account, pool, perSequence };
+}
+
+/** What the tightest of a worker's stages has room for, and the largest holds. */
+function capacityOf(setting: MemorySetting, worker: WorkerLayout, stages: readonly StageParts[]): WorkerCapacity {
+  let fewest = setting.engine.maxSequences;
+  let largest: StageRoom | undefined;
+  let tightest: StageRoom | undefined;
+  let tightestWeights = 0;
+  for (const parts of stages) {
+    const room = stageRoom(setting, worker, parts);
+    const held = sequencesHeld(room);
+    if (held < fewest || !tightest) {
+      fewest = Math.min(fewest, held);
+      tightest = room;
+      tightestWeights = parts.weightBytes + room.expertWeight;
+    }
+    if (!largest || room.total > largest.total) largest = room;
+  }
+  if (!largest || !tightest) throw new RangeError('a worker without stages');
+  const fixedBytes = largest.total;
+  const bytesPerSequence = largest.perSequence;
+  if (fewest > 0) return { sequencesPerRank: fewest, fixedBytes, bytesPerSequence };
+  const shortBytes = Math.ceil(tightest.perSequence - tightest.pool);
+  // What the engine withholds beyond weights and activations is the same however small the model is.
+  const reason: Reason =
+    tightest.pool + tightest.total - tightestWeights < 0
+      ? 'memory.weights'
+      : tightest.pool < 0
+        ? 'memory.activations'
+        : 'memory.kv-cache';
+  return { sequencesPerRank: 0, reason, shortBytes, fixedBytes, bytesPerSequence };
+}
+
+/** Tokens that a running sequence takes room for on average. */
+export function keptTokens({ workload, engine }: ServingSetting, role: Role): number {
+  const { inputTokens, outputTokens } = workload;
+  return role === 'prefill' ? inputTokens : inputTokens + Math.ceil(outputTokens * engine.memory.outputReserve);
+}
+
+export interface WorkerMemories {
+  readonly capacity: (worker: WorkerLayout, role: Role) => WorkerCapacity;
+  /** Each stage's, with no sequence yet. */
+  readonly memory: (worker: WorkerLayout, role: Role) => readonly StageMemory[];
+}
+
+export function workerMemories(
+  setting: ServingSetting,
+  stages: (pp: number) => readonly Stage[],
+  memoryFree: number,
+): WorkerMemories {
+  const { cluster, model, workload, engine } = setting;
+  const history = workload.inputTokens - promptPasses(workload, engine).tokens;
+  const known = new Map<
+    number,
+    { readonly of: MemorySetting; readonly byStages: Map<number, readonly StageParts[]> }
+  >();
+  const sharing = (worker: WorkerLayout, role: Role) => {
+    // Degrees are at most 2^20. Who writes answers keeps as much of a sequence as who does both.
+    const key = (worker.tp * 2 ** 24 + worker.cp) * 2 + (role === 'prefill' ? 1 : 0);
+    let found = known.get(key);
+    if (!found) {
+      const runs = runMemories({ model, engine, sequenceTokens: keptTokens(setting, role), history }, worker);
+      found = { of: { cluster, model, engine, runs, memoryFree }, byStages: new Map() };
+      known.set(key, found);
+    }
+    let parts = found.byStages.get(worker.pp);
+    if (!parts) {
+      const { of } = found;
+      parts = stages(worker.pp).map((stage) => stageParts(of, worker, stage));
+      found.byStages.set(worker.pp, parts);
+    }
+    return { of: found.of, parts };
+  };
+  return {
+    capacity: (worker, role) => {
+      const { of, parts } = sharing(worker, role);
+      return capacityOf(of, worker, parts);
+    },
+    memory: (worker, role) => {
+      const { of, parts } = sharing(worker, role);
+      return parts.map((each) => stageMemory(of, worker, each));
+    },
+  };
+}
