@@ -37,6 +37,7 @@ export function extrapolated(curves: OperatorCurves, source: string): OperatorCu
   return {
     evidence: 'extrapolated',
     source,
+    ...(curves.sustainedClocks && { sustainedClocks: true }),
     gemm: {
       bf16: demote(gemm.bf16),
       fp8: demote(gemm.fp8),
