@@ -2,6 +2,8 @@
  * What serving costs, layer by layer: steps of one worker (./step.ts), the memory that its engine leaves for KV (./memory.ts), and the
  * steady states that follow from both (./steady.ts, ./disaggregated.ts).
  */
+import type { Cluster } from '../../cluster.ts';
+import type { Engine } from '../../engine.ts';
 import { mixtureOf } from '../../model.ts';
 import type { Reason } from '../../result.ts';
 import type { ServingSetting } from '../../serving-result.ts';
@@ -84,7 +86,7 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
   const experts = mixtureOf(model)?.experts ?? 0;
   const loads = experts > 0 ? expertLoads(workload.routing, experts) : undefined;
   const context: StepContext = {
-    cluster,
+    cluster: sustainedCluster(cluster, engine),
     model,
     engine,
     kinds,
@@ -197,6 +199,16 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0): WorkerCost
     return { worker, spans, stages: own, latent, step, pass, kernels, through, table, prompts, parts, memory };
   };
   return { of, spansOf, capacity };
+}
+
+/** The cluster as operators find it that have run for hours: compute is slower than in the tables, memory is not. */
+function sustainedCluster(cluster: Cluster, { times }: Engine): Cluster {
+  const { peakFlops, curves } = cluster.gpu;
+  if (curves.sustainedClocks) return cluster;
+  const share = 1 / times.computeSlowdown;
+  const { bf16, fp8, fp4, int8 } = peakFlops;
+  const sustained = { bf16: bf16 * share, fp8: fp8 * share, fp4: fp4 * share, int8: int8 * share };
+  return { ...cluster, gpu: { ...cluster.gpu, peakFlops: sustained } };
 }
 
 /** Skew by the ranks and the redundant experts, each worked out once. */

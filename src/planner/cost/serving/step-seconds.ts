@@ -81,14 +81,14 @@ export function stepSeconds(context: StepContext): (shape: WorkerShape) => Stage
 
     /** Of each kind of layer, then of the embedding and of the head. */
     const ownSeconds = (at: Placed): readonly number[] => [
-      ...kinds.map((run) => secondsOf(context, at, (sink) => addOwn(sink, context, run, at))),
-      vocabulary ? secondsOf(context, at, (sink) => addEmbedding(sink, context, at)) : 0,
-      vocabulary ? secondsOf(context, at, (sink) => addHead(sink, context, at, vocabulary.size)) : 0,
+      ...kinds.map((run) => secondsOf((sink) => addOwn(sink, context, run, at))),
+      vocabulary ? secondsOf((sink) => addEmbedding(sink, context, at)) : 0,
+      vocabulary ? secondsOf((sink) => addHead(sink, context, at, vocabulary.size)) : 0,
     ];
     const ofExperts = (at: Placed, add: typeof addExperts): readonly number[] =>
       kinds.map((run) => {
         const { moe } = run;
-        return moe ? secondsOf(context, at, (sink) => add(sink, context, moe, at)) : 0;
+        return moe ? secondsOf((sink) => add(sink, context, moe, at)) : 0;
       });
 
     return (work) => {
@@ -117,7 +117,7 @@ export function stepSeconds(context: StepContext): (shape: WorkerShape) => Stage
           )
         : undefined;
       const hop = stages.length > 1 || stages[0]?.last === false;
-      const hopSeconds = hop ? secondsOf(context, at, (sink) => addHop(sink, context, at)) : 0;
+      const hopSeconds = hop ? secondsOf((sink) => addHop(sink, context, at)) : 0;
       const seconds: number[] = [];
       for (const { layers, first, last } of stages) {
         let sum = 0;
