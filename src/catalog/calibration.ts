@@ -62,7 +62,7 @@ export function extrapolated(curves: OperatorCurves, source: string): OperatorCu
   };
 }
 
-/** The same for a board whose power sustains a share of the FLOP/s; what waits for memory is not slower. */
+/** The same for a board whose products reach less of the peak, by its power or its libraries; what waits for memory is not slower. */
 export function sustained(curves: OperatorCurves, share: number): OperatorCurves {
   const slower = <Curve extends { readonly efficiency: number }>(curve: Curve): Curve => ({
     ...curve,

@@ -222,6 +222,18 @@ describe('which curves a GPU takes', () => {
     expect(theirs.gemm.bf16.memoryEfficiency).toBe(fast.gemm.bf16.memoryEfficiency);
   });
 
+  it('a GPU whose products reach less of its peak: as much less of its relative’s efficiency, and no less of the bandwidth', () => {
+    const [mi300x, h100] = [findGpu('mi300x'), findGpu('h100')];
+    if (mi300x === undefined || h100 === undefined) throw new Error('both are in the catalog');
+    const [theirs, relatives] = [curvesFor(mi300x), curvesFor(h100)];
+    const reached = 668.4 / 1307 / (794.5 / 989);
+    expect(theirs.gemm.fp8.efficiency / relatives.gemm.fp8.efficiency).toBeCloseTo(reached, 3);
+    expect(theirs.prefillAttention.full.bf16.efficiency).toBeLessThan(relatives.prefillAttention.full.bf16.efficiency);
+    expect(theirs.decodeAttention.grouped.bf16.memoryEfficiency).toBe(
+      relatives.decodeAttention.grouped.bf16.memoryEfficiency,
+    );
+  });
+
   it('every GPU of the catalog, and one that is not in it, has curves', () => {
     for (const name of gpuNames) {
       const gpu = findGpu(name);
