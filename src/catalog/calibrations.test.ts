@@ -234,6 +234,30 @@ describe('which curves a GPU takes', () => {
     );
   });
 
+  it.each([
+    ['b300', 'b200'],
+    ['gb300', 'gb200'],
+  ])(
+    '%s runs the generated kernels for experts that %s was measured with, no faster at few tokens',
+    (name, measured) => {
+      const seconds = (of: string, format: 'fp4' | 'fp8Block'): number => {
+        const gpu = findGpu(of);
+        if (gpu === undefined) throw new Error(of);
+        const { bf16, fp8, fp4 } = gpu.peakTflops;
+        const tera = (figure: typeof bf16): number => (figure?.value ?? 0) * 1e12;
+        const peakFlops = { bf16: tera(bf16), fp8: tera(fp8), fp4: tera(fp4), int8: 0 };
+        const rates = { peakFlops, memoryBandwidth: gpu.memoryBandwidthGBps.value * 1e9 };
+        const weightBytes = format === 'fp4' ? 9 / 16 : 1;
+        const few = { tokens: 64, routes: 512, rows: 64, experts: 32, touched: 28, hidden: 7168, intermediate: 2048 };
+        return fastestExpertsTime(curvesFor(gpu).groupedGemm[format], rates, { ...few, matrices: 3, weightBytes })
+          .seconds;
+      };
+      for (const format of ['fp4', 'fp8Block'] as const) {
+        expect(seconds(name, format) / seconds(measured, format)).toBeCloseTo(1, 1);
+      }
+    },
+  );
+
   it('every GPU of the catalog, and one that is not in it, has curves', () => {
     for (const name of gpuNames) {
       const gpu = findGpu(name);
