@@ -39,6 +39,7 @@ export function calibrateSystem(bench: Bench, relative: Calibration | undefined)
   const curves: OperatorCurves = {
     evidence: 'calibrated',
     source: `${bench.system.gpu}: ${source}`,
+    ...(bench.system.sustainedClocks && { sustainedClocks: true }),
     gemm: fillGemm(gemm.curves, other?.gemm),
     groupedGemm: fillExperts(experts.curves, other?.groupedGemm),
     prefillAttention: {
@@ -138,14 +139,32 @@ function fillExperts(
     if (theirs === undefined) throw new Error(`Nobody measured experts in ${formats.join()}`);
     return theirs.map(demote);
   };
+  const generated = generatedKernels(own, other);
   return {
     bf16: first('bf16'),
     fp8: first('fp8'),
-    fp8Block: first('fp8Block', 'fp8'),
-    fp4: first('fp4', 'fp8Block', 'fp8'),
+    fp8Block: [...first('fp8Block', 'fp8'), ...generated.fp8Block],
+    fp4: [...first('fp4', 'fp8Block', 'fp8'), ...generated.fp4],
     int8: first('int8', 'fp8'),
     mxfp4: first('mxfp4', 'bf16'),
   };
+}
+
+/**
+ * TensorRT-LLM's generated kernels where only the relative's table has them (B300, GB300). In NVFP4 as much slower against the peak as the kernel is
+ * that both timed: the peak rose by half, and that kernel by a tenth. In FP8, which is no faster than the relative's, as they are there.
+ */
+function generatedKernels(
+  own: Partial<Record<ExpertsFormat, ExpertsCurve[]>>,
+  other: OperatorCurves['groupedGemm'] | undefined,
+): Readonly<Record<'fp4' | 'fp8Block', readonly ExpertsCurve[]>> {
+  // The relative's own stand-in for FP8 is the one curve there that its table does not have.
+  const theirs = other?.fp8Block.find(({ evidence, rate }) => evidence === 'extrapolated' && rate === 'fp8');
+  const shared = other?.fp4.find(({ floor }) => floor !== theirs?.floor);
+  const [mine, ...more] = own.fp4 ?? [];
+  if (!theirs || !shared || !mine || more.length > 0) return { fp4: [], fp8Block: [] };
+  const efficiency = Number(((theirs.efficiency * mine.efficiency) / shared.efficiency).toPrecision(4));
+  return { fp4: [demote({ ...theirs, rate: 'fp4', efficiency })], fp8Block: [demote(theirs)] };
 }
 
 function fillKv<Curve extends { readonly evidence: OperatorCurves['evidence'] }>(

@@ -141,11 +141,8 @@ function fastest(bench: Bench, table: Table, curves: readonly ExpertsCurve[]): R
   return reportOf({ ...from, leftOut: {}, samples, seconds, floor }, curves);
 }
 
-/** A100's tables have skewed routing only: there the rows with all experts on one rank, where skew moves no load. */
 function spreadEvenly(row: Row): boolean {
-  const distribution = text(row, 'distribution');
-  const a100 = text(row, 'device').includes('A100');
-  return distribution === 'balanced' || (a100 && distribution === 'power_law_1.01' && number(row, 'moe_ep_size') === 1);
+  return text(row, 'distribution') === 'balanced';
 }
 
 /**

@@ -98,20 +98,24 @@ History before a prompt was measured nowhere (every row has step 0): there the f
 - Per-tensor fp8 products were timed with kernels that look for the scale of their inputs and quantise them (12 us of floor, 2 in bf16; 3 to 5 us in blocks and NVFP4). Served
   checkpoints have that scale already: a step of serving takes the product's part of the curve with bf16's floor, and one element-wise kernel where the engine has it apart.
 - NVFP4 products of few rows were timed by one kernel that leaves SMs idle (21 us for 2560 × 8192, 11 in bf16). Engines choose among several: in serving one in the form of
-  fp8's curve, at NVFP4's rate and bytes, stands beside it, marked as extrapolated.
+  fp8's curve stands beside it, with no more of NVFP4's rate than that kernel reaches, and 0.85 of the bandwidth that fp8 does (0.715 of 0.845 on RTX PRO
+  6000, whose kernel leaves none idle), marked as extrapolated.
 - Floors hold in a served step as they are: tables and steps are both replayed graphs.
 - L40S and RTX PRO 6000 rows were served from their 96 and 128 MiB of L2, up to 2.2 times HBM's speed: memory-bound rows that fit are left out.
 - Element-wise kernels were timed nowhere. They stream at STREAM's share of HBM's speed what L2 does not hold, and of how much it holds the kernel that quantises tells, one of them.
 - A100 and L40S decode rows (collector 1.0.0 and 1.3.0rc15) find the values in L2 behind the keys: heads that share KV heads read 1.5 to 1.65 times as fast as HBM can at any
   size, those of their own while the keys in flight fit into L2. Such rows count half of their cache. Later collectors' rows stay below 0.91 of HBM.
 - Rows that read faster than HBM can all the same are left out; so are models whose experts' time falls by a fifth as tokens grow: an untuned kernel.
+- L40S ran at the clocks that its power sustains (0.61 of the peak in bf16 and 0.54 in fp8, A100 and RTX PRO 6000 0.85 and 0.84): in a served step its compute is as slow as in
+  the tables, and what other GPUs lose under load (\`computeSlowdown\`) is lost there already.
 - L40S collectives are of a host without peer-to-peer and left out; RTX PRO 6000's stand in, scaled by the link. NCCL sizes are in elements; the int8 rows repeat the others.
 - Decode attention counts whole contexts, head dimensions to 256, at most 16 query heads a KV head in even shares; other heads run kernels of their own.
 - NVFP4 experts' kernel for few tokens was timed with its own router, which reaches half of the experts with 8 a token and a quarter with 2: such rows count the experts reached
   (464 us for DeepSeek-V3 at 32 tokens on one rank, 465 on one of two, 250 on one of four; all experts' weights would take 793 us at HBM's full speed).
 - Block-scaled FP8 experts on B200 and GB200 may also run TensorRT-LLM's generated kernels, which engines choose there and no table has in FP8: the curve of the same kernels in NVFP4
-  stands in, at the same shares of FP8's rate and HBM's bandwidth, marked as extrapolated.
-- Experts: evenly spread tokens, the busiest rank's share is the cost model's to add. A100 has skewed rows only; those with all experts on one rank are used.
+  stands in, at the same shares of FP8's rate and HBM's bandwidth, marked as extrapolated. B300's and GB300's tables lack these kernels in NVFP4 too: B200's and GB200's stand in.
+- Experts: evenly spread tokens, the busiest rank's share is the cost model's to add. A100's rows are all routed by power laws and left out: with H100's curve Mixtral's saturated throughput is
+  8 % off (median), with one through these rows 16 %.
 - DeepEP across nodes was measured on H100 alone (H200's rows are the same numbers).
 `;
 

@@ -25,13 +25,12 @@ const each = (name: ConstantName, least: number, most: number): Parameter[] =>
   all.map((engine) => ({ name, engines: [engine], least, most }));
 
 export const parameters: readonly Parameter[] = [
-  ...common('times.promptSlowdown', 0.9, 1.5),
+  ...common('times.computeSlowdown', 0.9, 1.5),
   ...common('times.passOverhead', 0, 0.02),
   ...each('times.stepOverhead', 0, 0.01),
   ...common('times.perSequence', 0, 5e-5),
   ...each('times.latentSteps', 0, 40),
   ...common('times.scatter', 0, 1),
-  ...common('times.requestOverhead', 0, 0.3),
 ];
 
 export const parameterName = ({ name, engines: of }: Parameter): string =>

@@ -37,6 +37,7 @@ export function extrapolated(curves: OperatorCurves, source: string): OperatorCu
   return {
     evidence: 'extrapolated',
     source,
+    ...(curves.sustainedClocks && { sustainedClocks: true }),
     gemm: {
       bf16: demote(gemm.bf16),
       fp8: demote(gemm.fp8),
@@ -61,7 +62,7 @@ export function extrapolated(curves: OperatorCurves, source: string): OperatorCu
   };
 }
 
-/** The same for a board whose power sustains a share of the FLOP/s; what waits for memory is not slower. */
+/** The same for a board whose products reach less of the peak, by its power or its libraries; what waits for memory is not slower. */
 export function sustained(curves: OperatorCurves, share: number): OperatorCurves {
   const slower = <Curve extends { readonly efficiency: number }>(curve: Curve): Curve => ({
     ...curve,

@@ -142,9 +142,12 @@ describe('a calibration', () => {
         expect(report.table).not.toBe('');
       }
       const operators = calibration.reports.map(({ operator }) => operator);
-      for (const operator of ['gemm', 'experts', 'prefill attention', 'MLA prefill', 'MLA decode']) {
+      for (const operator of ['gemm', 'prefill attention', 'MLA prefill', 'MLA decode']) {
         expect(operators).toContain(operator);
       }
+      // A100's experts were measured under skewed routing alone: what stands there is a relative's, and says so.
+      expect(operators.includes('experts')).toBe(id !== 'a100-sxm');
+      expect(calibration.curves.groupedGemm.bf16[0]?.evidence).toBe(id === 'a100-sxm' ? 'extrapolated' : 'calibrated');
     },
   );
 
@@ -218,6 +221,42 @@ describe('which curves a GPU takes', () => {
     expect(theirs.gemm.bf16.efficiency / fast.gemm.bf16.efficiency).toBeCloseTo(252.9 / 271.2, 3);
     expect(theirs.gemm.bf16.memoryEfficiency).toBe(fast.gemm.bf16.memoryEfficiency);
   });
+
+  it('a GPU whose products reach less of its peak: as much less of its relative’s efficiency, and no less of the bandwidth', () => {
+    const [mi300x, h100] = [findGpu('mi300x'), findGpu('h100')];
+    if (mi300x === undefined || h100 === undefined) throw new Error('both are in the catalog');
+    const [theirs, relatives] = [curvesFor(mi300x), curvesFor(h100)];
+    const reached = 668.4 / 1307 / (794.5 / 989);
+    expect(theirs.gemm.fp8.efficiency / relatives.gemm.fp8.efficiency).toBeCloseTo(reached, 3);
+    expect(theirs.prefillAttention.full.bf16.efficiency).toBeLessThan(relatives.prefillAttention.full.bf16.efficiency);
+    expect(theirs.decodeAttention.grouped.bf16.memoryEfficiency).toBe(
+      relatives.decodeAttention.grouped.bf16.memoryEfficiency,
+    );
+  });
+
+  it.each([
+    ['b300', 'b200'],
+    ['gb300', 'gb200'],
+  ])(
+    '%s runs the generated kernels for experts that %s was measured with, no faster at few tokens',
+    (name, measured) => {
+      const seconds = (of: string, format: 'fp4' | 'fp8Block'): number => {
+        const gpu = findGpu(of);
+        if (gpu === undefined) throw new Error(of);
+        const { bf16, fp8, fp4 } = gpu.peakTflops;
+        const tera = (figure: typeof bf16): number => (figure?.value ?? 0) * 1e12;
+        const peakFlops = { bf16: tera(bf16), fp8: tera(fp8), fp4: tera(fp4), int8: 0 };
+        const rates = { peakFlops, memoryBandwidth: gpu.memoryBandwidthGBps.value * 1e9 };
+        const weightBytes = format === 'fp4' ? 9 / 16 : 1;
+        const few = { tokens: 64, routes: 512, rows: 64, experts: 32, touched: 28, hidden: 7168, intermediate: 2048 };
+        return fastestExpertsTime(curvesFor(gpu).groupedGemm[format], rates, { ...few, matrices: 3, weightBytes })
+          .seconds;
+      };
+      for (const format of ['fp4', 'fp8Block'] as const) {
+        expect(seconds(name, format) / seconds(measured, format)).toBeCloseTo(1, 1);
+      }
+    },
+  );
 
   it('every GPU of the catalog, and one that is not in it, has curves', () => {
     for (const name of gpuNames) {

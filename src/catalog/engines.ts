@@ -17,15 +17,20 @@ import { rankLayouts } from '../planner/placement.ts';
 
 const gib = 2 ** 30;
 
-/** Fitted: `npm run fidelity -- --fit`; what each stands for is in planner/engine.ts, what it leaves in docs/fidelity.md. */
+/**
+ * Fitted: `npm run fidelity -- --fit`; what each stands for is in planner/engine.ts, what it leaves in docs/fidelity.md. Not fitted: `perPromptToken`,
+ * a tokeniser's megabyte of text a second at four to five bytes a token, and `requestOverhead`, a server's way from socket to scheduler and back.
+ * `perSequence` stands between what dense models (3 to 5 us) and mixtures of experts (9) would have.
+ */
 const times: EngineTimes = {
-  promptSlowdown: 1.19,
-  stepOverhead: 0.00075,
-  passOverhead: 0.0029,
-  perSequence: 10e-6,
-  requestOverhead: 0.007,
+  computeSlowdown: 1.19,
+  stepOverhead: 0.0007,
+  passOverhead: 0.0015,
+  perSequence: 7e-6,
+  requestOverhead: 0.002,
+  perPromptToken: 5e-6,
   stepsAhead: 2,
-  latentSteps: 17,
+  latentSteps: 16,
   scatter: 0.05,
 };
 
@@ -49,7 +54,7 @@ export const engines: Readonly<Record<EngineName | 'generic', Engine>> = {
     exchange: 'allgather',
     times: {
       ...times,
-      stepOverhead: 0.0015,
+      stepOverhead: 0.0013,
     },
   },
   sglang: {
@@ -71,8 +76,8 @@ export const engines: Readonly<Record<EngineName | 'generic', Engine>> = {
     exchange: 'deepep',
     times: {
       ...times,
-      stepOverhead: 0.0012,
-      latentSteps: 23,
+      stepOverhead: 0.0009,
+      latentSteps: 22,
     },
   },
   'tensorrt-llm': {

@@ -2157,16 +2157,18 @@ export interface components {
             exchange: "deepep" | "allgather";
             /** @description Fitted to served runs: docs/fidelity.md. */
             times: {
-                /** @description How much slower products and attention are in a step with prompts than each kernel by itself. */
-                promptSlowdown: number;
+                /** @description How much slower what waits for compute is under sustained load than each kernel by itself. */
+                computeSlowdown: number;
                 /** @description What a step with prompts takes beside, since it is launched kernel by kernel. */
                 passOverheadMs: number;
                 /** @description Scheduling, input preparation and sampling of a step. */
                 stepOverheadMs: number;
                 /** @description Sampling and bookkeeping of a sequence in a step. */
                 perSequenceUs: number;
-                /** @description Of a request, neither computing nor waiting for steps: HTTP, tokenising, streaming. */
+                /** @description Of a request, neither computing nor waiting for steps: HTTP, streaming. */
                 requestOverheadMs: number;
+                /** @description The same for each token of a prompt: its text is sent, parsed and tokenised. */
+                perPromptTokenUs: number;
                 /** @description Steps that a request waits for in full when it comes as one begins: it, and one planned already. */
                 stepsAhead: number;
                 /** @description Further ones where the model has latent attention: requests looked for once in many steps. */

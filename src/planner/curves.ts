@@ -178,6 +178,8 @@ export type KvFormat = 'bf16' | 'fp8';
 export interface OperatorCurves {
   readonly evidence: Evidence;
   readonly source: string;
+  /** Whether the tables' GPU ran at the clocks that its power sustains already: what is served there is no slower in compute than they say. */
+  readonly sustainedClocks?: true;
   readonly gemm: Readonly<Record<GemmFormat, GemmCurve>>;
   /** Kernels for the same work, of which the fastest runs. */
   readonly groupedGemm: Readonly<Record<ExpertsFormat, readonly ExpertsCurve[]>>;

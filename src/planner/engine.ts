@@ -35,18 +35,20 @@ export interface EngineMemory {
 /** Seconds and shares that the operators' curves do not hold; fitted to served runs (docs/fidelity.md). */
 export interface EngineTimes {
   /**
-   * By what factor products and attention in a step with prompts are slower than each kernel by itself in the tables: clocks under sustained
-   * load, caches that others have filled, kernels other than those measured.
+   * By what factor what waits for compute is slower than each kernel by itself in the tables: clocks under sustained load, caches that others have
+   * filled, kernels other than those measured.
    */
-  readonly promptSlowdown: number;
+  readonly computeSlowdown: number;
   /** Seconds a step: scheduling, input preparation, sampling. */
   readonly stepOverhead: number;
   /** Seconds that a step with prompts takes beside: it is launched kernel by kernel, and its input is put together anew. */
   readonly passOverhead: number;
   /** Seconds a sequence and step: sampling, detokenising, bookkeeping on the host. */
   readonly perSequence: number;
-  /** Seconds of a request that are neither computing nor waiting for steps: HTTP, tokenising, streaming. */
+  /** Seconds of a request that are neither computing nor waiting for steps: HTTP, streaming. */
   readonly requestOverhead: number;
+  /** The same for each token of its prompt: a text of that length is sent, parsed and made into tokens. */
+  readonly perPromptToken: number;
   /**
    * Steps that a request waits for in full when it comes as one begins: that one, and with overlap scheduling the next, which is planned
    * already.

@@ -18,7 +18,7 @@ export const a100Sxm: Calibration = {
     },
     groupedGemm: {
       bf16: [
-        { evidence: 'calibrated', rate: 'bf16', range: { tokens: [1, 65536], experts: [8, 384], hidden: [4096, 7168], intermediate: [96, 16384] }, efficiency: 0.5783, half: 173700, halfRows: 0.016, halfHidden: 170.1, halfIntermediate: 0.1, sharpness: 1, memoryEfficiency: 1, rowEfficiency: 0.501, perExpert: 1.19e-7, perRoute: 3e-14, ramp: 1.07e-7, rampTokens: 18.29, floor: 0.00000786 },
+        { evidence: 'extrapolated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [16, 16384] }, efficiency: 1.127, half: 586900, halfRows: 126.8, halfHidden: 0.01, halfIntermediate: 66.18, sharpness: 2.091, memoryEfficiency: 0.9554, rowEfficiency: 0.4886, perExpert: 3.711e-8, perRoute: 4.142e-10, ramp: 0.000006071, rampTokens: 551.3, floor: 0.00001644 },
       ],
       fp8: [
         { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 0.9537, half: 422000, halfRows: 85.56, halfHidden: 0.01, halfIntermediate: 281.5, sharpness: 2.088, memoryEfficiency: 0.9062, rowEfficiency: 0.6828, perExpert: 2.967e-8, perRoute: 8.379e-10, ramp: 0.000006581, rampTokens: 473.1, floor: 0.00002262 },
@@ -33,7 +33,7 @@ export const a100Sxm: Calibration = {
         { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 0.9537, half: 422000, halfRows: 85.56, halfHidden: 0.01, halfIntermediate: 281.5, sharpness: 2.088, memoryEfficiency: 0.9062, rowEfficiency: 0.6828, perExpert: 2.967e-8, perRoute: 8.379e-10, ramp: 0.000006581, rampTokens: 473.1, floor: 0.00002262 },
       ],
       mxfp4: [
-        { evidence: 'extrapolated', rate: 'bf16', range: { tokens: [1, 65536], experts: [8, 384], hidden: [4096, 7168], intermediate: [96, 16384] }, efficiency: 0.5783, half: 173700, halfRows: 0.016, halfHidden: 170.1, halfIntermediate: 0.1, sharpness: 1, memoryEfficiency: 1, rowEfficiency: 0.501, perExpert: 1.19e-7, perRoute: 3e-14, ramp: 1.07e-7, rampTokens: 18.29, floor: 0.00000786 },
+        { evidence: 'extrapolated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 64], hidden: [2880, 2880], intermediate: [2880, 2880] }, efficiency: 0.8096, half: 50, halfRows: 9.672, halfHidden: 0.01, halfIntermediate: 0.1, sharpness: 1.353, memoryEfficiency: 1, rowEfficiency: 0.2125, perExpert: 4.008e-8, perRoute: 1.479e-8, ramp: 0.00004317, rampTokens: 27.36, floor: 0.00006751 },
       ],
     },
     prefillAttention: {
@@ -90,7 +90,6 @@ export const a100Sxm: Calibration = {
   reports: [
     { operator: 'gemm', format: 'bf16', table: 'gemm_perf', version: '1.0.0', rows: 6160, median: 0.0774, p90: 0.2215, aboveFloor: { rows: 5150, median: 0.0699, p90: 0.219 }, leftOut: {} },
     { operator: 'gemm', format: 'int8', table: 'gemm_perf', version: '1.0.0', rows: 4032, median: 0.0714, p90: 0.3301, aboveFloor: { rows: 2874, median: 0.0666, p90: 0.221 }, leftOut: {} },
-    { operator: 'experts', format: 'bf16 bfloat16 torch', table: 'moe_perf', version: '1.0.0', rows: 660, median: 0.05, p90: 0.1899, aboveFloor: { rows: 660, median: 0.05, p90: 0.1899 }, leftOut: {} },
     { operator: 'prefill attention', format: 'bf16', table: 'context_attention_perf', version: '1.0.0', rows: 4864, median: 0.0198, p90: 0.0853, aboveFloor: { rows: 4341, median: 0.018, p90: 0.0757 }, leftOut: {} },
     { operator: 'decode attention, shared KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.0.0', rows: 2522, median: 0.0553, p90: 0.1929, aboveFloor: { rows: 1612, median: 0.0509, p90: 0.1703 }, leftOut: { 'unusual heads': 1200 } },
     { operator: 'decode attention, own KV heads', format: 'bf16', table: 'generation_attention_perf', version: '1.0.0', rows: 1304, median: 0.0656, p90: 0.241, aboveFloor: { rows: 924, median: 0.059, p90: 0.2196 }, leftOut: {} },

@@ -25,9 +25,11 @@ export const b300Sxm: Calibration = {
       ],
       fp8Block: [
         { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 7168], intermediate: [128, 16384] }, efficiency: 0.7042, half: 495400, halfRows: 56.35, halfHidden: 0.01, halfIntermediate: 995.2, sharpness: 2.446, memoryEfficiency: 0.7299, rowEfficiency: 20, perExpert: 2.483e-7, perRoute: 3.15e-11, ramp: 0.0001317, rampTokens: 24510, floor: 0.00002339 },
+        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 256], hidden: [2048, 7168], intermediate: [64, 16384] }, efficiency: 0.6342, half: 791400, halfRows: 74.63, halfHidden: 0.01, halfIntermediate: 260.8, sharpness: 1.71, memoryEfficiency: 0.9723, rowEfficiency: 20, perExpert: 1e-12, perRoute: 1.876e-9, ramp: 0.00001538, rampTokens: 205.6, floor: 0.00001402 },
       ],
       fp4: [
         { evidence: 'calibrated', rate: 'fp4', range: { tokens: [1, 16384], experts: [1, 512], hidden: [1024, 8192], intermediate: [64, 16384] }, efficiency: 0.8512, half: 803700, halfRows: 336.1, halfHidden: 1020, halfIntermediate: 342.8, sharpness: 5.981, memoryEfficiency: 0.827, rowEfficiency: 0.3647, perExpert: 9.66e-8, perRoute: 6.355e-10, ramp: 0.0000592, rampTokens: 9024, floor: 0.00002954 },
+        { evidence: 'extrapolated', rate: 'fp4', range: { tokens: [1, 16384], experts: [1, 256], hidden: [2048, 7168], intermediate: [64, 16384] }, efficiency: 0.4499, half: 791400, halfRows: 74.63, halfHidden: 0.01, halfIntermediate: 260.8, sharpness: 1.71, memoryEfficiency: 0.9723, rowEfficiency: 20, perExpert: 1e-12, perRoute: 1.876e-9, ramp: 0.00001538, rampTokens: 205.6, floor: 0.00001402 },
       ],
       int8: [
         { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 1.2, half: 552400, halfRows: 69.71, halfHidden: 0.01, halfIntermediate: 540.7, sharpness: 1.549, memoryEfficiency: 0.8777, rowEfficiency: 0.4047, perExpert: 3.872e-8, perRoute: 6.135e-10, ramp: 0.00001154, rampTokens: 965.5, floor: 0.00002475 },

@@ -25,9 +25,11 @@ export const gb300: Calibration = {
       ],
       fp8Block: [
         { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 7168], intermediate: [128, 16384] }, efficiency: 0.6784, half: 504700, halfRows: 55.53, halfHidden: 0.01, halfIntermediate: 1030, sharpness: 2.434, memoryEfficiency: 0.7523, rowEfficiency: 20, perExpert: 2.432e-7, perRoute: 3.046e-11, ramp: 0.0001336, rampTokens: 25780, floor: 0.00002417 },
+        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 256], hidden: [2048, 7168], intermediate: [64, 16384] }, efficiency: 0.5697, half: 706100, halfRows: 86.58, halfHidden: 0.01, halfIntermediate: 198.6, sharpness: 1.769, memoryEfficiency: 1, rowEfficiency: 20, perExpert: 1e-12, perRoute: 1.833e-9, ramp: 0.00001244, rampTokens: 242.7, floor: 0.0000144 },
       ],
       fp4: [
         { evidence: 'calibrated', rate: 'fp4', range: { tokens: [1, 16384], experts: [1, 512], hidden: [1024, 8192], intermediate: [64, 16384] }, efficiency: 0.7904, half: 656600, halfRows: 331, halfHidden: 1002, halfIntermediate: 345.9, sharpness: 5.378, memoryEfficiency: 0.8583, rowEfficiency: 0.3772, perExpert: 9.565e-8, perRoute: 6.339e-10, ramp: 0.00004736, rampTokens: 8559, floor: 0.00003009 },
+        { evidence: 'extrapolated', rate: 'fp4', range: { tokens: [1, 16384], experts: [1, 256], hidden: [2048, 7168], intermediate: [64, 16384] }, efficiency: 0.3875, half: 706100, halfRows: 86.58, halfHidden: 0.01, halfIntermediate: 198.6, sharpness: 1.769, memoryEfficiency: 1, rowEfficiency: 20, perExpert: 1e-12, perRoute: 1.833e-9, ramp: 0.00001244, rampTokens: 242.7, floor: 0.0000144 },
       ],
       int8: [
         { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 1.144, half: 428400, halfRows: 87.15, halfHidden: 0.01, halfIntermediate: 466.9, sharpness: 1.781, memoryEfficiency: 0.8913, rowEfficiency: 0.4026, perExpert: 3.963e-8, perRoute: 6.01e-10, ramp: 0.00001021, rampTokens: 904.5, floor: 0.00002542 },

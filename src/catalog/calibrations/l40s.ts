@@ -9,6 +9,7 @@ export const l40s: Calibration = {
   curves: {
     evidence: 'calibrated',
     source: 'L40S-48GB: operator tables of ai-dynamo/aiconfigurator @095f58a51c4c (Apache-2.0)',
+    sustainedClocks: true,
     gemm: {
       bf16: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.6078, half: 369400, halfDepth: 81.3, sharpness: 4.515, memoryEfficiency: 0.8013, rampPerRootDepth: 3e-12, quantise: 0.1259, cachedInputs: 5000000000, floor: 0.000001696 },
       fp8: { evidence: 'calibrated', range: { m: [1, 16384], n: [32, 65536], k: [32, 65536] }, efficiency: 0.5363, half: 2195, halfDepth: 27.29, sharpness: 2.452, memoryEfficiency: 0.8045, rampPerRootDepth: 1.723e-8, quantise: 2.506, cachedInputs: 153400000, floor: 0.00001214 },

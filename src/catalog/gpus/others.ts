@@ -36,6 +36,11 @@ export const others: readonly GpuSpec[] = [
     nicGBps: 50,
     gpusPerNode: 8,
     calibration: 'h100-sxm',
+    sustainedShare: {
+      value: 0.637,
+      source:
+        '668.4 of 1307 TFLOP/s in bf16, where H100 reaches 794.5 of 989: stas00/ml-engineering compute/accelerator/README.md (maximum achievable matmul FLOPS) @744d01e18b79',
+    },
     note: 'peer-to-peer between 2 GPUs is only 64 GB/s',
   }),
   gpu({
@@ -50,6 +55,11 @@ export const others: readonly GpuSpec[] = [
     nicGBps: 50,
     gpusPerNode: 8,
     calibration: 'h200-sxm',
+    sustainedShare: {
+      value: 0.748,
+      source:
+        '784.9 of 1307 TFLOP/s in bf16, where H200 reaches 794.5 of 989: stas00/ml-engineering compute/accelerator/README.md (maximum achievable matmul FLOPS) @744d01e18b79',
+    },
   }),
   gpu({
     name: 'MI350X-288GB',
@@ -62,6 +72,11 @@ export const others: readonly GpuSpec[] = [
     nicGBps: 50,
     gpusPerNode: 8,
     calibration: 'b200-sxm',
+    sustainedShare: {
+      value: 0.802,
+      source:
+        'as MI355X, 1565 of 2516 TFLOP/s in bf16, where B200 reaches 1745 of 2250: stas00/ml-engineering compute/accelerator/README.md (maximum achievable matmul FLOPS) @744d01e18b79',
+    },
   }),
   gpu({
     name: 'MI355X-288GB',
@@ -75,6 +90,11 @@ export const others: readonly GpuSpec[] = [
     nicGBps: 50,
     gpusPerNode: 8,
     calibration: 'b200-sxm',
+    sustainedShare: {
+      value: 0.802,
+      source:
+        '1565 of 2516 TFLOP/s in bf16, where B200 reaches 1745 of 2250: stas00/ml-engineering compute/accelerator/README.md (maximum achievable matmul FLOPS) @744d01e18b79',
+    },
     note: 'other sources: {scale_up_inferencex_gbps: 576, bf16_ml_engineering: 2500}',
   }),
   gpu({
@@ -100,6 +120,11 @@ export const others: readonly GpuSpec[] = [
     nicGBps: 75,
     gpusPerNode: 8,
     calibration: 'h100-sxm',
+    sustainedShare: {
+      value: 0.923,
+      source:
+        '1243 of 1677 TFLOP/s in bf16, where H100 reaches 794.5 of 989: stas00/ml-engineering compute/accelerator/README.md (maximum achievable matmul FLOPS) @744d01e18b79',
+    },
   }),
   gpu({
     name: 'Trainium2',

@@ -25,7 +25,10 @@ export interface GpuSpec {
   readonly gpusPerNode?: Figure;
   /** The calibration whose curves it takes: its own, or its nearest measured relative's. */
   readonly calibration: string;
-  /** Share of the relative's FLOP/s that its power sustains, where the relative has more of it and somebody measured both. */
+  /**
+   * What share of its peak its products reach, over the share that the relative's reach of theirs: where power, or what its libraries make of it,
+   * holds it further back and somebody measured both.
+   */
   readonly sustainedShare?: Figure;
   readonly note?: string;
 }

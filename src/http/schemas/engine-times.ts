@@ -11,9 +11,9 @@ interface Constant {
 
 /** Every constant of the planner's, and no other: the compiler sees to it. */
 export const engineConstants: Readonly<Record<keyof EngineTimes, Constant>> = {
-  promptSlowdown: {
+  computeSlowdown: {
     unit: '',
-    description: 'How much slower products and attention are in a step with prompts than each kernel by itself.',
+    description: 'How much slower what waits for compute is under sustained load than each kernel by itself.',
   },
   passOverhead: {
     unit: 'Ms',
@@ -23,7 +23,11 @@ export const engineConstants: Readonly<Record<keyof EngineTimes, Constant>> = {
   perSequence: { unit: 'Us', description: 'Sampling and bookkeeping of a sequence in a step.' },
   requestOverhead: {
     unit: 'Ms',
-    description: 'Of a request, neither computing nor waiting for steps: HTTP, tokenising, streaming.',
+    description: 'Of a request, neither computing nor waiting for steps: HTTP, streaming.',
+  },
+  perPromptToken: {
+    unit: 'Us',
+    description: 'The same for each token of a prompt: its text is sent, parsed and tokenised.',
   },
   stepsAhead: {
     unit: '',

@@ -106,9 +106,21 @@ function productTime(gpu: Gpu, format: GemmFormat, rate: Rates, work: GemmWork):
   const floor = Math.min(curve.floor, gemm.bf16.floor);
   const own = timed(productCurveTime(curve, rate, work, floor), curve, { m: work.m, n: work.n, k: work.k });
   if (format !== 'fp4') return own;
-  const other = timed(productCurveTime(gemm.fp8, rate, work, floor), gemm.fp8, {});
+  const { efficiency, memoryEfficiency } = gemm.fp8;
+  const filled = {
+    ...gemm.fp8,
+    efficiency: Math.min(efficiency, curve.efficiency),
+    memoryEfficiency: memoryEfficiency * fp4Streaming,
+  };
+  const other = timed(productCurveTime(filled, rate, work, floor), gemm.fp8, {});
   return other.seconds < own.seconds ? { ...other, measured: false } : own;
 }
+
+/**
+ * Share of the bandwidth of an FP8 product that one in NVFP4 reaches, whose scales come with every 16 values: 0.715 of 0.845 on RTX PRO 6000, whose
+ * kernel in the tables leaves no SMs idle (docs/calibration.md).
+ */
+const fp4Streaming = 0.85;
 
 export interface ExpertsShape extends Omit<ExpertsWork, 'weightBytes'> {
   readonly weights: WeightFormat;

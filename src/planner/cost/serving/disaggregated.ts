@@ -13,7 +13,7 @@ import { cacheBytes } from '../layer.ts';
 import type { WorkerCost } from './cost.ts';
 import { promptPasses } from './passes.ts';
 import type { StepWork } from './step-work.ts';
-import { firstWave, stepsAhead, waiting, wavesOfLoop } from './waiting.ts';
+import { firstWave, requestSeconds, stepsAhead, waiting, wavesOfLoop } from './waiting.ts';
 
 export interface HalvesContext {
   readonly cluster: Cluster;
@@ -105,7 +105,7 @@ export function disaggregated(
   const reading = prefill.requestsPerSecond * strategy.prefill.replicas;
   const transfer = transferSeconds(context, strategy);
   const tokens = workload.outputTokens - 1;
-  const base = prefill.seconds + transfer + engine.times.requestOverhead;
+  const base = prefill.seconds + transfer + requestSeconds(workload, engine);
   const readers = strategy.prefill.replicas * strategy.prefill.dp;
   const most = costs.slots * answers;
   const clients = load.kind === 'clients' ? load.clients : Number.POSITIVE_INFINITY;

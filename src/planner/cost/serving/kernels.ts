@@ -2,6 +2,7 @@
  * Seconds of the kernels of a setting's steps, and for which other settings they hold: what differs in its load, its SLO, its lengths or the
  * engine's overhead of a step asks for other steps, of the same kernels.
  */
+import type { Cluster } from '../../cluster.ts';
 import type { LayerRun } from '../../model.ts';
 import { mixtureOf } from '../../model.ts';
 import type { ServingSetting } from '../../serving-result.ts';
@@ -26,12 +27,12 @@ export function kernelsOf(setting: ServingSetting): Kernels {
   const experts = mixtureOf(model)?.experts ?? 0;
   const loads = experts > 0 ? expertLoads(workload.routing, experts) : undefined;
   const { nativeFp8Cache, fusesQuantisation, exchange, times } = engine;
-  const { promptSlowdown } = times;
+  const { computeSlowdown } = times;
   const context: StepContext = {
-    cluster,
+    cluster: sustainedCluster(cluster, computeSlowdown),
     model,
     // No more of it than is compared below.
-    engine: { nativeFp8Cache, fusesQuantisation, exchange, times: { promptSlowdown } },
+    engine: { nativeFp8Cache, fusesQuantisation, exchange },
     kinds,
     sharesCache: sharesCache(setting),
     skew: skewOf(loads),
@@ -49,8 +50,18 @@ export function kernelsOf(setting: ServingSetting): Kernels {
       other.engine.nativeFp8Cache === nativeFp8Cache &&
       other.engine.fusesQuantisation === fusesQuantisation &&
       other.engine.exchange === exchange &&
-      other.engine.times.promptSlowdown === promptSlowdown,
+      other.engine.times.computeSlowdown === computeSlowdown,
   };
+}
+
+/** The cluster as operators find it that have run for hours: compute is slower than in the tables, memory is not. */
+function sustainedCluster(cluster: Cluster, computeSlowdown: number): Cluster {
+  const { peakFlops, curves } = cluster.gpu;
+  if (curves.sustainedClocks) return cluster;
+  const share = 1 / computeSlowdown;
+  const { bf16, fp8, fp4, int8 } = peakFlops;
+  const sustained = { bf16: bf16 * share, fp8: fp8 * share, fp4: fp4 * share, int8: int8 * share };
+  return { ...cluster, gpu: { ...cluster.gpu, peakFlops: sustained } };
 }
 
 /** Skew by the ranks and the redundant experts, each worked out once. */

@@ -8,6 +8,7 @@ import { type WorkerCost, workerCosts } from './cost.ts';
 import { mixedWork, plainWork } from './passes.ts';
 import { staticBatch } from './static-batch.ts';
 import { closedLoop, openLoop, type SteadyContext } from './steady.ts';
+import { requestSeconds } from './waiting.ts';
 
 const model = modelNamed('llama-3.1-70b');
 const layout = { ...oneWorker, tp: 4 };
@@ -29,6 +30,31 @@ describe('steps of a worker', () => {
   });
 });
 
+describe('compute under load', () => {
+  const engine = engines['tensorrt-llm'];
+  const slowed = (factor: number, gpu = hopper.gpu) => {
+    const slower = { ...engine, times: { ...engine.times, computeSlowdown: factor } };
+    return workerCosts(settingOf(model, { engine: slower, cluster: { ...hopper, gpu } })).of(layout);
+  };
+  const full = { sequences: 0, together: 1, passes: 4 };
+
+  it('is slower than in the tables, and what waits for memory is not', () => {
+    const [once, twice] = [slowed(1), slowed(2)];
+    const prompts = mixedWork(chat, engine, full);
+    expect(twice.kernels(prompts) / once.kernels(prompts)).toBeGreaterThan(1.6);
+    expect(twice.kernels(plainWork(chat, 1)) / once.kernels(plainWork(chat, 1))).toBeLessThan(1.02);
+    // A step that decodes thousands waits for compute as a prompt's does.
+    const many = plainWork({ ...chat, inputTokens: 16, outputTokens: 16 }, 4096);
+    expect(twice.kernels(many) / once.kernels(many)).toBeGreaterThan(1.4);
+  });
+
+  it('is as in the tables where these were made at sustained clocks', () => {
+    const gpu = { ...hopper.gpu, curves: { ...hopper.gpu.curves, sustainedClocks: true } as const };
+    const work = mixedWork(chat, engine, full);
+    expect(slowed(2, gpu).kernels(work)).toBe(slowed(1).kernels(work));
+  });
+});
+
 describe('a closed loop', () => {
   it('decodes alone at the pace of a step with one sequence', () => {
     const context = contextOf();
@@ -37,6 +63,22 @@ describe('a closed loop', () => {
     // With nobody else there is no prompt to wait for while decoding.
     expect(one.tpot).toBeCloseTo(one.decodeStep * steps, 9);
     expect(one.ttft).toBeGreaterThan(context.cost.table.pass(0, 1));
+  });
+
+  it('hides nothing of what the host does for a prompt that is alone', () => {
+    const context = contextOf({ ...chat, outputTokens: 1 });
+    const one = closedLoop(context, 1);
+    const { stepOverhead, passOverhead } = context.engine.times;
+    const kernels = context.cost.through(mixedWork(chat, context.engine, { sequences: 0, together: 1 }));
+    expect(one.ttft).toBeCloseTo(kernels + stepOverhead + passOverhead, 12);
+  });
+
+  it('takes longer to the first token by what a longer prompt takes to be sent and read', () => {
+    const context = contextOf();
+    const { times } = context.engine;
+    const free = { ...context, engine: { ...context.engine, times: { ...times, perPromptToken: 0 } } };
+    const apart = closedLoop(context, 1).ttft - closedLoop(free, 1).ttft;
+    expect(apart).toBeCloseTo(times.perPromptToken * chat.inputTokens, 9);
   });
 
   it('keeps Little’s law, and serves more, each slower, with more clients', () => {
@@ -59,7 +101,7 @@ describe('a closed loop', () => {
       for (const clients of [2, 8, 64]) {
         const steady = closedLoop(context, clients);
         const { ttft, tpot, requestsPerSecond } = simulateLoop(loopOf(context, clients));
-        const waited = steady.ttft - context.engine.times.requestOverhead;
+        const waited = steady.ttft - requestSeconds(workload, context.engine);
         expect(waited / ttft).toBeGreaterThan(0.85);
         expect(waited / ttft).toBeLessThan(1.15);
         expect(steady.tpot / tpot).toBeCloseTo(1, 1);

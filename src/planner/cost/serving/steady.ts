@@ -18,6 +18,7 @@ import {
   findsOthers,
   firstWave,
   furtherPass,
+  requestSeconds,
   restOfStep,
   stepsAhead,
   stepsFilled,
@@ -60,7 +61,7 @@ export function closedLoop(context: SteadyContext, clients: number): WorkerStead
   const { dp } = cost.worker;
   const D = decodeSteps(workload);
   const tokens = workload.outputTokens - 1;
-  const overhead = engine.times.requestOverhead;
+  const overhead = requestSeconds(workload, engine);
   const prompt = promptPasses(workload, engine);
   const perRank = Math.min(clients / dp, slots);
   if (D <= 0) return promptsOnly(context, clients);
@@ -123,10 +124,10 @@ export function closedLoop(context: SteadyContext, clients: number): WorkerStead
   return { ...worksOf(context, result.sequences, lastPasses), ...result };
 }
 
-/** Requests of one token: the prompt is all there is, and what the host does for one is hidden behind the one before. */
+/** Requests of one token: the prompt is all there is. What the host does for one is hidden behind the one before, if there is one. */
 function promptsOnly({ workload, engine, cost }: SteadyContext, clients: number): WorkerSteady {
   const prompt = promptPasses(workload, engine);
-  const alone = prompt.passes * cost.through(mixedWork(workload, engine, { sequences: 0, together: 1 }));
+  const alone = prompt.passes * cost.pass(mixedWork(workload, engine, { sequences: 0, together: 1 }));
   const { dp } = cost.worker;
   const mixed: StepWork = {
     ...idle,
@@ -167,7 +168,7 @@ export function openLoop(context: SteadyContext, rate: number): WorkerSteady {
   const D = decodeSteps(workload);
   const prompt = promptPasses(workload, engine);
   const tokens = workload.outputTokens - 1;
-  const overhead = engine.times.requestOverhead;
+  const overhead = requestSeconds(workload, engine);
   if (D <= 0) {
     const only = promptsOnly(context, dp);
     const { prefill: alone } = only;

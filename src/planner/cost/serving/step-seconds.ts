@@ -92,21 +92,20 @@ export function stepSeconds(context: StepContext): (shape: WorkerShape) => Stage
       const mixing: number[] = [];
       const seconds: number[] = [];
       for (const [i, run] of kinds.entries()) {
-        const sink = sinkOf(undefined, context.engine, at.inGraph);
-        sink.seconds =
-          mixing[sameMixer[i] ?? i] ?? secondsOf(context, at, (mixer) => addMixing(mixer, context, run, at));
+        const sink = sinkOf(undefined);
+        sink.seconds = mixing[sameMixer[i] ?? i] ?? secondsOf((mixer) => addMixing(mixer, context, run, at));
         mixing.push(sink.seconds);
         addFeeding(sink, context, run, at);
         seconds.push(sink.seconds);
       }
-      seconds.push(vocabulary ? secondsOf(context, at, (sink) => addEmbedding(sink, context, at)) : 0);
-      seconds.push(vocabulary ? secondsOf(context, at, (sink) => addHead(sink, context, at, vocabulary.size)) : 0);
+      seconds.push(vocabulary ? secondsOf((sink) => addEmbedding(sink, context, at)) : 0);
+      seconds.push(vocabulary ? secondsOf((sink) => addHead(sink, context, at, vocabulary.size)) : 0);
       return seconds;
     };
     const ofExperts = (at: Placed, add: typeof addExperts): readonly number[] =>
       kinds.map((run) => {
         const { moe } = run;
-        return moe ? secondsOf(context, at, (sink) => add(sink, context, moe, at)) : 0;
+        return moe ? secondsOf((sink) => add(sink, context, moe, at)) : 0;
       });
 
     return (work) => {
@@ -137,7 +136,7 @@ export function stepSeconds(context: StepContext): (shape: WorkerShape) => Stage
           )
         : undefined;
       const hop = stages.length > 1 || stages[0]?.last === false;
-      const hopSeconds = hop ? secondsOf(context, at, (sink) => addHop(sink, context, at)) : 0;
+      const hopSeconds = hop ? secondsOf((sink) => addHop(sink, context, at)) : 0;
       const seconds: number[] = [];
       for (const { layers, first, last } of stages) {
         let sum = 0;

@@ -1,6 +1,6 @@
 /** What a step has to do, and where. */
 import type { Cluster } from '../../cluster.ts';
-import type { Engine, EngineTimes } from '../../engine.ts';
+import type { Engine } from '../../engine.ts';
 import type { LayerRun, Model } from '../../model.ts';
 import type { WorkerLayout, WorkerSpans } from './worker.ts';
 
@@ -19,11 +19,10 @@ export interface StepWork {
 }
 
 /** Of an engine, what its kernels' times follow from. */
-export interface KernelEngine extends Pick<Engine, 'nativeFp8Cache' | 'fusesQuantisation' | 'exchange'> {
-  readonly times: Pick<EngineTimes, 'promptSlowdown'>;
-}
+export type KernelEngine = Pick<Engine, 'nativeFp8Cache' | 'fusesQuantisation' | 'exchange'>;
 
 export interface StepContext {
+  /** Its GPUs as they compute under the engine's load. */
   readonly cluster: Cluster;
   readonly model: Model;
   readonly engine: KernelEngine;

@@ -83,7 +83,7 @@ export function stageProfiles(
   stages: readonly Stage[],
   { work, worker, spans }: Omit<Placed, 'tokens' | 'tp' | 'inGraph'>,
 ): readonly Profile[] {
-  const { model, engine, kinds } = context;
+  const { model, kinds } = context;
   const tokens = work.sequences * work.tokensEach + work.promptTokens / worker.cp;
   const inGraph = work.groupPromptTokens === 0;
   const placed: Placed = { work, worker, spans, tp: worker.tp, tokens, inGraph };
@@ -92,7 +92,7 @@ export function stageProfiles(
   // One stage needs no sums over kinds: its layers are added up in place.
   if (only && others.length === 0) {
     const profile = emptyProfile();
-    const sink = sinkOf(profile, engine, inGraph);
+    const sink = sinkOf(profile);
     for (const { kind, count } of only.layers) {
       const run = kinds[kind];
       if (!run) continue;
@@ -107,7 +107,7 @@ export function stageProfiles(
   }
   const made = (fill: (sink: Sink) => void): Profile => {
     const profile = emptyProfile();
-    fill(sinkOf(profile, engine, inGraph));
+    fill(sinkOf(profile));
     return profile;
   };
   const layers = kinds.map((run) => made((sink) => addLayer(sink, context, run, placed)));
@@ -118,7 +118,7 @@ export function stageProfiles(
       const layer = layers[kind];
       if (layer) addProfile(profile, layer, count);
     }
-    const sink = sinkOf(profile, engine, inGraph);
+    const sink = sinkOf(profile);
     if (vocabulary && stage.first) addEmbedding(sink, context, placed);
     if (vocabulary && stage.last) addHead(sink, context, placed, vocabulary.size);
     if (!stage.last) addProfile(profile, hop, 1);

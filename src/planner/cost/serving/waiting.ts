@@ -7,12 +7,18 @@
  */
 
 import type { Engine } from '../../engine.ts';
+import type { ServingWorkload } from '../../workload.ts';
 import type { WorkerCost } from './cost.ts';
 import type { PromptPasses } from './passes.ts';
 
 export interface WaitContext {
   readonly engine: Engine;
   readonly cost: WorkerCost;
+}
+
+/** Seconds of a request that are neither computing nor waiting for steps: its way through the server, and its prompt made into tokens. */
+export function requestSeconds({ inputTokens }: ServingWorkload, { times }: Engine): number {
+  return times.requestOverhead + inputTokens * times.perPromptToken;
 }
 
 /** Steps that a request waits for in full when it comes as a step begins, and others run. */
@@ -54,8 +60,11 @@ export function furtherPass({ cost: { table } }: WaitContext): number {
 /** Requests of each client in a closed loop, all of which begin at once: the mean TTFT of a run contains that burst. */
 export const wavesOfLoop = 10;
 
-/** Lengths are taken to be uniform in 1 ± this of their means, as InferenceX draws them: 0.8 to 1.0 of nominal. */
-const lengthSpread = 1 / 9;
+/**
+ * Lengths are taken to be uniform in 1 ± this of their means. A request does not say: InferenceX draws them from 0.8 to 1.0 of nominal, which is
+ * 1 ± 1/9, and most other runs have them all equal.
+ */
+const lengthSpread = 1 / 14;
 
 /**
  * How much denser prompts come in the steps that a request sees than over all steps. Clients who began together come together again, spread by

@@ -4,7 +4,7 @@
  * Layouts wait in a queue by a bound from below on their key and are judged as they come to its head; before that the bound is tightened
  * step by step, since what is cheap to know often is enough. Once the least bound is worse than the last of the best, all others are.
  */
-import { findsOthers } from '../../cost/serving/waiting.ts';
+import { findsOthers, requestSeconds } from '../../cost/serving/waiting.ts';
 import { mixtureOf } from '../../model.ts';
 import type { OutOfTime, Reason } from '../../result.ts';
 import type { ServingStrategy } from '../../strategy.ts';
@@ -109,7 +109,7 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
    */
   const askedBound = ({ worker, family: { first }, numbers }: Waiting): number => {
     if (load.kind !== 'concurrency' || outputTokens === 1) return Number.POSITIVE_INFINITY;
-    const before = sides.prefill(first).seconds + problem.engine.times.requestOverhead;
+    const before = sides.prefill(first).seconds + requestSeconds(problem.workload, problem.engine);
     const others = findsOthers(clients / numbers.max - 1);
     const stay = (perRank: number) => {
       const { tpot, joining } = sides.decode(first, perRank);

@@ -6,6 +6,7 @@
  * would if all GPUs but one prefill worker's wrote answers. Latency: an answer takes no less than alone on its
  * rank, its first token no less than the prompt. The rest follows from the degrees and from what each half holds at least.
  */
+import { requestSeconds } from '../../cost/serving/waiting.ts';
 import { mixtureOf } from '../../model.ts';
 import { closedLoopAtMost } from './closed-loop.ts';
 import { slightlyLess } from './floors.ts';
@@ -85,10 +86,10 @@ export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonl
   };
   const clients = clientsOf(load);
   const inLoop = Number.isFinite(clients) && outputTokens > 1;
-  const { requestOverhead } = problem.engine.times;
+  const request = requestSeconds(problem.workload, problem.engine);
   /** Requests a second of the clients where prompts take so long, and answers are written on so many ranks at most. */
   const askedOn = (of: Worker, { seconds, ranks }: { readonly seconds: number; readonly ranks: number }): number => {
-    const before = seconds + requestOverhead;
+    const before = seconds + request;
     const stay = (perRank: number) => {
       const { tpot, joining } = sides.decode(of, perRank);
       const answer = tpot * (outputTokens - 1);
