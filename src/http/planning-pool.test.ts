@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { siblingModule } from '../cache/sibling-module.ts';
+import { threadOfTests } from '../../test/support/built.ts';
 import { createPlanningPool, type OpenPlanningPool, type PlanningPoolOptions } from './planning-pool.ts';
 import type { Job } from './ports.ts';
 
@@ -15,7 +15,7 @@ function open(options: Partial<PlanningPoolOptions> = {}): OpenPlanningPool {
     memoryMiB: 64,
     warmUpMs: 0,
     log: { error: (_details, message) => logged.push(message) },
-    worker: siblingModule(import.meta.url, '../../test/support/scripted-worker'),
+    worker: threadOfTests('scripted-worker.mjs'),
     ...options,
   });
   opened.push(pool);
@@ -51,7 +51,8 @@ describe('the planning pool', () => {
     }, 5);
     await pool.plan(job('busy', 'answer', 1000));
     clearInterval(probe);
-    expect(longest).toBeLessThan(250);
+    // On the loop it would be one gap of a second; a busy machine makes some of its own.
+    expect(longest).toBeLessThan(700);
   });
 
   it('refuses what its queue does not hold', async () => {

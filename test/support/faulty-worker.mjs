@@ -1,26 +1,20 @@
 /** A planning worker that goes wrong where the request's model is named for it, and plans everything else as the real one does. */
-import runPlanningTask, { type PlanningTask } from '../../src/http/planning-worker.ts';
-import type { JobResult } from '../../src/http/ports.ts';
+import runPlanningTask from '../../dist/http/planning-worker.js';
 
-export type FaultName = 'throws' | 'exits' | 'outgrows' | 'never-ends';
-
-const nameOf = (request: unknown): unknown => {
-  const model = typeof request === 'object' && request !== null && 'model' in request ? request.model : undefined;
-  return typeof model === 'object' && model !== null && 'name' in model ? model.name : undefined;
-};
-
-export default function runFaultyTask(task: PlanningTask): JobResult {
-  switch (nameOf(task.job.request)) {
+export default function runFaultyTask(task) {
+  switch (task.job.request?.model?.name) {
     case 'throws':
+      throw new Error('the planner went wrong');
+    case 'throws-late':
+      // So late that everybody who asks for the same is there.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000);
       throw new Error('the planner went wrong');
     case 'exits':
       return process.exit(3);
     case 'outgrows': {
-      const held: unknown[] = [];
+      const held = [];
       for (;;) held.push(new Array(100_000).fill(task.job.id));
     }
-    case 'never-ends':
-      for (;;) Math.random();
     default:
       return runPlanningTask(task);
   }
