@@ -97,7 +97,7 @@ export function createPlanningPool(options: PlanningPoolOptions): OpenPlanningPo
   });
   let closing = false;
   const isClosing = () => closing;
-  const stopping = () => new OverloadedError('the service is stopping', 1);
+  const stopping = () => new OverloadedError('The service is stopping.', 1);
 
   const acquire = async (job: QueuedJob, signal: AbortSignal | undefined): Promise<Turn | undefined> => {
     try {
@@ -157,8 +157,9 @@ export function createPlanningPool(options: PlanningPoolOptions): OpenPlanningPo
       const waitMs = Math.max(0, allowedMs - (job.waitedMs ?? 0));
       const end = arrival + waitMs;
       const { expectedMs = 0 } = job;
+      const late = (): JobResult => ({ kind: 'out-of-time', retryAfterS: queue.drainS(expectedMs) });
       const turn = await acquire({ expectedMs, waitMs, ...(watch && { queued: watch.queued }) }, signal);
-      if (!turn) return { kind: 'out-of-time' };
+      if (!turn) return late();
       if (isClosing()) {
         turn.release();
         throw stopping();
@@ -166,7 +167,9 @@ export function createPlanningPool(options: PlanningPoolOptions): OpenPlanningPo
       recorder?.waited((performance.now() - arrival) / 1000, turn.jobClass);
       const flag = new Int32Array(new SharedArrayBuffer(4));
       watch?.started();
-      const result = runOnThread(job, { turn, end, flag, watch });
+      const result = runOnThread(job, { turn, end, flag, watch }).then((made) =>
+        made.kind === 'out-of-time' ? late() : made,
+      );
       if (signal === undefined) return result;
       // The caller is let go at once; the thread is free when the search has seen the flag.
       return untilAborted(result, signal, () => Atomics.store(flag, 0, 1));

@@ -39,7 +39,7 @@ async function answer({
   const wanted = read(parseJson(bodyOf(request)));
   const result = await pool.plan({ kind, request: wanted, id: randomUUID() }, departureOf(reply));
   if (result.kind === 'invalid') throw contradictions(result.errors);
-  if (result.kind === 'out-of-time') throw outOfTime();
+  if (result.kind === 'out-of-time') throw outOfTime(result.retryAfterS);
   const { searchMs, verifyMs } = result.timings;
   return reply
     .header('content-type', json)
