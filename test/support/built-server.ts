@@ -12,6 +12,7 @@ export interface Ended {
 
 export interface BuiltServer {
   readonly url: string;
+  readonly pid: number;
   /** Everything that it has written, line by line. */
   readonly lines: readonly string[];
   /** From the start of the process to the first 200 of /health/ready. */
@@ -65,6 +66,7 @@ export async function startServer(env: Readonly<Record<string, string>>): Promis
   }
   return {
     url: address() ?? '',
+    pid: child.pid ?? 0,
     lines,
     readyAfterMs: performance.now() - start,
     ended,
