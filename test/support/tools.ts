@@ -15,6 +15,7 @@ export const hasChromium = usable(chromium);
 export const hasPython = usable('python3');
 export const hasPromtool = usable('promtool');
 export const hasRedis = usable('redis-server');
+export const hasOpenssl = usable('openssl', ['version']);
 /** Half a gigabyte to run one example with: where Go is not there, in CI as elsewhere, the example is not run. */
 export const hasGo = spawnSync('go', ['version']).status === 0;
 export const hasPrometheus = usable('prometheus');
