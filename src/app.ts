@@ -13,6 +13,7 @@ import { registerCourses } from './http/course-route.ts';
 import { registerDocs, registerOpenapi } from './http/docs-route.ts';
 import { handleClientError, handleError } from './http/error-handler.ts';
 import { createReadiness, type Readiness, registerHealth } from './http/health.ts';
+import { createLoopTurns } from './http/loop-turns.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
 import { registerMetrics } from './http/metrics-route.ts';
 import { registerPlacement } from './http/placement-route.ts';
@@ -125,11 +126,13 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   registerMetrics(app, metrics);
   registerHealth(app, readiness);
   registerVersion(app, version);
-  registerPlans(app, { store, pool, singleFlight, courses, recorder: metrics.plans, version: version.answers });
+  const turns = createLoopTurns();
+  const { answers } = version;
+  registerPlans(app, { store, pool, singleFlight, courses, recorder: metrics.plans, turns, version: answers });
   registerCourses(app, { store, courses });
   registerPlacement(app, { store });
   registerArtifacts(app, { store });
-  registerStrategies(app, { pool });
+  registerStrategies(app, { pool, turns });
   registerCatalog(app);
   await registerDocs(app, { behindTls: config.behindTls ?? false });
 

@@ -96,6 +96,13 @@ export const settings = {
     otherwise: 512,
     says: 'Heap limit of one planning thread: a job that outgrows it ends its thread, not the service',
   }),
+  plannerWarmUpMs: milliseconds('PLANNER_WARM_UP_MS', {
+    min: 0,
+    // A thread's first plan takes some ten times as long as its hundredth. After a second most of that is behind it, and a service that is
+    // to be ready within 10 s can spare that.
+    otherwise: 1_000,
+    says: 'How long every thread makes plans before the service is ready, so that the first callers find it quick; at least one each',
+  }),
   bodyLimitBytes: bytes('BODY_LIMIT_BYTES', {
     min: 1024,
     max: 256 * MiB,

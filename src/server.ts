@@ -55,6 +55,7 @@ async function start(config: Config, log: Logger): Promise<void> {
     maxWaiting: config.plannerQueue,
     timeoutMs: config.planTimeoutMs,
     memoryMiB: config.plannerMemoryMiB,
+    warmUpMs: config.plannerWarmUpMs,
     log,
     recorder: tracing.poolRecorder(metrics.pool),
   });

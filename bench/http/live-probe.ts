@@ -7,6 +7,8 @@ export interface Probed {
   readonly sortedMs: Float64Array;
   /** Anything but a 200. */
   readonly failures: number;
+  /** Whether the prober went before all others on the machine, as root may: otherwise its waits for a core are in the times. */
+  readonly isFirst: boolean;
 }
 
 /** The prober is a process of its own: in the one that makes the load it would measure that one. */

@@ -3,13 +3,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { renameSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { CacheLog, CacheRecorder } from './cache-recorder.ts';
-import { siblingModule } from './sibling-module.ts';
+import { type SiblingModule, siblingModule } from './sibling-module.ts';
 
 export interface Inspection {
   readonly directory: string;
   readonly log: CacheLog;
   readonly recorder: CacheRecorder;
   readonly timeoutMs?: number;
+  /** The program that looks at the store, where it is not the one beside this file. */
+  readonly check?: SiblingModule | undefined;
 }
 
 interface Finding {
@@ -37,8 +39,8 @@ function parseLine(text: string): Line {
   return { step: '', message: text };
 }
 
-async function runCheck(directory: string, timeoutMs: number): Promise<Finding> {
-  const { file, execArgv } = siblingModule(import.meta.url, './disk-check');
+async function runCheck({ directory, timeoutMs = TIMEOUT_MS, check }: Inspection): Promise<Finding> {
+  const { file, execArgv } = check ?? siblingModule(import.meta.url, './disk-check');
   const child: ChildProcess = spawn(process.execPath, [...execArgv, file, directory], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
@@ -67,8 +69,9 @@ async function runCheck(directory: string, timeoutMs: number): Promise<Finding> 
 }
 
 /** Whether the directory can be opened. A damaged store is renamed to `<directory>.damaged`, and an empty one begun. */
-export async function inspectStore({ directory, log, recorder, timeoutMs = TIMEOUT_MS }: Inspection): Promise<boolean> {
-  const first = await runCheck(directory, timeoutMs);
+export async function inspectStore(inspection: Inspection): Promise<boolean> {
+  const { directory, log, recorder } = inspection;
+  const first = await runCheck(inspection);
   if (first.verdict === 'sound') {
     if (first.why !== '') log.warn({ directory }, `plan store: ${first.why}; it is used as it is`);
     return true;
@@ -81,7 +84,7 @@ export async function inspectStore({ directory, log, recorder, timeoutMs = TIMEO
       // One is kept, for whoever wants to look; two would be a disk that fills by itself.
       rmSync(aside, { recursive: true, force: true });
       renameSync(directory, aside);
-      const second = await runCheck(directory, timeoutMs);
+      const second = await runCheck(inspection);
       if (second.verdict === 'sound') return true;
       log.error({ directory, why: second.why }, 'plan store cannot be begun anew: plans are kept in memory only');
     } catch (error) {

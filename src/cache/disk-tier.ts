@@ -11,6 +11,7 @@ import { TransactionFlags } from 'lmdb';
 import type { CacheLog, CacheRecorder } from './cache-recorder.ts';
 import { type DiskEnvironment, entriesOf, openEnvironment, storeDirectory } from './disk-environment.ts';
 import { inspectStore } from './disk-inspection.ts';
+import type { SiblingModule } from './sibling-module.ts';
 import { decodePlan, encodePlan, HEADER_BYTES, type StoredPlan, sequenceOf } from './stored-plan.ts';
 
 export interface DiskTier {
@@ -30,6 +31,8 @@ export interface DiskTierOptions {
   readonly recorder: CacheRecorder;
   /** Told whenever the disk stops taking plans, and when it takes them again. */
   readonly onSound?: ((sound: boolean) => void) | undefined;
+  /** What looks at the store before it is opened; the program beside this file unless another is given. */
+  readonly check?: SiblingModule | undefined;
 }
 
 const PAGE_BYTES = 4096;
@@ -51,9 +54,9 @@ const pagesOf = (bytes: number): number => Math.ceil((bytes + NODE_BYTES) / PAGE
 
 /** Undefined where the directory cannot be used; that has then been counted, and said to `log`. */
 export async function openDiskTier(options: DiskTierOptions, log = options.log): Promise<DiskTier | undefined> {
-  const { dataDir, recorder } = options;
+  const { dataDir, recorder, check } = options;
   const directory = storeDirectory(dataDir);
-  if (!(await inspectStore({ directory, log, recorder }))) return undefined;
+  if (!(await inspectStore({ directory, log, recorder, check }))) return undefined;
   try {
     const environment = openEnvironment(directory);
     const file = await openFile(join(directory, 'data.mdb'), constants.O_RDWR);

@@ -3,22 +3,15 @@ import { existsSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { builtModule } from '../../test/support/built.ts';
+import { type Counting, createCounting } from '../../test/support/counting-recorder.ts';
 import { openEnvironment, storeDirectory } from './disk-environment.ts';
 import { type OpenPlanStore, openPlanStore } from './plan-store.ts';
 import type { StoredPlan } from './stored-plan.ts';
 
 let dataDir: string;
-let counts: Record<string, number>;
-let logged: string[];
+let seen: Counting;
 const opened: OpenPlanStore[] = [];
-
-const count = (what: string) => (tier: string) => {
-  const name = `${tier} ${what}`;
-  counts[name] = (counts[name] ?? 0) + 1;
-};
-const log = (_details: object, message: string) => {
-  logged.push(message);
-};
 
 async function open(limits: { memoryBytes?: number; diskBytes?: number; dataDir?: string } = {}) {
   const store = await openPlanStore({
@@ -26,14 +19,9 @@ async function open(limits: { memoryBytes?: number; diskBytes?: number; dataDir?
     memoryBytes: 1 << 20,
     diskBytes: 16 << 20,
     ...limits,
-    log: { info: log, warn: log, error: log },
-    recorder: {
-      hit: count('hit'),
-      miss: count('miss'),
-      eviction: count('eviction'),
-      corruption: count('corruption'),
-      failure: count('failure'),
-    },
+    log: seen.log,
+    recorder: seen.recorder,
+    check: builtModule('cache/disk-check.js'),
   });
   opened.push(store);
   return store;
@@ -49,8 +37,7 @@ const plan = (id: string, bytes = 6000, complete = true): StoredPlan => ({
 
 beforeEach(() => {
   dataDir = mkdtempSync(join(tmpdir(), 'shardwell-store-'));
-  counts = {};
-  logged = [];
+  seen = createCounting();
 });
 
 afterEach(async () => {
@@ -71,7 +58,7 @@ describe('the plan store', () => {
     const second = await open();
     expect(await second.get('one')).toEqual({ plan: one, tier: 'disk' });
     expect(await second.get('one')).toEqual({ plan: one, tier: 'memory' });
-    expect(counts).toEqual({ 'memory miss': 2, 'disk miss': 1, 'memory hit': 2, 'disk hit': 1 });
+    expect(seen.counts).toEqual({ 'memory miss': 2, 'disk miss': 1, 'memory hit': 2, 'disk hit': 1 });
   });
 
   it('knows a body only while its plan is complete and in memory', async () => {
@@ -86,7 +73,7 @@ describe('the plan store', () => {
     expect(store.byBody('body of whole')).toBe(whole);
     for (let i = 0; i < 5; i += 1) await store.put(plan(`other ${i}`));
     expect(store.byBody('body of whole')).toBeUndefined();
-    expect(counts['memory eviction']).toBeGreaterThanOrEqual(3);
+    expect(seen.counts['memory eviction']).toBeGreaterThanOrEqual(3);
     expect((await store.get('whole'))?.tier).toBe('disk');
   });
 
@@ -107,7 +94,7 @@ describe('the plan store', () => {
     expect(await store.get('plan 0')).toBeUndefined();
     expect(await store.get('plan 699')).toBeDefined();
     const { entries = 0, bytes = 0 } = store.sizes().find(({ tier }) => tier === 'disk') ?? {};
-    expect(entries + (counts['disk eviction'] ?? 0)).toBe(700);
+    expect(entries + (seen.counts['disk eviction'] ?? 0)).toBe(700);
     expect(bytes).toBeGreaterThan(diskBytes * 0.75);
     await store.close();
     const again = await open({ diskBytes, memoryBytes: 0 });
@@ -148,10 +135,10 @@ describe('an entry that cannot be trusted', () => {
     await tamper(change);
     const store = await open();
     expect(await store.get('one')).toBeUndefined();
-    expect(counts).toMatchObject({ 'disk corruption': 1, 'disk miss': 1 });
-    expect(logged).toContain('plan store: an entry that cannot be trusted is deleted');
+    expect(seen.counts).toMatchObject({ 'disk corruption': 1, 'disk miss': 1 });
+    expect(seen.logged.join('\n')).toContain('plan store: an entry that cannot be trusted is deleted');
     expect(await store.get('one')).toBeUndefined();
-    expect(counts['disk corruption']).toBe(1);
+    expect(seen.counts['disk corruption']).toBe(1);
     expect((await store.get('two'))?.tier).toBe('disk');
     const again = plan('one');
     await store.put(again);
@@ -187,8 +174,10 @@ describe('a store that cannot be trusted', () => {
     await opened.splice(0);
     writeFileSync(dataFile(), 'hello');
     await open();
-    expect(counts).toEqual({ 'disk corruption': 1 });
-    expect(logged).toEqual(['plan store is damaged: set aside, starting with an empty one']);
+    expect(seen.counts).toEqual({ 'disk corruption': 1 });
+    expect(seen.logged).toEqual([
+      expect.stringMatching(/^plan store is damaged: set aside, starting with an empty one /),
+    ]);
     expect(existsSync(`${storeDirectory(dataDir)}.damaged`)).toBe(true);
   });
 });
@@ -198,8 +187,8 @@ describe('a disk that fails', () => {
     writeFileSync(join(dataDir, 'file'), '');
     const store = await open({ dataDir: join(dataDir, 'file') });
     expect(store.isDurable()).toBe(false);
-    expect(counts).toEqual({ 'disk failure': 1 });
-    expect(logged).toEqual(['plan store cannot be used: plans are kept in memory only']);
+    expect(seen.counts).toEqual({ 'disk failure': 1 });
+    expect(seen.logged).toEqual([expect.stringMatching(/^plan store cannot be used: plans are kept in memory only /)]);
     await store.put(plan('one'));
     expect((await store.get('one'))?.tier).toBe('memory');
   });
@@ -208,7 +197,7 @@ describe('a disk that fails', () => {
     const store = await open({ diskBytes: 0 });
     await store.put(plan('one'));
     expect(existsSync(storeDirectory(dataDir))).toBe(false);
-    expect(counts).toEqual({});
+    expect(seen.counts).toEqual({});
   });
 
   it('leaves plans in memory when it fails later', async () => {
@@ -219,8 +208,8 @@ describe('a disk that fails', () => {
     await store.put(plan('two'));
     expect(await store.get('one')).toEqual({ plan: one, tier: 'memory' });
     expect(await store.get('three')).toBeUndefined();
-    expect(counts['disk failure']).toBe(3);
-    expect(logged).toHaveLength(1);
+    expect(seen.counts['disk failure']).toBe(3);
+    expect(seen.logged).toHaveLength(1);
     opened.splice(0);
   });
 });

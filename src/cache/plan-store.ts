@@ -11,6 +11,7 @@ import type { DiskTier } from './disk-tier.ts';
 import { createMemoryTier } from './memory-tier.ts';
 import { createPlanningTurns, type PlanningTurn, type PlanningTurns, type WantedTurn } from './planning-turns.ts';
 import { openSharedTier, type SharedTier } from './shared-tier.ts';
+import type { SiblingModule } from './sibling-module.ts';
 import type { StoredPlan } from './stored-plan.ts';
 
 export interface PlanStore {
@@ -63,6 +64,8 @@ export interface PlanStoreOptions {
   readonly shared?: SharedOptions | undefined;
   /** Told when plans begin and cease to be in memory only. */
   readonly onDurable?: ((durable: boolean) => void) | undefined;
+  /** See DiskTierOptions. */
+  readonly check?: SiblingModule | undefined;
 }
 
 /** Two hashes an entry, some 300 bytes: the whole map stays near 20 MB when it is full. */
@@ -74,10 +77,10 @@ const MY_TURN: PlanningTurn = { kind: 'turn', waitedMs: 0, release() {} };
 const MAX_OWED = 4_096;
 
 export async function openPlanStore(options: PlanStoreOptions): Promise<OpenPlanStore> {
-  const { dataDir, memoryBytes, diskBytes, log, recorder, onDurable } = options;
+  const { dataDir, memoryBytes, diskBytes, log, recorder, onDurable, check } = options;
   const disk =
     diskBytes > 0
-      ? await openReturningDiskTier({ dataDir, maxBytes: diskBytes, log, recorder, onSound: onDurable })
+      ? await openReturningDiskTier({ dataDir, maxBytes: diskBytes, log, recorder, onSound: onDurable, check })
       : undefined;
   if (options.shared === undefined) return createPlanStore({ memoryBytes, recorder, disk });
   const { waitMs, onState, ...rest } = options.shared;

@@ -2,6 +2,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { OverloadedError } from './planning-queue.ts';
 import { ProblemError, problemDocument, problemMediaType, sendProblem } from './problem.ts';
 import { type ProblemSlug, problemTypes } from './problem-types.ts';
 
@@ -33,7 +34,8 @@ export function toProblem(error: unknown): ProblemError {
   const known = fastifyProblems[code];
   if (known) return new ProblemError(known[0], known[1]);
   if (code === 'OVERLOADED') {
-    return new ProblemError('overloaded', 'Every planner is busy and the queue is full.', {
+    const detail = error instanceof OverloadedError ? error.message : 'Every planner is busy and the queue is full.';
+    return new ProblemError('overloaded', detail, {
       headers: { 'retry-after': String(retryAfterS) },
     });
   }

@@ -32,7 +32,8 @@ export async function makePlan(services: MakingServices, wanted: WantedPlan, mak
   const { id, stale } = wanted;
   const turn = await services.store.turn({ id, stale, signal: abandoned, waitMs: making.run?.timeoutMs });
   if (turn.kind === 'planned') return { plan: turn.plan };
-  if (turn.kind === 'out-of-time') throw outOfTime();
+  // The replica that has its turn is not through: so long a search takes if it is as long as expected.
+  if (turn.kind === 'out-of-time') throw outOfTime(Math.ceil(wanted.expectedMs / 1_000));
   try {
     return await searchAndStore(services, wanted, { ...making, waitedMs: turn.waitedMs });
   } finally {
@@ -48,7 +49,7 @@ async function searchAndStore(
   const result = await pool.plan({ kind: 'plan', request, id, expectedMs, waitedMs }, abandoned, run);
   recorder.planned({ result, objective });
   if (result.kind === 'invalid') throw contradictions(result.errors);
-  if (result.kind === 'out-of-time') throw outOfTime();
+  if (result.kind === 'out-of-time') throw outOfTime(result.retryAfterS);
   const { status, complete, timings } = result;
   const plan: StoredPlan = {
     id,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { siblingModule } from '../cache/sibling-module.ts';
+import { threadOfTests } from '../../test/support/built.ts';
 import { createPlanningPool, type OpenPlanningPool, type PlanningPoolOptions } from './planning-pool.ts';
 import type { Job } from './ports.ts';
 
@@ -15,7 +15,7 @@ function open(options: Partial<PlanningPoolOptions> = {}): OpenPlanningPool {
     memoryMiB: 64,
     warmUpMs: 0,
     log: { error: (_details, message) => logged.push(message) },
-    worker: siblingModule(import.meta.url, '../../test/support/scripted-worker'),
+    worker: threadOfTests('scripted-worker.mjs'),
     ...options,
   });
   opened.push(pool);
@@ -51,7 +51,8 @@ describe('the planning pool', () => {
     }, 5);
     await pool.plan(job('busy', 'answer', 1000));
     clearInterval(probe);
-    expect(longest).toBeLessThan(250);
+    // On the loop it would be one gap of a second; a busy machine makes some of its own.
+    expect(longest).toBeLessThan(700);
   });
 
   it('refuses what its queue does not hold', async () => {
@@ -70,7 +71,8 @@ describe('the planning pool', () => {
     const first = pool.plan(job('a', 'answer', 5000));
     const second = pool.plan(job('b', 'answer', 5000));
     const start = performance.now();
-    expect(await Promise.all([first, second])).toEqual([{ kind: 'out-of-time' }, { kind: 'out-of-time' }]);
+    const late = { kind: 'out-of-time', retryAfterS: 1 };
+    expect(await Promise.all([first, second])).toEqual([late, late]);
     expect(performance.now() - start).toBeLessThan(4000);
   });
 
@@ -111,7 +113,10 @@ describe('the planning pool', () => {
     const pool = open({ timeoutMs: 50 });
     await pool.ready();
     const start = performance.now();
-    expect(await pool.plan(job('a', 'ignore-deadline', 20_000))).toEqual({ kind: 'out-of-time' });
+    expect(await pool.plan(job('a', 'ignore-deadline', 20_000))).toMatchObject({
+      kind: 'out-of-time',
+      retryAfterS: expect.any(Number),
+    });
     expect(performance.now() - start).toBeLessThan(8000);
     expect(logged).toEqual(['a job ran past its deadline: its thread was ended']);
     await sleep(1500);
@@ -145,7 +150,7 @@ describe('the planning pool', () => {
     await sleep(50);
     pool.hurry();
     expect(await running).toMatchObject({ json: 'abandoned' });
-    expect(await waiting).toEqual({ kind: 'out-of-time' });
+    expect(await waiting).toMatchObject({ kind: 'out-of-time', retryAfterS: expect.any(Number) });
   });
 
   it('refuses jobs once it is closing, those that wait included', async () => {

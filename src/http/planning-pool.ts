@@ -39,8 +39,8 @@ export interface PlanningPoolOptions {
   readonly memoryMiB: number;
   readonly log: { error(details: object, message: string): void };
   readonly recorder?: PoolRecorder;
-  /** How long ready() goes on warming up. */
-  readonly warmUpMs?: number;
+  /** How long ready() goes on making plans: V8 compiles what runs often. */
+  readonly warmUpMs: number;
   readonly worker?: SiblingModule;
 }
 
@@ -55,11 +55,6 @@ export interface OpenPlanningPool extends PlanningPool {
 
 /** Between the deadline, when a search is to stop by itself, and the end of a thread whose search did not. */
 const OVERRUN_MS = 1_000;
-/**
- * V8 compiles what runs often: a thread's first plan takes some ten times as long as its hundredth. After this long most of that
- * is behind it, and a service that is to be ready within 10 s can spare it.
- */
-const WARM_UP_MS = 1_000;
 /**
  * What is expected to take longer is a large job: of the requests that ./job-time.ts was fitted to a quarter. Some 3 % of them take
  * twice as long and are taken for small all the same.
@@ -82,7 +77,7 @@ interface ThreadRun {
 }
 
 export function createPlanningPool(options: PlanningPoolOptions): OpenPlanningPool {
-  const { threads, maxWaiting, timeoutMs, memoryMiB, log, recorder, warmUpMs = WARM_UP_MS } = options;
+  const { threads, maxWaiting, timeoutMs, memoryMiB, log, recorder, warmUpMs } = options;
   const { file, execArgv } = options.worker ?? siblingModule(import.meta.url, './planning-worker');
   const piscina = new Piscina<PlanningTask, JobResult>({
     filename: file,
@@ -102,7 +97,7 @@ export function createPlanningPool(options: PlanningPoolOptions): OpenPlanningPo
   });
   let closing = false;
   const isClosing = () => closing;
-  const stopping = () => new OverloadedError('the service is stopping', 1);
+  const stopping = () => new OverloadedError('The service is stopping.', 1);
 
   const acquire = async (job: QueuedJob, signal: AbortSignal | undefined): Promise<Turn | undefined> => {
     try {
@@ -162,8 +157,9 @@ export function createPlanningPool(options: PlanningPoolOptions): OpenPlanningPo
       const waitMs = Math.max(0, allowedMs - (job.waitedMs ?? 0));
       const end = arrival + waitMs;
       const { expectedMs = 0 } = job;
+      const late = (): JobResult => ({ kind: 'out-of-time', retryAfterS: queue.drainS(expectedMs) });
       const turn = await acquire({ expectedMs, waitMs, ...(watch && { queued: watch.queued }) }, signal);
-      if (!turn) return { kind: 'out-of-time' };
+      if (!turn) return late();
       if (isClosing()) {
         turn.release();
         throw stopping();
@@ -171,7 +167,9 @@ export function createPlanningPool(options: PlanningPoolOptions): OpenPlanningPo
       recorder?.waited((performance.now() - arrival) / 1000, turn.jobClass);
       const flag = new Int32Array(new SharedArrayBuffer(4));
       watch?.started();
-      const result = runOnThread(job, { turn, end, flag, watch });
+      const result = runOnThread(job, { turn, end, flag, watch }).then((made) =>
+        made.kind === 'out-of-time' ? late() : made,
+      );
       if (signal === undefined) return result;
       // The caller is let go at once; the thread is free when the search has seen the flag.
       return untilAborted(result, signal, () => Atomics.store(flag, 0, 1));

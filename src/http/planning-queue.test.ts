@@ -4,8 +4,8 @@ import { createPlanningQueue, OverloadedError, type QueueLimits, type Turn } fro
 const open = (limits: Partial<QueueLimits> = {}) =>
   createPlanningQueue({ threads: 1, maxWaiting: 8, smallMs: 100, mostOvertakenMs: 2_000, ...limits });
 
-const small = { expectedMs: 10, waitMs: 1000 };
-const large = { expectedMs: 5_000, waitMs: 1000 };
+const small = { expectedMs: 10, waitMs: 60_000 };
+const large = { expectedMs: 5_000, waitMs: 60_000 };
 
 function given(turn: Turn | undefined): Turn {
   if (!turn) throw new Error('no turn');
@@ -121,6 +121,35 @@ describe('the planning queue', () => {
     expect(await Promise.all(waits)).toEqual(Array.from({ length: 8 }, () => undefined));
   });
 
+  it('refuses at once what is not expected to have its turn in time, and says when to come back', async () => {
+    stoppedClock();
+    const queue = open({ threads: 2, smallMs: 10_000, maxWaiting: 100 });
+    for (let done = 0; done < 60; done += 1) {
+      const turn = given(await queue.acquire(small));
+      vi.advanceTimersByTime(2_000);
+      turn.release();
+    }
+    const running = [given(await queue.acquire(small)), given(await queue.acquire(small))];
+    const waits = Array.from({ length: 6 }, () => queue.acquire(small));
+    // Two run and six wait, 2 s each on two threads.
+    await expect(queue.acquire({ ...small, waitMs: 7_000 })).rejects.toMatchObject({
+      code: 'OVERLOADED',
+      message: 'Every planner is busy, and no turn is expected before the deadline.',
+      retryAfterS: 8,
+    });
+    expect(queue.load().waiting).toBe(6);
+    expect(queue.drainS(small.expectedMs)).toBe(8);
+    // What has run for a while is soon over.
+    vi.advanceTimersByTime(1_500);
+    const later = queue.acquire({ ...small, waitMs: 7_000 });
+    expect(queue.load().waiting).toBe(7);
+    // Those who wait longer, but would go after it, are none of its wait.
+    const short = queue.acquire({ expectedMs: 1, waitMs: 7_000 });
+    for (const turn of running) turn.release();
+    queue.dismiss();
+    await Promise.all([...waits, later, short]);
+  });
+
   it('takes no queue at all for a bound of 0', async () => {
     const queue = open({ maxWaiting: 0 });
     const first = given(await queue.acquire(small));
@@ -130,13 +159,17 @@ describe('the planning queue', () => {
   });
 
   it('frees the place of whoever leaves or is out of time', async () => {
+    stoppedClock();
     const queue = open({ maxWaiting: 2 });
     await queue.acquire(small);
+    // It runs for longer than jobs do: the next turn may come at any moment.
+    vi.advanceTimersByTime(500);
     const leaver = new AbortController();
     const leaving = queue.acquire(small, leaver.signal);
-    const short = queue.acquire({ ...small, waitMs: 5 });
+    const short = queue.acquire({ ...small, waitMs: 150 });
     leaver.abort(new Error('gone'));
     await expect(leaving).rejects.toThrow('gone');
+    vi.advanceTimersByTime(150);
     expect(await short).toBeUndefined();
     expect(queue.load()).toMatchObject({ waiting: 0, running: 1 });
     await expect(queue.acquire(small, leaver.signal)).rejects.toThrow('gone');

@@ -8,6 +8,9 @@
  * overtaken only by those that come in the 2 s after it and are shorter by more than they are later. A stream of small jobs delays
  * a large one by no more than that, and never for good. A running job is not interrupted, so order alone is not enough: of
  * several threads one is never given to a large job, and of the places to wait in large jobs have half.
+ *
+ * A job that is not expected to have a thread before its own time is over is refused at once: told so after a wait for nothing, its
+ * caller would be no better off, and would have taken a place.
  */
 export type JobClass = 'small' | 'large';
 export const jobClasses: readonly JobClass[] = ['small', 'large'];
@@ -43,6 +46,8 @@ export interface PlanningQueue {
   /** Ends every wait, as if its time were over. */
   dismiss(): void;
   load(): QueueLoad;
+  /** Seconds until all who wait now will have been served, or those before a job of this length if that is later. */
+  drainS(expectedMs: number): number;
 }
 
 export interface QueueLimits {
@@ -54,7 +59,7 @@ export interface QueueLimits {
   readonly mostOvertakenMs: number;
 }
 
-/** Rejected work: the error handler knows it by its code. */
+/** Rejected work: the error handler knows it by its code. Its message is meant for the caller. */
 export class OverloadedError extends Error {
   readonly code = 'OVERLOADED';
   /** When there is likely to be a place again. */
@@ -82,7 +87,8 @@ const MEAN_WEIGHT = 0.1;
 const MOST_RETRY_S = 60;
 
 export function createPlanningQueue({ threads, maxWaiting, smallMs, mostOvertakenMs }: QueueLimits): PlanningQueue {
-  const running = { small: 0, large: 0 };
+  /** When each job began that has a thread. */
+  const running: Record<JobClass, Set<{ readonly start: number }>> = { small: new Set(), large: new Set() };
   const meanMs = { ...FIRST_MEAN_MS };
   /** In the order in which they go. */
   const waiting: Record<JobClass, Waiting[]> = { small: [], large: [] };
@@ -90,18 +96,20 @@ export function createPlanningQueue({ threads, maxWaiting, smallMs, mostOvertake
   const placesOf = { small: maxWaiting, large: Math.ceil(maxWaiting / 2) };
   const lines = () => [...waiting.small, ...waiting.large];
   const total = () => waiting.small.length + waiting.large.length;
+  const totalRunning = () => running.small.size + running.large.size;
+  const classOf = (expectedMs: number): JobClass => (expectedMs > smallMs ? 'large' : 'small');
 
   const hasThread = (jobClass: JobClass): boolean =>
-    running.small + running.large < threads && running[jobClass] < threadsOf[jobClass];
+    totalRunning() < threads && running[jobClass].size < threadsOf[jobClass];
 
   const take = (jobClass: JobClass): Turn => {
-    running[jobClass] += 1;
-    const start = performance.now();
+    const job = { start: performance.now() };
+    running[jobClass].add(job);
     return {
       jobClass,
       release() {
-        running[jobClass] -= 1;
-        meanMs[jobClass] += MEAN_WEIGHT * (performance.now() - start - meanMs[jobClass]);
+        running[jobClass].delete(job);
+        meanMs[jobClass] += MEAN_WEIGHT * (performance.now() - job.start - meanMs[jobClass]);
         passOn();
       },
     };
@@ -119,13 +127,18 @@ export function createPlanningQueue({ threads, maxWaiting, smallMs, mostOvertake
     }
   };
 
-  /** Seconds until all who wait have been served, or those before a job of this class if that is later. */
-  const drainS = (jobClass: JobClass): number => {
-    const workMs = (of: JobClass) => (waiting[of].length + running[of]) * meanMs[of];
+  /** Milliseconds until what runs, and whoever waits and goes before this rank, will have been served. */
+  const drainMs = (jobClass: JobClass, rank = Number.POSITIVE_INFINITY): number => {
+    const leftMs = (of: JobClass) =>
+      [...running[of]].reduce((sum, { start }) => sum + Math.max(0, meanMs[of] - (performance.now() - start)), 0);
+    const workMs = (of: JobClass) =>
+      waiting[of].filter(({ rank: other }) => other <= rank).length * meanMs[of] + leftMs(of);
     const all = (workMs('small') + workMs('large')) / threads;
-    const own = workMs(jobClass) / threadsOf[jobClass];
-    return Math.min(MOST_RETRY_S, Math.max(1, Math.ceil(Math.max(all, own) / 1000)));
+    return Math.max(all, workMs(jobClass) / threadsOf[jobClass]);
   };
+
+  const drainS = (jobClass: JobClass): number =>
+    Math.min(MOST_RETRY_S, Math.max(1, Math.ceil(drainMs(jobClass) / 1000)));
 
   const insert = (entry: Waiting): void => {
     const line = waiting[entry.jobClass];
@@ -164,20 +177,23 @@ export function createPlanningQueue({ threads, maxWaiting, smallMs, mostOvertake
 
   const classLoad = (jobClass: JobClass): ClassLoad => ({
     waiting: waiting[jobClass].length,
-    running: running[jobClass],
+    running: running[jobClass].size,
   });
 
   return {
     async acquire({ expectedMs, ...job }, signal) {
       signal?.throwIfAborted();
-      const jobClass = expectedMs > smallMs ? 'large' : 'small';
+      const jobClass = classOf(expectedMs);
       // Whoever waits for this thread has been offered it: nobody slips in between.
       if (hasThread(jobClass)) return take(jobClass);
       if (total() >= maxWaiting || waiting[jobClass].length >= placesOf[jobClass]) {
-        const message = `all ${threads} planning threads are busy, and ${total()} jobs wait`;
-        throw new OverloadedError(message, drainS(jobClass));
+        throw new OverloadedError('Every planner is busy and the queue is full.', drainS(jobClass));
       }
       const rank = performance.now() + Math.min(expectedMs, mostOvertakenMs);
+      if (drainMs(jobClass, rank) > job.waitMs) {
+        const message = 'Every planner is busy, and no turn is expected before the deadline.';
+        throw new OverloadedError(message, drainS(jobClass));
+      }
       return wait(jobClass, { ...job, rank, signal });
     },
 
@@ -185,9 +201,11 @@ export function createPlanningQueue({ threads, maxWaiting, smallMs, mostOvertake
       for (const { grant } of jobClasses.flatMap((jobClass) => waiting[jobClass])) grant(undefined);
     },
 
+    drainS: (expectedMs) => drainS(classOf(expectedMs)),
+
     load: () => ({
       waiting: total(),
-      running: running.small + running.large,
+      running: totalRunning(),
       byClass: { small: classLoad('small'), large: classLoad('large') },
     }),
   };

@@ -19,6 +19,7 @@ import { etagOf, matches } from './conditional.ts';
 import { departureOf } from './departure.ts';
 import { toProblem } from './error-handler.ts';
 import { expectedPlanMs } from './job-time.ts';
+import type { LoopTurns } from './loop-turns.ts';
 import { makePlan } from './make-plan.ts';
 import { negotiate } from './negotiate.ts';
 import { inOneForm } from './one-form.ts';
@@ -49,6 +50,7 @@ export interface PlanningServices {
   readonly singleFlight: SingleFlight;
   readonly courses: PlanCourses;
   readonly recorder: PlanRecorder;
+  readonly turns: LoopTurns;
   /** Of the code that answers: part of every plan's id. */
   readonly version: string;
 }
@@ -79,12 +81,14 @@ async function answerPlan(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const { store, singleFlight, version } = services;
+  const { store, singleFlight, version, turns } = services;
   refuseOtherThanJson(request.headers.accept);
   const body = bodyOf(request);
   const bodyHash = hash('sha256', body, 'hex');
   const known = store.byBody(bodyHash);
   if (known?.complete) return sendHit(reply, known, 'memory');
+  // What follows takes a hundred times as long: a crowd that asks for it must not hold up whoever asks for less.
+  await turns.enter();
 
   const wanted = inOneForm(readPlanRequest(parseJson(body)));
   const id = planId(wanted, version);

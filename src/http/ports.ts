@@ -42,7 +42,8 @@ export type JobResult =
       readonly search?: { readonly enumerated: number; readonly evaluated: number };
     }
   | { readonly kind: 'invalid'; readonly errors: readonly Fault[] }
-  | { readonly kind: 'out-of-time' };
+  /** `retryAfterS`: when a thread is likely to be free for another try. */
+  | { readonly kind: 'out-of-time'; readonly retryAfterS?: number };
 
 /** What whoever follows a job is told of it, in this order; a part that takes no time may be left out. */
 export interface JobWatch {
@@ -61,7 +62,7 @@ export interface JobRun {
 }
 
 export interface PlanningPool {
-  /** Rejects with an error of code 'OVERLOADED' when its queue is full. */
+  /** Rejects with an error of code 'OVERLOADED' when its queue is full, or no thread is expected to be free in time. */
   plan(job: Job, signal?: AbortSignal, run?: JobRun): Promise<JobResult>;
   close(): Promise<void>;
 }

@@ -149,7 +149,8 @@ export const problemTypes = {
   overloaded: {
     status: 503,
     title: 'Too many plans are being made',
-    meaning: 'Every planner is busy and the queue is full, or the service is about to stop.',
+    meaning:
+      'Every planner is busy, and the queue is full or so long that a deadline would pass before its turn came; or the service is about to stop.',
     remedy: 'Try again after the seconds in `Retry-After`.',
   },
   'too-many-listeners': {

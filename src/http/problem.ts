@@ -71,8 +71,8 @@ export function contradictions(faults: readonly Fault[]): ProblemError {
   return faultProblem('contradiction', { faults });
 }
 
-export function outOfTime(): ProblemError {
+export function outOfTime(retryAfterS = 1): ProblemError {
   return new ProblemError('out-of-time', 'The deadline passed before any feasible strategy was found.', {
-    headers: { 'retry-after': '5' },
+    headers: { 'retry-after': String(retryAfterS) },
   });
 }

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { departureOf } from './departure.ts';
+import type { LoopTurns } from './loop-turns.ts';
 import { json, refuseOtherThanJson } from './plans-route.ts';
 import type { Job, PlanningPool } from './ports.ts';
 import { contradictions, outOfTime } from './problem.ts';
@@ -10,36 +11,37 @@ import { referenceFaults, withCatalogNames } from './references.ts';
 import { strategyRoutes } from './route-docs.ts';
 import { EstimateRequest, VerificationRequest } from './schemas/request.ts';
 
-export function registerStrategies(app: FastifyInstance, { pool }: { pool: PlanningPool }): void {
+interface StrategyServices {
+  readonly pool: PlanningPool;
+  readonly turns: LoopTurns;
+}
+
+export function registerStrategies(app: FastifyInstance, services: StrategyServices): void {
   const readEstimate = createReader(EstimateRequest, referenceFaults);
   const readVerification = createReader(VerificationRequest, referenceFaults);
 
   app.post('/estimates', { schema: strategyRoutes.estimate }, (request, reply) =>
-    answer({ request, reply, pool, kind: 'estimate', read: (value) => withCatalogNames(readEstimate(value)) }),
+    answer(services, { request, reply, kind: 'estimate', read: (value) => withCatalogNames(readEstimate(value)) }),
   );
   app.post('/verifications', { schema: strategyRoutes.verify }, (request, reply) =>
-    answer({ request, reply, pool, kind: 'verify', read: (value) => withCatalogNames(readVerification(value)) }),
+    answer(services, { request, reply, kind: 'verify', read: (value) => withCatalogNames(readVerification(value)) }),
   );
 }
 
-async function answer({
-  request,
-  reply,
-  pool,
-  kind,
-  read,
-}: {
+interface Asked {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
-  readonly pool: PlanningPool;
   readonly kind: Job['kind'];
   readonly read: Reader<unknown>;
-}): Promise<FastifyReply> {
+}
+
+async function answer({ pool, turns }: StrategyServices, { request, reply, kind, read }: Asked): Promise<FastifyReply> {
   refuseOtherThanJson(request.headers.accept);
+  await turns.enter();
   const wanted = read(parseJson(bodyOf(request)));
   const result = await pool.plan({ kind, request: wanted, id: randomUUID() }, departureOf(reply));
   if (result.kind === 'invalid') throw contradictions(result.errors);
-  if (result.kind === 'out-of-time') throw outOfTime();
+  if (result.kind === 'out-of-time') throw outOfTime(result.retryAfterS);
   const { searchMs, verifyMs } = result.timings;
   return reply
     .header('content-type', json)

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createPlanningPool, type OpenPlanningPool, type PlanningPoolOptions } from '../../src/http/planning-pool.ts';
 import { type Answer, type Api, startApi } from '../support/api.ts';
+import { builtModule } from '../support/built.ts';
 
 let opened: Api[] = [];
 
@@ -17,7 +18,9 @@ async function start(options: Partial<PlanningPoolOptions>): Promise<{ api: Api;
     maxWaiting: 64,
     timeoutMs: 10_000,
     memoryMiB: 512,
+    warmUpMs: 500,
     log: { error: () => {} },
+    worker: builtModule('http/planning-worker.js'),
     ...options,
   });
   const api = await startApi({ pool });

@@ -7,6 +7,7 @@ import { createPlanningPool } from '../../src/http/planning-pool.ts';
 import { OverloadedError } from '../../src/http/planning-queue.ts';
 import type { Job, JobResult, JobRun, PlanningPool } from '../../src/http/ports.ts';
 import { type Api, eventsOf, inProcessPool, memoryStore, startApi } from '../support/api.ts';
+import { builtModule } from '../support/built.ts';
 import { exampleRequest } from '../support/examples.ts';
 
 const reference = exampleRequest('reference');
@@ -270,7 +271,9 @@ describe('events', () => {
 describe('with planning threads', () => {
   it('tells what the search really does', async () => {
     const log = { error: () => undefined };
-    const pool = createPlanningPool({ threads: 1, maxWaiting: 4, timeoutMs: 1, memoryMiB: 512, warmUpMs: 0, log });
+    const worker = builtModule('http/planning-worker.js');
+    const limits = { threads: 1, maxWaiting: 4, timeoutMs: 1, memoryMiB: 512 };
+    const pool = createPlanningPool({ ...limits, warmUpMs: 0, log, worker });
     const { call } = await open({ pool });
     const body = exampleRequest('deepseek-many-nodes');
     // The pool's own deadline would be over before the search has begun.

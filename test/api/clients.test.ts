@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type Client, createClient, type PlanRequest, type PlanStatus, ServiceError } from '../../src/client/client.ts';
-import { type BuiltServer, startServer } from '../support/built-server.ts';
+import { type BuiltServer, type Ended, startServer } from '../support/built-server.ts';
 import { hasGo, hasPython } from '../support/tools.ts';
 
 const run = promisify(execFile);
@@ -151,9 +151,13 @@ describe('the client', () => {
     expect(asked.response.status).toBe(202);
     if (asked.data?.status !== 'planning') throw new Error('no status');
     const { id } = asked.data;
-    const ended = stopping.stop('SIGTERM');
     let last: PlanStatus | undefined;
-    for await (const { data } of caller.events(id)) last = data;
+    let ended: Promise<Ended> | undefined;
+    for await (const { data } of caller.events(id)) {
+      last = data;
+      // Once there is a best so far.
+      if (data.status === 'planning' && data.progress?.best !== undefined) ended ??= stopping.stop('SIGTERM');
+    }
     expect(last).toMatchObject({ status: 'done', outcome: 'feasible', complete: false });
     expect(await ended).toEqual({ code: 0, signal: null });
 

@@ -3,12 +3,12 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { builtFile } from '../support/built.ts';
 import { type BuiltServer, run, startServer } from '../support/built-server.ts';
 import { createSigningKey, issuerName, startIssuer, tokenOf } from '../support/issuer.ts';
 
-const makeKeyProgram = fileURLToPath(new URL('../../dist/http/auth/make-key.js', import.meta.url));
+const makeKeyProgram = builtFile('http/auth/make-key.js');
 const reference = readFileSync(new URL('../../examples/reference.json', import.meta.url), 'utf8');
 
 let dir: string;

@@ -40,7 +40,9 @@ describe('SIGTERM', () => {
   });
 
   it('answers what waits for a thread, though nobody may come after it', { timeout }, async () => {
-    const server = await start({ SHUTDOWN_DELAY_MS: '0', SHUTDOWN_GRACE_MS: String(graceMs), PLANNER_THREADS: '1' });
+    // A deadline that all ten would keep: none is refused because the others would take too long.
+    const env = { PLAN_TIMEOUT_MS: '60000', PLANNER_THREADS: '1' };
+    const server = await start({ SHUTDOWN_DELAY_MS: '0', SHUTDOWN_GRACE_MS: String(graceMs), ...env });
     const large = JSON.parse(exampleText('deepseek-many-nodes'));
     const calls = Array.from({ length: 10 }, (_, i) =>
       post(server.url, JSON.stringify({ ...large, workload: { ...large.workload, batchSize: 64 * (i + 1) } })),

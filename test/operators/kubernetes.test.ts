@@ -1,17 +1,24 @@
 /** deploy/kubernetes: rendered by kustomize, held against the API's schemas, against the settings of the service and against itself. */
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { prometheusRule, prometheusRuleFile, rulesFile } from '../../bench/prometheus-rule.ts';
 import { readConfig, settings } from '../../src/config.ts';
 import type { Setting } from '../../src/config-settings.ts';
 import { at, faultsOf, fields, listOf, type Manifest, render } from '../support/manifests.ts';
-import { hasKubectl } from '../support/tools.ts';
+import { noKubectl } from '../support/tools.ts';
 
 it('the PrometheusRule is what deploy/prometheus/rules.yml says (npm run docs)', () => {
   expect(readFileSync(prometheusRuleFile, 'utf8')).toBe(prometheusRule(readFileSync(rulesFile, 'utf8')));
 });
 
-const overlays = { plain: 7, production: 13 } as const;
+const overlays: Readonly<Record<string, number>> = { plain: 7, production: 13, authenticated: 13 };
+
+const inCi = process.env.CI !== undefined;
+it.runIf(inCi)('there is a kubectl to render the manifests with', () => {
+  expect(noKubectl).toBeUndefined();
+});
+const skips = noKubectl === undefined ? '' : ` (${noKubectl})`;
 
 function one(manifests: readonly Manifest[], kind: string, name = 'shardwell'): Manifest {
   const found = manifests.filter((manifest) => manifest.kind === kind && manifest.metadata.name.startsWith(name));
@@ -29,12 +36,12 @@ const environmentOf = (manifests: readonly Manifest[]) =>
 
 const names = Object.values<Setting<unknown>>(settings).map(({ name }) => name);
 
-describe.runIf(hasKubectl).each(Object.keys(overlays))('the overlay %s', (overlay) => {
-  const manifests = hasKubectl ? render(overlay) : [];
+describe.skipIf(noKubectl).each(Object.keys(overlays))(`the overlay %s${skips}`, (overlay) => {
+  const manifests = noKubectl === undefined ? render(overlay) : [];
   const service = () => one(manifests, 'Deployment');
 
   it('is valid, kind by kind', async () => {
-    expect(manifests).toHaveLength(overlay === 'plain' ? overlays.plain : overlays.production);
+    expect(manifests).toHaveLength(overlays[overlay] ?? 0);
     for (const manifest of manifests) expect(await faultsOf(manifest), manifest.kind).toEqual([]);
   });
 
@@ -126,8 +133,8 @@ describe.runIf(hasKubectl).each(Object.keys(overlays))('the overlay %s', (overla
   });
 });
 
-describe.runIf(hasKubectl)('the overlay production', () => {
-  const manifests = hasKubectl ? render('production') : [];
+describe.skipIf(noKubectl)(`the overlay production${skips}`, () => {
+  const manifests = noKubectl === undefined ? render('production') : [];
 
   it('lets out what its settings point to, and that only', () => {
     const env = environmentOf(manifests);
@@ -164,5 +171,45 @@ describe.runIf(hasKubectl)('the overlay production', () => {
     const mistyped = structuredClone(good);
     Object.assign(fields(mistyped.all.spec), { replicas: 'two' });
     expect((await faultsOf(mistyped)).join(' ')).toMatch(/replicas/);
+  });
+});
+
+describe.skipIf(noKubectl)(`the overlay authenticated${skips}`, () => {
+  const manifests = noKubectl === undefined ? render('authenticated') : [];
+  const pod = () => podOf(one(manifests, 'Deployment'));
+
+  it('has the keys of a Secret where the service looks for them, to be read only, and seen when they change', () => {
+    const { authKeysFile } = readConfig(environmentOf(manifests));
+    const volume = listOf(at(pod(), 'volumes')).find(({ name }) => name === 'keys');
+    expect(volume?.secret).toEqual({ secretName: 'shardwell-keys', defaultMode: 0o440 });
+    const mount = listOf(at(pod(), 'containers', 0, 'volumeMounts')).find(({ name }) => name === 'keys');
+    // Without subPath, which would freeze what it mounts.
+    expect(mount).toEqual({ name: 'keys', mountPath: dirname(authKeysFile ?? ''), readOnly: true });
+    // Mode 0440 is for the group alone, which the pod has to be of.
+    expect(at(pod(), 'securityContext', 'fsGroup')).toBe(at(pod(), 'securityContext', 'runAsGroup'));
+  });
+
+  it('lets out what its settings point to, the issuer of tokens too, and that only', () => {
+    const env = environmentOf(manifests);
+    const portOf = (name: string) => Number(new URL(env[name] ?? '').port || 443);
+    const out = listOf(at(one(manifests, 'NetworkPolicy').all, 'spec', 'egress'));
+    const ports = out.flatMap((rule) => listOf(rule.ports).map(({ port }) => Number(port)));
+    expect(ports).toEqual([53, 53, ...['CACHE_URL', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'AUTH_JWKS_URL'].map(portOf)]);
+  });
+
+  it('names the issuer that its overlay names', () => {
+    // A component's values would win over those of the overlay that takes it in.
+    const { authIssuer = '', authJwksUrl = '', authAudience } = readConfig(environmentOf(manifests));
+    const overlay = readFileSync('deploy/kubernetes/overlays/authenticated/kustomization.yaml', 'utf8');
+    for (const value of [authIssuer, authJwksUrl, authAudience]) expect(overlay).toContain(`=${value}\n`);
+    expect(authJwksUrl.startsWith(authIssuer)).toBe(true);
+  });
+
+  it('has Prometheus scrape with a key', () => {
+    const [endpoint] = listOf(at(one(manifests, 'ServiceMonitor').all, 'spec', 'endpoints'));
+    expect(endpoint?.authorization).toEqual({
+      type: 'Bearer',
+      credentials: { name: 'shardwell-metrics', key: 'key' },
+    });
   });
 });

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { createKey } from '../../src/http/auth/api-key.ts';
 import { type BuiltServer, startServer } from '../support/built-server.ts';
 import { referenceRequest } from '../support/examples.ts';
 import { freePort } from '../support/free-port.ts';
@@ -138,7 +139,7 @@ describe('a running server', () => {
   it.runIf(hasPrometheus)(
     'is scraped by Prometheus, which loads the rules and records by them',
     async () => {
-      const prometheus = await startPrometheus({ target: new URL(server.url).host, folder: dataDir });
+      const prometheus = await startPrometheus({ targets: [server], folder: dataDir });
       try {
         expect(await prometheus.until('up{job="shardwell"}')).toBe(1);
         expect(await prometheus.until('shardwell_build_info')).toBe(1);
@@ -159,20 +160,45 @@ describe('a running server', () => {
     },
     90_000,
   );
+
+  it.runIf(hasPrometheus)(
+    'is scraped with a key once there is one, where keys are asked for',
+    async () => {
+      const { id, key, sha256 } = createKey();
+      const keys = join(dataDir, 'keys.jsonl');
+      writeFileSync(keys, JSON.stringify({ id, name: 'prometheus', sha256, scopes: ['metrics'] }));
+      const closed = await startServer({ DATA_DIR: join(dataDir, 'closed'), AUTH_KEYS_FILE: keys });
+      const folder = mkdtempSync(join(dataDir, 'prometheus-'));
+      const prometheus = await startPrometheus({ targets: [server, closed], folder });
+      try {
+        expect(await prometheus.until(`up{instance="${hostOf(server)}"} == 1`)).toBe(1);
+        expect(await prometheus.until(`up{instance="${hostOf(closed)}"} == 0`)).toBe(0);
+        writeFileSync(join(folder, 'metrics-key'), `${key}\n`);
+        expect(await prometheus.until(`up{instance="${hostOf(closed)}"} == 1`)).toBe(1);
+        expect(await prometheus.until(`up{instance="${hostOf(server)}"}`)).toBe(1);
+      } finally {
+        await Promise.all([prometheus.stop(), closed.stop('SIGKILL')]);
+      }
+    },
+    90_000,
+  );
 });
 
-/** By docker/prometheus.yml, with the target's address for the one that compose gives it, and shorter intervals. */
-async function startPrometheus({ target, folder }: { target: string; folder: string }) {
+const hostOf = ({ url }: BuiltServer): string => new URL(url).host;
+
+/** By docker/prometheus.yml, with the targets' addresses for those that compose gives it, and shorter intervals. */
+async function startPrometheus({ targets, folder }: { targets: readonly BuiltServer[]; folder: string }) {
   const given = parse(readFileSync('docker/prometheus.yml', 'utf8'));
   const [job] = listOf(given.scrape_configs);
   const { dns_sd_configs: _, ...rest } = job ?? {};
   const config = {
     ...given,
     global: { scrape_interval: '1s', evaluation_interval: '1s' },
-    scrape_configs: [{ ...rest, static_configs: [{ targets: [target] }] }],
+    scrape_configs: [{ ...rest, static_configs: [{ targets: targets.map(hostOf) }] }],
   };
   writeFileSync(join(folder, 'prometheus.yml'), stringify(config));
   cpSync('deploy/prometheus/rules.yml', join(folder, 'rules.yml'));
+  writeFileSync(join(folder, 'metrics-key'), '');
   const port = await freePort();
   const child: ChildProcess = spawn(
     'prometheus',

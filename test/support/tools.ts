@@ -15,8 +15,20 @@ export const hasChromium = usable(chromium);
 export const hasPython = usable('python3');
 export const hasPromtool = usable('promtool');
 export const hasRedis = usable('redis-server');
+export const hasOpenssl = usable('openssl', ['version']);
 /** Half a gigabyte to run one example with: where Go is not there, in CI as elsewhere, the example is not run. */
 export const hasGo = spawnSync('go', ['version']).status === 0;
 export const hasPrometheus = usable('prometheus');
-export const hasKubectl = usable('kubectl', ['version', '--client']);
+/** Why there is none to render the manifests with: an older one does not know kustomize's components. In CI a test says so and fails. */
+export const noKubectl = kubectlFault();
 export const hasNginx = usable('nginx', ['-v']);
+
+function kubectlFault(): string | undefined {
+  const { status, stdout } = spawnSync('kubectl', ['version', '--client'], { encoding: 'utf8' });
+  if (status !== 0) return 'kubectl is missing';
+  const [version = '', major, minor] = /v(\d+)\.(\d+)/.exec(stdout) ?? [];
+  const isOld = Number(major) < 1 || (Number(major) === 1 && Number(minor) < 21);
+  return version === '' || isOld
+    ? `kubectl of 1.21 or later is wanted, and this is ${version || 'of no version'}`
+    : undefined;
+}

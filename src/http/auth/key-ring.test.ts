@@ -1,7 +1,5 @@
 import fc from 'fast-check';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { createKey, keyIdOf } from './api-key.ts';
-import { createKeyRing } from './key-ring.ts';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 
 /** What each comparison in constant time was given, in bytes. */
 const compared = vi.hoisted((): number[][] => []);
@@ -17,6 +15,14 @@ vi.mock('node:crypto', async (original) => {
 });
 beforeEach(() => {
   compared.length = 0;
+});
+
+// Test files share the modules that they load; these are loaded anew, since others may have them without the comparison above.
+vi.resetModules();
+const { createKey, keyIdOf } = await import('./api-key.ts');
+const { createKeyRing } = await import('./key-ring.ts');
+afterAll(() => {
+  vi.resetModules();
 });
 
 const now = Date.parse('2026-06-01T00:00:00Z');
