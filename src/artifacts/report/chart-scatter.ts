@@ -1,0 +1,98 @@
+/** Points over two axes: the places along the width are shares of it, those along the height pixels. */
+import { symbol, symbolCircle, symbolDiamond, symbolSquare } from 'd3-shape';
+import { svg } from './figure.ts';
+import { axis, share } from './fluid.ts';
+import { html, type Markup } from './markup.ts';
+
+const shapes = { circle: symbolCircle, diamond: symbolDiamond, square: symbolSquare } as const;
+export type Shape = keyof typeof shapes;
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+  readonly shape: Shape;
+  /** Shown when one points at it. */
+  readonly text: string;
+  /** Beside the mark. */
+  readonly label?: string;
+  readonly chosen: boolean;
+}
+
+interface Scatter {
+  readonly id: string;
+  readonly title: string;
+  readonly description: string;
+  readonly points: readonly Point[];
+  readonly x: { readonly name: string; readonly tick: (value: number) => string; readonly fromZero?: boolean };
+  readonly y: { readonly name: string; readonly tick: (value: number) => string; readonly fromZero?: boolean };
+  /** Joined by steps: nothing lies above and to the right of them. */
+  readonly stairs?: boolean;
+  /** A line across at an x. */
+  readonly mark?: { readonly x: number; readonly text: string } | undefined;
+}
+
+const plotHeight = 260;
+const top = 26;
+const bottomSpace = 44;
+
+export function scatter({ id, title, description, points, x, y, stairs = false, mark }: Scatter): Markup {
+  const xs = [...points.map((point) => point.x), ...(mark ? [mark.x] : [])];
+  const ys = points.map((point) => point.y);
+  // Room at the sides for marks and labels; the numbers of the y axis stand inside, at the left, above their lines.
+  const across = axis(padded(xs, x.fromZero), { range: { from: 13, to: 96 }, nice: true });
+  const up = axis(padded(ys, y.fromZero), { range: { from: top + plotHeight, to: top }, nice: true });
+  const bottom = top + plotHeight;
+  const px = (value: number) => share(across.at(value));
+  const py = (value: number) => Math.round(10 * up.at(value)) / 10;
+  const grid = [
+    ...up.ticks.map(
+      (value) =>
+        html`<line x1="0" x2="100%" y1="${py(value)}" y2="${py(value)}" class="grid"/><text x="0" y="${py(value) - 4}" class="small">${y.tick(value)}</text>`,
+    ),
+    ...across.ticks.map(
+      (value) =>
+        html`<line x1="${px(value)}" x2="${px(value)}" y1="${bottom}" y2="${bottom + 5}" class="axis"/><text x="${px(value)}" y="${bottom + 18}" text-anchor="middle" class="small">${x.tick(value)}</text>`,
+    ),
+  ];
+  const line =
+    stairs &&
+    staircase(
+      [...points].sort((a, b) => a.x - b.x),
+      { px, py },
+    );
+  const bound =
+    mark &&
+    html`<line x1="${px(mark.x)}" x2="${px(mark.x)}" y1="${top - 8}" y2="${bottom}" class="bound"/><text x="${px(mark.x)}" dx="6" y="${top}" class="small">${mark.text}</text>`;
+  const marks = [...points]
+    .sort((a, b) => Number(a.chosen) - Number(b.chosen))
+    .map((point) => {
+      const outline = symbol(shapes[point.shape], point.chosen ? 170 : 64)() ?? '';
+      const atRight = across.at(point.x) > 70;
+      return html`<svg x="${px(point.x)}" y="${py(point.y)}" class="point"><path d="${outline}" class="${point.chosen ? 'mark chosen' : 'mark'}"><title>${point.text}</title></path>${
+        point.label !== undefined &&
+        html`<text x="${atRight ? -13 : 13}" y="${point.chosen ? -8 : 4}" text-anchor="${atRight ? 'end' : 'start'}" class="${point.chosen ? 'name strong' : 'name small'}">${point.label}</text>`
+      }</svg>`;
+    });
+  return svg(
+    { id, title, description, height: bottom + bottomSpace },
+    html`<text x="0" y="10" class="small">↑ ${y.name}</text>${grid}<line x1="0" x2="100%" y1="${bottom}" y2="${bottom}" class="axis"/>${line}${bound}${marks}<text x="100%" y="${bottom + 38}" text-anchor="end" class="small">${x.name} →</text>`,
+  );
+}
+
+function padded(values: readonly number[], fromZero = false): { readonly from: number; readonly to: number } {
+  const least = Math.min(...values);
+  const most = Math.max(...values);
+  const room = (most - least) * 0.06 || Math.abs(most) * 0.1;
+  return { from: fromZero ? 0 : Math.max(0, least - room), to: most + room };
+}
+
+/** Lines rather than a path: only lines know percentages. */
+function staircase(
+  points: readonly Point[],
+  { px, py }: { px: (x: number) => string; py: (y: number) => number },
+): readonly Markup[] {
+  return points.slice(1).map((point, i) => {
+    const before = points[i] ?? point;
+    return html`<line x1="${px(before.x)}" x2="${px(before.x)}" y1="${py(before.y)}" y2="${py(point.y)}" class="stair"/><line x1="${px(before.x)}" x2="${px(point.x)}" y1="${py(point.y)}" y2="${py(point.y)}" class="stair"/>`;
+  });
+}
