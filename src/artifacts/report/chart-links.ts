@@ -2,7 +2,7 @@
 import { bytes, count, duration, plural } from '../markdown.ts';
 import { svg } from './figure.ts';
 import { share } from './fluid.ts';
-import { type Link, mostNodes } from './heavy-links.ts';
+import type { Link } from './heavy-links.ts';
 import { html, type Markup } from './markup.ts';
 
 interface Drawing {
@@ -11,8 +11,13 @@ interface Drawing {
   readonly description: string;
   readonly links: readonly Link[];
   readonly gpusPerNode: number;
-  /** Whether there is more than one kind of worker, so that each line says whose it is. */
-  readonly severalKinds: boolean;
+  readonly names: LinkNames;
+}
+
+/** Of the two tiers of the network. */
+export interface LinkNames {
+  readonly fast: string;
+  readonly slow: string;
 }
 
 const opNames: Readonly<Record<Link['use']['op'], string>> = {
@@ -47,38 +52,50 @@ export function linkPath({ use }: Link, { fast, slow }: { readonly fast: string;
 }
 
 const rowHeight = 62;
+/** GPUs of a larger node would be dust: of those only the members are drawn. */
+const mostEmpty = 16;
 
 export function linkLines(drawing: Drawing): Markup {
   const { id, title, description, links } = drawing;
-  return svg({ id, title, description, height: links.length * rowHeight + 4 }, [
-    links.map((link, i) => row(link, i * rowHeight, drawing)),
-  ]);
+  // The same columns in all rows, so that a node stands below itself.
+  const slots = Math.max(3, ...links.map(({ members, further }) => members.length + (further > 0 ? 1 : 0)));
+  const width = Math.min(100 / slots, 25);
+  const rows = links.map((link, i) => row(link, { top: i * rowHeight, width, drawing }));
+  return svg({ id, title, description, height: links.length * rowHeight }, rows);
 }
 
-function row(link: Link, top: number, { gpusPerNode, severalKinds }: Drawing): Markup {
-  const { members, further, use, kind } = link;
-  const slots = further > 0 ? mostNodes + 1 : Math.max(members.length, 2);
-  const width = Math.min(100 / slots, 24);
-  const y = top + 38;
-  // GPUs of a large node would be dust: only its outline is drawn then.
-  const each = (width * 0.9) / gpusPerNode;
-  const center = (node: number, slot: number) => node * width + width * 0.05 + (slot + 0.5) * each;
-  const boxes = members.map(
-    ({ node, slots: used }, n) =>
-      html`<rect x="${share(n * width + width * 0.02)}" width="${share(width * 0.96)}" y="${y - 9}" height="18" rx="3" class="node"/>${used.map(
-        (slot) =>
-          html`<rect x="${share(center(n, slot) - each * 0.32)}" width="${share(each * 0.64)}" y="${y - 5}" height="10" class="member"/>`,
-      )}<text x="${share((n + 0.5) * width)}" y="${y + 20}" text-anchor="middle" class="small">${node}</text>`,
-  );
-  const firstSlot = members[0]?.slots[0] ?? 0;
+interface Place {
+  readonly top: number;
+  /** Of a node, percent. */
+  readonly width: number;
+  readonly drawing: Drawing;
+}
+
+function row(link: Link, { top, width, drawing }: Place): Markup {
+  const { members, further, use } = link;
+  const { gpusPerNode, names } = drawing;
+  const y = top + 31;
+  const each = (width * 0.92) / gpusPerNode;
+  const center = (n: number, slot: number) => n * width + width * 0.02 + (slot + 0.5) * each;
+  const square = (n: number, slot: number, filled: boolean) =>
+    html`<rect x="${share(center(n, slot) - each * 0.34)}" width="${share(each * 0.68)}" y="${y - 6}" height="12" rx="2" class="${filled ? 'member' : 'bystander'}"/>`;
+  const boxes = members.map(({ node, slots }, n) => {
+    const others = Array.from({ length: gpusPerNode > mostEmpty ? 0 : gpusPerNode }, (_, slot) => slot).filter(
+      (slot) => !slots.includes(slot),
+    );
+    return html`<rect x="${share(n * width)}" width="${share(width * 0.96)}" y="${y - 10}" height="20" rx="3" class="node"/>${others.map(
+      (slot) => square(n, slot, false),
+    )}<text x="${share((n + 0.48) * width)}" y="${y + 22}" text-anchor="middle" class="small"><tspan class="wide">node </tspan>${node}</text>`;
+  });
   const last = members.length - 1;
-  const end = further > 0 ? (last + 1) * width + width * 0.4 : center(last, members[last]?.slots.at(-1) ?? 0);
+  const end = further > 0 ? (last + 1.35) * width : center(last, members[last]?.slots.at(-1) ?? 0);
   // By the logarithm: bytes differ a thousandfold.
   const thickness = Math.max(1.5, Math.min(7, Math.log2(1 + use.bytesPerGpu / 2 ** 20) * 0.6));
-  const line = html`<line x1="${share(center(0, firstSlot))}" x2="${share(end)}" y1="${y}" y2="${y}" stroke-width="${Math.round(thickness * 10) / 10}" class="${use.crossesDomains ? 'link slow' : 'link'}"/>`;
+  const line = html`<line x1="${share(center(0, members[0]?.slots[0] ?? 0))}" x2="${share(end)}" y1="${y}" y2="${y}" stroke-width="${Math.round(thickness * 10) / 10}" class="${use.crossesDomains ? 'link slow' : 'link'}"/>`;
+  const filled = members.flatMap(({ slots }, n) => slots.map((slot) => square(n, slot, true)));
   const more =
     further > 0 &&
-    html`<text x="${share(Math.min(99, mostNodes * width + width * 0.45))}" y="${y + 20}" class="small" text-anchor="middle">+${count(further)}</text>`;
-  const whose = severalKinds ? `${kind.title}: ` : '';
-  return html`<text x="0" y="${top + 16}">${whose}${linkName(link).toLowerCase()}</text><text x="100%" y="${top + 16}" text-anchor="end" class="value"><tspan class="wide">${bytes(use.bytesPerGpu)} a GPU · </tspan>${duration(use.ms)}</text>${boxes}${line}${more}`;
+    html`<text x="${share((last + 1.65) * width)}" y="${y + 4}" class="small" text-anchor="middle">+${count(further)}</text>`;
+  const figures = html`<tspan class="wide">${linkPath(link, names)} · ${bytes(use.bytesPerGpu)} a GPU · </tspan>${duration(use.ms)}`;
+  return html`<text x="0" y="${top + 14}">${linkName(link)}</text><text x="100%" y="${top + 14}" text-anchor="end" class="value">${figures}</text>${boxes}${line}${filled}${more}`;
 }

@@ -4,7 +4,7 @@ import type { Kind } from './kinds.ts';
 import { html, type Markup } from './markup.ts';
 import type { Cell, Dimension, MappedNode, NodeMap } from './node-map.ts';
 
-const cell = { width: 36, height: 30 } as const;
+const cell = { width: 35, height: 30 } as const;
 /** Colours of the style sheet; more values take them in turn. */
 const hues = 8;
 
@@ -36,7 +36,9 @@ export function cellMeaning({ map, kinds }: Drawing): string {
   const workers = kinds.map(({ letter, noun }) => `${letter} a ${noun}`).join(', ');
   const words = dimensions.map((name) => (name === 'worker' ? workers : meanings[name]));
   if (words.length === 0) return 'All GPUs that have a rank do the same.';
-  const counted = collapsed && dimensions.includes('worker') ? ' Workers count from the first on the node.' : '';
+  const several = map.nodes.some(({ cells }) => cells.some((use) => use && use.own > 0));
+  const counted =
+    collapsed && several && dimensions.includes('worker') ? ' Workers count from the first on the node.' : '';
   return `In a GPU: ${words.join('; ')}. Colours follow the first of these.${counted}`;
 }
 
@@ -79,16 +81,15 @@ function drawn(use: Cell | undefined, { x, y, drawing }: Place): Markup {
     html`<rect x="${x + 1}" y="${y + 1}" width="${cell.width - 2}" height="${cell.height - 2}" rx="3" class="gpu ${hue}"/>`;
   if (!use) return rect('idle');
   const [first, second] = drawing.map.dimensions;
-  const hue = first === undefined ? 0 : hueOf(use, first, drawing.map.collapsed) % hues;
+  const hue = first === undefined ? 0 : hueOf(use, first);
   const text = (name: Dimension, dy: number) =>
     html`<text x="${x + cell.width / 2}" y="${y + dy}" text-anchor="middle">${cellText(use, name, drawing)}</text>`;
   const lines = first && (second ? [text(first, 13), text(second, 25)] : text(first, 19));
   return html`${rect(`hue-${hue}`)}${lines}`;
 }
 
-function hueOf(use: Cell, name: Dimension, collapsed: boolean): number {
-  if (name !== 'worker') return use[name];
-  return collapsed ? use.kind + use.own : use.worker;
+function hueOf(use: Cell, name: Dimension): number {
+  return use[name] % hues;
 }
 
 function cellText(use: Cell, name: Dimension, { map, kinds }: Drawing): string {

@@ -2,6 +2,7 @@
 import { symbol, symbolCircle, symbolDiamond, symbolSquare } from 'd3-shape';
 import { svg } from './figure.ts';
 import { axis, share } from './fluid.ts';
+import { labelPlaces } from './label-places.ts';
 import { html, type Markup } from './markup.ts';
 
 const shapes = { circle: symbolCircle, diamond: symbolDiamond, square: symbolSquare } as const;
@@ -16,6 +17,8 @@ export interface Point {
   /** Beside the mark. */
   readonly label?: string;
   readonly chosen: boolean;
+  /** Not one of those that the stairs join. */
+  readonly apart?: boolean;
 }
 
 interface Scatter {
@@ -25,15 +28,17 @@ interface Scatter {
   readonly points: readonly Point[];
   readonly x: { readonly name: string; readonly tick: (value: number) => string; readonly fromZero?: boolean };
   readonly y: { readonly name: string; readonly tick: (value: number) => string; readonly fromZero?: boolean };
-  /** Joined by steps: nothing lies above and to the right of them. */
+  /** Joined by steps, those apart left out: nothing lies above and to the right of them. */
   readonly stairs?: boolean;
   /** A line across at an x. */
   readonly mark?: { readonly x: number; readonly text: string } | undefined;
 }
 
 const plotHeight = 260;
-const top = 26;
+const top = 38;
 const bottomSpace = 44;
+/** Pixels: labels that keep clear of one another on a phone do so everywhere. */
+const narrowest = 320;
 
 export function scatter({ id, title, description, points, x, y, stairs = false, mark }: Scatter): Markup {
   const xs = [...points.map((point) => point.x), ...(mark ? [mark.x] : [])];
@@ -63,16 +68,27 @@ export function scatter({ id, title, description, points, x, y, stairs = false, 
   const bound =
     mark &&
     html`<line x1="${px(mark.x)}" x2="${px(mark.x)}" y1="${top - 8}" y2="${bottom}" class="bound"/><text x="${px(mark.x)}" dx="6" y="${top}" class="small">${mark.text}</text>`;
-  const marks = [...points]
-    .sort((a, b) => Number(a.chosen) - Number(b.chosen))
-    .map((point) => {
+  // The chosen one first, which has the best place for its name, and last of all, over the others.
+  const ordered = [...points].sort((a, b) => Number(b.chosen) - Number(a.chosen));
+  const places = labelPlaces(
+    ordered.map((point) => ({
+      x: (across.at(point.x) * narrowest) / 100,
+      y: up.at(point.y),
+      radius: point.chosen ? 8 : 5,
+      label: point.label ?? '',
+    })),
+    narrowest,
+  );
+  const marks = ordered
+    .map((point, i) => {
       const outline = symbol(shapes[point.shape], point.chosen ? 170 : 64)() ?? '';
-      const atRight = across.at(point.x) > 70;
+      const { dx, dy, anchor } = places[i] ?? { dx: 12, dy: 4, anchor: 'start' };
       return html`<svg x="${px(point.x)}" y="${py(point.y)}" class="point"><path d="${outline}" class="${point.chosen ? 'mark chosen' : 'mark'}"><title>${point.text}</title></path>${
         point.label !== undefined &&
-        html`<text x="${atRight ? -13 : 13}" y="${point.chosen ? -8 : 4}" text-anchor="${atRight ? 'end' : 'start'}" class="${point.chosen ? 'name strong' : 'name small'}">${point.label}</text>`
+        html`<text x="${dx}" y="${dy}" text-anchor="${anchor}" class="${point.chosen ? 'strong' : 'small'}">${point.label}</text>`
       }</svg>`;
-    });
+    })
+    .reverse();
   return svg(
     { id, title, description, height: bottom + bottomSpace },
     html`<text x="0" y="10" class="small">↑ ${y.name}</text>${grid}<line x1="0" x2="100%" y1="${bottom}" y2="${bottom}" class="axis"/>${line}${bound}${marks}<text x="100%" y="${bottom + 38}" text-anchor="end" class="small">${x.name} →</text>`,
@@ -95,4 +111,14 @@ function staircase(
     const before = points[i] ?? point;
     return html`<line x1="${px(before.x)}" x2="${px(before.x)}" y1="${py(before.y)}" y2="${py(point.y)}" class="stair"/><line x1="${px(before.x)}" x2="${px(point.x)}" y1="${py(point.y)}" y2="${py(point.y)}" class="stair"/>`;
   });
+}
+
+/** A mark beside its meaning. */
+export function shapeKey(shape: Shape, text: string): Markup {
+  return html`<li><svg width="14" height="14" viewBox="-7 -7 14 14" aria-hidden="true" focusable="false"><path d="${symbol(shapes[shape], 64)() ?? ''}" class="mark"/></svg> ${text}</li>`;
+}
+
+/** The line across, beside its meaning. */
+export function markKey(text: string): Markup {
+  return html`<li><svg width="26" height="12" aria-hidden="true" focusable="false"><line x1="0" x2="26" y1="6" y2="6" class="bound"/></svg> ${text}</li>`;
 }

@@ -22,6 +22,8 @@ interface Waterfall {
 }
 
 const rowHeight = 36;
+const barTop = 19;
+const barHeight = 13;
 const axisHeight = 22;
 
 export function waterfall({ id, title, description, parts, tick }: Waterfall): Markup {
@@ -29,18 +31,29 @@ export function waterfall({ id, title, description, parts, tick }: Waterfall): M
   const { at, ticks } = axis({ from: 0, to: total }, { ticks: 4 });
   const bottom = parts.length * rowHeight + 4;
   let from = 0;
-  const rows = parts.map(({ label, ms, fill, value, more }, i) => {
-    const x = at(from);
+  const starts = parts.map(({ ms }) => {
+    const start = from;
     from += ms;
-    const top = i * rowHeight;
+    return start;
+  });
+  const bars = parts.map(({ ms, fill }, i) => {
+    const start = starts[i] ?? 0;
+    const y = i * rowHeight + barTop;
+    const end = share(at(start + ms));
     const next =
-      i + 1 < parts.length &&
-      html`<line x1="${share(at(from))}" x2="${share(at(from))}" y1="${top + 19}" y2="${top + 19 + rowHeight}" class="step"/>`;
-    return html`<text x="0" y="${top + 14}">${label}</text><text x="100%" y="${top + 14}" text-anchor="end" class="value">${value}<tspan class="wide"> · ${more}</tspan></text>${next}<rect x="${share(x)}" width="${share(at(from) - x)}" y="${top + 19}" height="13" fill="${fillOf(fill)}" class="outline"/>`;
+      i + 1 < parts.length && html`<line x1="${end}" x2="${end}" y1="${y}" y2="${y + rowHeight}" class="step"/>`;
+    return html`${next}<rect x="${share(at(start))}" width="${share(at(start + ms) - at(start))}" y="${y}" height="${barHeight}" fill="${fillOf(fill)}" class="outline"/>`;
   });
+  const texts = parts.map(({ label, value, more }, i) => {
+    const y = i * rowHeight + 14;
+    return html`<text x="0" y="${y}">${label}</text><text x="100%" y="${y}" text-anchor="end" class="value">${value}<tspan class="wide"> · ${more}</tspan></text>`;
+  });
+  // Drawn beside the bars alone, so that no line runs through a text.
+  const dashes = `${barHeight + 6} ${rowHeight - barHeight - 6}`;
   const grid = ticks.map((ms) => {
+    const x = share(at(ms));
     const anchor = at(ms) < 5 ? 'start' : at(ms) > 95 ? 'end' : 'middle';
-    return html`<line x1="${share(at(ms))}" x2="${share(at(ms))}" y1="0" y2="${bottom}" class="grid"/><text x="${share(at(ms))}" y="${bottom + 14}" text-anchor="${anchor}" class="small">${tick(ms)}</text>`;
+    return html`<line x1="${x}" x2="${x}" y1="${barTop - 3}" y2="${bottom}" stroke-dasharray="${dashes}" class="grid"/><text x="${x}" y="${bottom + 14}" text-anchor="${anchor}" class="small">${ms === 0 ? '0' : tick(ms)}</text>`;
   });
-  return svg({ id, title, description, height: bottom + axisHeight }, html`${grid}${rows}`);
+  return svg({ id, title, description, height: bottom + axisHeight }, html`${grid}${bars}${texts}`);
 }

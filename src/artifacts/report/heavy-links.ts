@@ -29,7 +29,7 @@ export interface HeavyLinks {
 }
 
 const mostLinks = 6;
-export const mostNodes = 8;
+const mostNodes = 8;
 
 export function heavyLinks(plan: AnyFeasiblePlan, kinds: readonly Kind[], { movedBytes }: Accounts): HeavyLinks {
   const { gpusPerNode } = plan.resolved.cluster;

@@ -1,25 +1,19 @@
 /** What each node's GPUs do: every node of a small cluster, kinds of node with their numbers of a large one. */
 import type { AnyFeasiblePlan } from '../served-workers.ts';
 import type { Kind } from './kinds.ts';
+import { type Place, type RanksOnNode, ranksOnNodes } from './ranks-on-nodes.ts';
 
-/** A GPU's place in the plan; undefined where it has none. */
-export interface Cell {
-  /** Index into the plan's kinds. */
-  readonly kind: number;
-  /** Over all kinds. */
-  readonly worker: number;
+export interface Cell extends Place {
   /** Within its kind; on a node that stands for others, counted from the node's first. */
   readonly own: number;
-  readonly stage: number;
-  readonly copy: number;
-  readonly expert: number;
-  readonly tensor: number;
-  readonly data: number;
+  /** Over all kinds. */
+  readonly worker: number;
 }
 
 export interface MappedNode {
   /** Nodes alike, as runs of numbers. */
   readonly nodes: readonly { readonly first: number; readonly count: number }[];
+  /** One a GPU; undefined where it has no rank. */
   readonly cells: readonly (Cell | undefined)[];
 }
 
@@ -40,52 +34,39 @@ export interface NodeMap {
 
 /** What a reader takes in, and a phone shows in a few screens. */
 const mostDrawn = { nodes: 40, gpus: 320 } as const;
-/** At some 0.3 µs a rank, more would hold everybody else up. */
-const mostRanks = 32_768;
 
 export function nodeMap(plan: AnyFeasiblePlan, kinds: readonly Kind[]): NodeMap {
   const { nodes, gpusPerNode } = plan.resolved.cluster;
   const collapsed = nodes > mostDrawn.nodes || nodes * gpusPerNode > mostDrawn.gpus;
-  const used = cellsByNode(kinds, gpusPerNode);
-  const ranks = kinds.reduce((sum, { placement }) => sum + placement.world, 0);
-  const ranksLeft = Math.max(0, ranks - mostRanks);
-  if (!collapsed) {
-    const dimensions = telling(kinds).slice(0, 2);
-    const all = Array.from({ length: nodes }, (_, node) => ({
-      nodes: [{ first: node, count: 1 }],
-      cells: used.get(node) ?? Array.from({ length: gpusPerNode }, () => undefined),
-    }));
-    return { nodes: all, collapsed, dimensions, idleNodes: 0, ranksLeft };
-  }
-  // Copies, experts and data-parallel ranks differ from node to node: told apart by them, hardly a node would be like another.
-  const dimensions = telling(kinds).filter((name) => name === 'worker' || name === 'stage' || name === 'tensor');
-  const shown = dimensions.slice(0, 2);
-  const last = ranksLeft > 0 ? 0 : nodes - used.size;
-  return { nodes: alike(used, shown), collapsed, dimensions: shown, idleNodes: last, ranksLeft };
-}
-
-function cellsByNode(kinds: readonly Kind[], gpusPerNode: number): Map<number, (Cell | undefined)[]> {
-  const found = new Map<number, (Cell | undefined)[]>();
-  let left = mostRanks;
-  let workersBefore = 0;
-  for (const [kind, { placement, degrees }] of kinds.entries()) {
-    const ranks = Math.min(left, placement.world);
-    for (let rank = 0; rank < ranks; rank++) {
-      const { gpu, node } = placement.gpuOf(rank);
-      const { replicas, pp, edp, ep, tp, dp } = placement.coordinates(rank);
-      let cells = found.get(node);
-      if (!cells) {
-        cells = Array.from({ length: gpusPerNode }, () => undefined);
-        found.set(node, cells);
-      }
-      const worker = workersBefore + replicas;
-      const cell = { kind, worker, own: replicas, stage: pp, copy: edp, expert: ep, tensor: tp, data: dp };
-      cells[gpu % gpusPerNode] = cell;
+  const found = kinds.map((each, kind) => ranksOnNodes(each, { kind, gpusPerNode }));
+  const used = new Map<number, RanksOnNode[]>();
+  for (const { nodes: some } of found) {
+    for (const ranks of some) {
+      const others = used.get(ranks.node);
+      if (others) others.push(ranks);
+      else used.set(ranks.node, [ranks]);
     }
-    left -= ranks;
-    workersBefore += degrees.replicas;
   }
-  return found;
+  const told = telling(kinds);
+  if (collapsed) {
+    // Copies, experts and data-parallel ranks differ from node to node: told apart by them, hardly a node would be like another.
+    const dimensions = told.filter((name) => name === 'worker' || name === 'stage' || name === 'tensor').slice(0, 2);
+    const ranksLeft = found.reduce((sum, { left }) => sum + left, 0);
+    const idleNodes = ranksLeft > 0 ? 0 : nodes - used.size;
+    return { nodes: alike(used, { dimensions, gpusPerNode }), collapsed, dimensions, idleNodes, ranksLeft };
+  }
+  const firstWorkers = kinds.map((_, i) => kinds.slice(0, i).reduce((sum, { degrees }) => sum + degrees.replicas, 0));
+  const all = Array.from({ length: nodes }, (_, node) => {
+    const cells: (Cell | undefined)[] = Array.from({ length: gpusPerNode }, () => undefined);
+    for (const { worker, places } of used.get(node) ?? []) {
+      for (const place of places) {
+        const own = worker + place.later;
+        cells[place.slot] = { ...place, own, worker: (firstWorkers[place.kind] ?? 0) + own };
+      }
+    }
+    return { nodes: [{ first: node, count: 1 }], cells };
+  });
+  return { nodes: all, collapsed, dimensions: told.slice(0, 2), idleNodes: 0, ranksLeft: 0 };
 }
 
 function telling(kinds: readonly Kind[]): readonly Dimension[] {
@@ -103,26 +84,43 @@ function telling(kinds: readonly Kind[]): readonly Dimension[] {
 }
 
 /** Nodes with the same cells as far as `dimensions` go, in the order of the first of each. Workers count from the node's first. */
-function alike(used: ReadonlyMap<number, (Cell | undefined)[]>, dimensions: readonly Dimension[]): MappedNode[] {
-  const classes = new Map<string, { runs: { first: number; count: number }[]; cells: (Cell | undefined)[] }>();
-  for (const [node, cells] of [...used].sort(([a], [b]) => a - b)) {
-    const own = cells.map((cell) => cell && relative(cell, cells));
-    const key = own
-      .map((cell) => cell && [cell.kind, ...dimensions.map((name) => (name === 'worker' ? cell.own : cell[name]))])
-      .join(' ');
+function alike(
+  used: ReadonlyMap<number, readonly RanksOnNode[]>,
+  { dimensions, gpusPerNode }: { readonly dimensions: readonly Dimension[]; readonly gpusPerNode: number },
+): readonly MappedNode[] {
+  // Most nodes share their places with others, so that their words are put together once.
+  const words = new Map<readonly Place[], string>();
+  const wordsOf = (places: readonly Place[]): string => {
+    let text = words.get(places);
+    if (text === undefined) {
+      text = places.map((place) => placeWords(place, dimensions)).join(' ');
+      words.set(places, text);
+    }
+    return text;
+  };
+  const classes = new Map<string, { runs: { first: number; count: number }[]; ranks: readonly RanksOnNode[] }>();
+  for (const [node, ranks] of [...used].sort(([a], [b]) => a - b)) {
+    const key = ranks.map(({ places }) => wordsOf(places)).join(' ');
     const known = classes.get(key);
     if (!known) {
-      classes.set(key, { runs: [{ first: node, count: 1 }], cells: own });
+      classes.set(key, { runs: [{ first: node, count: 1 }], ranks });
       continue;
     }
     const run = known.runs.at(-1);
     if (run && run.first + run.count === node) run.count += 1;
     else known.runs.push({ first: node, count: 1 });
   }
-  return [...classes.values()].map(({ runs, cells }) => ({ nodes: runs, cells }));
+  return [...classes.values()].map(({ runs, ranks }) => {
+    const cells: (Cell | undefined)[] = Array.from({ length: gpusPerNode }, () => undefined);
+    for (const place of ranks.flatMap(({ places }) => places)) {
+      cells[place.slot] = { ...place, own: place.later, worker: place.kind + place.later };
+    }
+    return { nodes: runs, cells };
+  });
 }
 
-function relative(cell: Cell, cells: readonly (Cell | undefined)[]): Cell {
-  const first = cells.find((other) => other?.kind === cell.kind);
-  return { ...cell, own: cell.own - (first?.own ?? 0) };
+function placeWords(place: Place, dimensions: readonly Dimension[]): string {
+  let text = `${place.slot}.${place.kind}`;
+  for (const name of dimensions) text += `.${name === 'worker' ? place.later : place[name]}`;
+  return text;
 }

@@ -2,6 +2,7 @@
 import type { Plan } from '../../http/schemas/answer.ts';
 import { section, table } from './figure.ts';
 import { html, type Markup } from './markup.ts';
+import { scalar } from './scalar.ts';
 
 export function assumptionsSection({ assumptions }: Pick<Plan, 'assumptions'>): Markup {
   const content =
@@ -12,11 +13,7 @@ export function assumptionsSection({ assumptions }: Pick<Plan, 'assumptions'>): 
             caption: 'Values that were filled in',
             columns: [{ head: 'Where' }, { head: 'Value' }, { head: 'Why' }],
           },
-          assumptions.map(({ path, value, why }) => [
-            html`<code>${path}</code>`,
-            value === null ? 'none' : String(value),
-            why,
-          ]),
+          assumptions.map(({ path, value, why }) => [html`<code>${path}</code>`, scalar(value), why]),
         )}`;
   return section('assumptions', 'What was assumed', content);
 }

@@ -3,8 +3,9 @@
 import { count, plural } from '../markdown.ts';
 import type { AnyFeasiblePlan } from '../served-workers.ts';
 import { section, table } from './figure.ts';
-import { type Content, html, type Markup } from './markup.ts';
+import { html, type Markup } from './markup.ts';
 import { rejectedTable } from './rejected.ts';
+import { scalar } from './scalar.ts';
 
 type Check = AnyFeasiblePlan['verification']['checks'][number];
 
@@ -25,29 +26,18 @@ export function checksSection({ verification, search }: AnyFeasiblePlan): Markup
     html`<p><strong class="${verdict === 'invalid' ? 'fail' : 'pass'}">${verdict}</strong>: ${verdicts[verdict]}. ${count(passed)} of ${plural(checks.length, 'check')} pass. The verifier shares no formula with the planner.</p>${table(
       {
         caption: 'Checks of the verifier',
-        columns: [
-          { head: 'Check' },
-          { head: 'Result' },
-          { head: 'Expected' },
-          { head: 'Found' },
-          { head: 'Explanation' },
-        ],
+        columns: [{ head: 'Check' }, { head: 'Result' }, { head: 'Found' }, { head: 'Explanation' }],
       },
       checks.map(({ id, status, expected, actual, explanation }) => [
         html`<code>${id}</code>`,
         html`<span class="${status}">${marks[status]} ${status}</span>`,
-        scalar(expected),
-        scalar(actual),
+        expected === actual
+          ? scalar(actual)
+          : html`${scalar(actual)} <small>(${typeof expected === 'string' ? '' : 'expected '}${scalar(expected)})</small>`,
         explanation,
       ]),
     )}${searched(search)}`,
   );
-}
-
-/** Exact figures: whoever compares two of them wants all digits. */
-function scalar(value: Check['expected']): Content {
-  if (typeof value === 'number' && Number.isInteger(value)) return count(value);
-  return value === null ? 'none' : String(value);
 }
 
 export function searched({ enumerated, evaluated, pruned, rejected, exhaustive }: AnyFeasiblePlan['search']): Markup {

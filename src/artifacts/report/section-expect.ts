@@ -24,8 +24,9 @@ function sentence(plan: AnyFeasiblePlan, kinds: readonly Kind[]): string {
   const moe = hasExperts(plan);
   if (!isServing(plan)) {
     const { strategy } = plan;
-    const copies = strategy.replicas > 1 ? `${plural(strategy.replicas, 'replica')}, each with ` : '';
-    return `Run ${copies}${degreesInWords(strategy, moe)} on ${plural(strategy.gpus, 'GPU')}, ${plural(strategy.microBatchSize, 'sequence')} of each data-parallel rank at a time.`;
+    const copies = strategy.replicas > 1 ? `${count(strategy.replicas)} times ` : '';
+    const many = strategy.microBatchSize === 1 ? 'goes' : 'go';
+    return `Run ${copies}the model on ${plural(strategy.gpus, 'GPU')} with ${degreesInWords(strategy, moe)}; ${plural(strategy.microBatchSize, 'sequence')} of each data-parallel rank ${many} through at a time.`;
   }
   const engine = plan.resolved.engine.name === 'generic' ? '' : ` under ${engineText(plan.resolved.engine.name)}`;
   const each = kinds.map(({ degrees, noun }) => {
@@ -41,7 +42,7 @@ function facts(plan: AnyFeasiblePlan): Markup {
   const { cluster } = resolved;
   const rows: readonly (readonly [string, Content])[] = [
     ['Strategy', html`<code>${strategy.name}</code>`],
-    ['GPUs', `${count(strategy.gpus)} of ${count(cluster.gpus)} ${cluster.gpu.name}`],
+    ['GPUs', `${count(strategy.gpus)} of ${count(cluster.gpus)} (${cluster.gpu.name})`],
     ...(isServing(plan)
       ? ([
           ['Engine', engineText(plan.resolved.engine.name)],
@@ -141,7 +142,7 @@ function batchMetrics({ estimate, resolved }: FeasiblePlan): Markup {
       name: 'Time of a step',
       value: duration(time.stepMs),
       notes: [
-        `${plural(time.microBatches, 'micro-batch').replace(/micro-batchs$/, 'micro-batches')}; the slowest stage idles ${percent(time.bubblePercent)} of it.`,
+        `Micro-batches: ${count(time.microBatches)}. The slowest stage idles ${percent(time.bubblePercent)} of it.`,
       ],
     },
     {

@@ -3,7 +3,7 @@ import type { FeasiblePlan } from '../../http/schemas/answer.ts';
 import type { FeasibleServingPlan } from '../../http/schemas/serving-answer.ts';
 import { amount, bytes, count, duration } from '../markdown.ts';
 import { type AnyFeasiblePlan, isServing } from '../served-workers.ts';
-import { type Point, scatter } from './chart-scatter.ts';
+import { markKey, type Point, scatter, shapeKey } from './chart-scatter.ts';
 import { figure, section, table } from './figure.ts';
 import { html, type Markup } from './markup.ts';
 
@@ -11,7 +11,7 @@ export function frontierSection(plan: AnyFeasiblePlan): Markup {
   return isServing(plan) ? servingFrontier(plan) : batchTrade(plan);
 }
 
-function servingFrontier({ frontier, strategy, estimate, resolved }: FeasibleServingPlan): Markup {
+function servingFrontier({ frontier, strategy, estimate, resolved, objective }: FeasibleServingPlan): Markup {
   const { throughput, time } = estimate;
   const isChosen = (name: string, perGpu: number) =>
     name === strategy.name && Math.abs(perGpu - throughput.tokensPerSecondPerGpu) < 1e-6 * perGpu;
@@ -31,13 +31,18 @@ function servingFrontier({ frontier, strategy, estimate, resolved }: FeasibleSer
     shape: strategy.mode === 'aggregated' ? 'circle' : 'diamond',
     text: `${strategy.name}, chosen`,
     chosen: true,
+    apart: true,
     label: 'chosen',
   };
-  const points = at.some(({ chosen }) => chosen) ? at : [...at, chosenPoint];
+  const onIt = at.some(({ chosen }) => chosen);
+  const points = onIt ? at : [...at, chosenPoint];
   const { tpotMs } = resolved.workload.slo;
   const title = 'Throughput against interactivity';
-  const description = `${count(frontier.length)} strategies of which none has more of both rates than another. Chosen: ${strategy.name} at ${amount(throughput.tokensPerSecondPerGpu)} output tokens/s/GPU and ${amount(throughput.tokensPerSecondPerUser)} tokens/s/user (TPOT ${duration(time.tpotMs)}).`;
-  const key = html`<ul class="legend"><li>● aggregated</li><li>◆ disaggregated</li><li>▬ ▬ least rate that the TPOT bound allows</li></ul>`;
+  const description = `${count(frontier.length)} strategies of which none has more of both rates than another. Chosen: ${strategy.name} at ${amount(throughput.tokensPerSecondPerGpu)} output tokens/s/GPU and ${amount(throughput.tokensPerSecondPerUser)} tokens/s/user (TPOT ${duration(time.tpotMs)})${onIt ? '.' : `, which is off the frontier: it is the best for ${objective}, not by both rates of a GPU and a user.`}`;
+  const modes = new Set(points.map(({ shape }) => shape));
+  const key = html`<ul class="legend">${modes.has('circle') && shapeKey('circle', 'aggregated')}${modes.has('diamond') && shapeKey('diamond', 'disaggregated')}${
+    tpotMs !== undefined && markKey('least rate that the bound of TPOT allows')
+  }</ul>`;
   return section(
     'frontier',
     'What else can be had',
@@ -84,10 +89,13 @@ function servingFrontier({ frontier, strategy, estimate, resolved }: FeasibleSer
 /** Numbers beside the marks are those of the table of alternatives; 0 is the chosen one. */
 function batchTrade({ strategy, estimate, alternatives }: FeasiblePlan): Markup {
   const candidates = [{ strategy, estimate }, ...alternatives];
+  const largest = Math.max(...candidates.map((one) => one.estimate.memory.perGpu.totalBytes));
+  // Round ticks are round in the unit that they are told in.
+  const unit = largest >= 2 ** 30 ? { name: 'GiB', bytes: 2 ** 30 } : { name: 'MiB', bytes: 2 ** 20 };
   const points = candidates.map(
     (one, i): Point => ({
       x: one.estimate.time.stepMs,
-      y: one.estimate.memory.perGpu.totalBytes / 2 ** 30,
+      y: one.estimate.memory.perGpu.totalBytes / unit.bytes,
       shape: i === 0 ? 'square' : 'circle',
       text: `${one.strategy.name}: ${duration(one.estimate.time.stepMs)}, ${bytes(one.estimate.memory.perGpu.totalBytes)}`,
       chosen: i === 0,
@@ -96,7 +104,6 @@ function batchTrade({ strategy, estimate, alternatives }: FeasiblePlan): Markup 
   );
   const title = 'Time of a step against memory';
   const description = `Less of both is better. Chosen: ${strategy.name} with ${duration(estimate.time.stepMs)} and ${bytes(estimate.memory.perGpu.totalBytes)} on its largest GPU; numbers are those of the alternatives below.`;
-  const gib = (value: number) => bytes(value * 2 ** 30);
   return section(
     'frontier',
     'What else can be had',
@@ -110,7 +117,7 @@ function batchTrade({ strategy, estimate, alternatives }: FeasiblePlan): Markup 
         description,
         points,
         x: { name: 'time of a step', tick: duration },
-        y: { name: 'memory of the largest GPU', tick: gib },
+        y: { name: 'memory of the largest GPU', tick: (value) => `${amount(value)} ${unit.name}` },
       }),
       data: table(
         {

@@ -5,6 +5,7 @@ import { bytes, count } from '../markdown.ts';
 import { section, table } from './figure.ts';
 import { type Content, html, type Markup } from './markup.ts';
 import { reasonText, rejectedTable } from './rejected.ts';
+import { scalar } from './scalar.ts';
 import { clusterText, engineText, modelText, objectiveText, workloadText } from './words.ts';
 
 export type AnyInfeasiblePlan = InfeasiblePlan | InfeasibleServingPlan;
@@ -33,10 +34,18 @@ function asked(plan: AnyInfeasiblePlan): Markup {
   return section(
     'asked',
     'What was asked',
-    html`<p class="lead"><strong class="fail">✗ Nothing fits.</strong> No strategy for this request can be run.</p><dl class="facts">${rows.map(
+    html`<p class="lead"><strong class="fail">✗ Nothing fits.</strong> ${summary(plan)}</p><dl class="facts">${rows.map(
       ([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`,
     )}</dl>`,
   );
+}
+
+function summary({ nearest: near, remedies: found }: AnyInfeasiblePlan): string {
+  const short =
+    near?.shortByBytes === undefined ? '' : ` What came nearest lacks ${bytes(near.shortByBytes)} on a GPU.`;
+  const [first] = found;
+  const help = first ? ` It would fit with ${first.change}.` : '';
+  return `No strategy for this request can be run.${short}${help}`;
 }
 
 function why({ search, rejected, warnings }: AnyInfeasiblePlan): Markup {
@@ -48,14 +57,17 @@ function why({ search, rejected, warnings }: AnyInfeasiblePlan): Markup {
     'Why nothing fits',
     html`<p>${count(search.enumerated)} candidates were looked at, and none can be run. ${whole}</p>${
       Object.keys(rejected).length > 0 && rejectedTable(rejected)
-    }${warnings.length > 0 && html`<ul>${warnings.map((warning) => html`<li>${warning}</li>`)}</ul>`}`,
+    }${warnings.length > 0 && html`<ul class="reasons">${warnings.map((warning) => html`<li>${warning}</li>`)}</ul>`}`,
   );
 }
 
 function nearest({ nearest: near }: AnyInfeasiblePlan): Markup {
   const content = near
     ? html`<p><code>${near.strategy.name}</code> on ${count(near.strategy.gpus)} GPUs came nearest: ${near.explanation}.${
-        near.shortByBytes !== undefined && html` It lacks <strong>${bytes(near.shortByBytes)}</strong> on a GPU.`
+        // Most explanations say it themselves.
+        near.shortByBytes !== undefined &&
+        !near.explanation.includes('lacks') &&
+        html` It lacks <strong>${bytes(near.shortByBytes)}</strong> on a GPU.`
       }</p><p class="model">Reason <code>${near.reason}</code>: ${reasonText(near.reason)}.</p>`
     : html`<p>No candidate came near enough to say by how much it fails.</p>`;
   return section('nearest', 'What came nearest', content);
@@ -79,8 +91,8 @@ function remedies({ remedies: found }: AnyInfeasiblePlan): Markup {
           found.map(({ change, path, from, to, strategy }) => [
             change,
             html`<code>${path}</code>`,
-            from === null ? 'none' : String(from),
-            to === null ? 'none' : String(to),
+            scalar(from),
+            scalar(to),
             html`<code>${strategy}</code>`,
           ]),
         )}`;

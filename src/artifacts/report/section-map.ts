@@ -86,13 +86,13 @@ function linkFigure(plan: AnyFeasiblePlan, kinds: readonly Kind[], { links, left
     html`<p><strong>Prefill to decode:</strong> each prompt’s cache, ${bytes(transfer.bytes)}, moves once, in ${duration(transfer.ms)}.</p>`;
   if (links.length === 0) return html`<h3>Heaviest links</h3><p>No GPU sends another anything in a step.</p>${moved}`;
   const title = 'Heaviest links';
-  const description = `The messages of a step that take longest, each between the GPUs of its group that has the first rank. A line is the thicker the more bytes a GPU sends, and dashed where it leaves ${names.fast}; the numbers below the boxes are nodes.`;
+  const description = `The messages of a step that take longest, each between the GPUs of its group that has the first rank. A line is the thicker the more bytes a GPU sends, and dashed where it leaves ${names.fast}; a box is a node, a full square in it a GPU of the group.`;
   const several = kinds.length > 1;
   return figure({
     id: 'links-figure',
     title,
     description,
-    drawing: linkLines({ id: 'links-chart', title, description, links, gpusPerNode, severalKinds: several }),
+    drawing: linkLines({ id: 'links-chart', title, description, links, gpusPerNode, names }),
     notes: html`${moved}${left > 0 && html`<p>${plural(left, 'lighter kind')} of message not drawn.</p>`}`,
     data: table(
       {

@@ -68,12 +68,10 @@ export function memorySection(plan: AnyFeasiblePlan, { memory: classes }: Accoun
       ends: { left: '0', right: bytes(largest) },
     })}`
   }`;
+  const gpusLeft = left.reduce((sum, { gpus }) => sum + gpus, 0);
   const note =
     left.length > 0 &&
-    html`<p>${plural(left.length, 'further class').replace(/classs$/, 'classes')} of ${plural(
-      left.reduce((sum, { gpus }) => sum + gpus, 0),
-      'GPU',
-    )} hold less; they are in the table.</p>`;
+    html`<p>${plural(gpusLeft, 'further GPU')} in ${count(left.length)} more classes hold less; the table has them.</p>`;
   return section(
     'memory',
     'Where the memory goes',

@@ -66,7 +66,8 @@ summary{cursor:pointer;color:var(--link);width:fit-content}
 .legend li{display:flex;align-items:center;gap:.4rem}
 .definitions{position:absolute}
 svg{display:block;overflow:visible}
-svg text{font-size:13px;fill:var(--ink)}
+svg text{font-size:13px;fill:var(--ink);paint-order:stroke;stroke:var(--page);stroke-width:5px;stroke-linejoin:round}
+.metric svg text{stroke:var(--panel)}
 svg .small{font-size:12px;fill:var(--soft)}
 svg .value{fill:var(--soft);font-variant-numeric:tabular-nums}
 svg .strong{font-weight:600}
@@ -89,17 +90,17 @@ svg .strong{font-weight:600}
 .point{overflow:visible}
 .mark{fill:var(--page);stroke:var(--blue);stroke-width:2}
 .mark.chosen{fill:var(--orange);stroke:var(--ink)}
-.name{paint-order:stroke;stroke:var(--page);stroke-width:3px;stroke-linejoin:round}
 .nodes{display:flex;flex-wrap:wrap;gap:.75rem;list-style:none;margin:0;padding:0}
 .nodes li{border:1px solid var(--line);border-radius:6px;padding:.35rem .4rem .4rem}
 .nodes p{margin:0 0 .2rem;font-size:.78rem;line-height:1.3;color:var(--soft);max-width:9.2rem}
 .nodes b{color:var(--ink)}
-.nodes text{font-size:10.5px;font-variant-numeric:tabular-nums}
+.nodes text{font-size:10.5px;font-variant-numeric:tabular-nums;stroke:none}
 .gpu{stroke:var(--strong-line)}
 .idle{fill:none;stroke-dasharray:3 3}
 ${Array.from({ length: 8 }, (_, i) => `.hue-${i}{fill:var(--hue-${i})}`).join('')}
 .node{fill:none;stroke:var(--line)}
-.member{fill:var(--ink)}
+.member{fill:var(--ink);stroke:var(--page)}
+.bystander{fill:none;stroke:var(--line)}
 .link{stroke:var(--purple);stroke-linecap:butt}
 .link.slow{stroke:var(--orange);stroke-dasharray:9 4}
 `;
@@ -111,8 +112,9 @@ caption{text-align:left;font-weight:600;padding:.25rem 0 .4rem;font-size:.95rem}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 th,td{text-align:left;vertical-align:top;padding:.35rem .9rem .35rem 0;border-top:1px solid var(--line);font-weight:400;overflow-wrap:break-word}
 thead th{border:0;color:var(--soft);font-size:.82rem;vertical-align:bottom}
-tbody th{min-width:6rem}
+th code,td code{overflow-wrap:normal}
 td{min-width:4.5rem}
+tr>:last-child{padding-right:0}
 .figures{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 `;
 
@@ -122,7 +124,9 @@ const media = `
 h1{font-size:1.4rem}
 .nodes{gap:.4rem}
 svg text{font-size:12px}
-td{min-width:5.5rem}
+th code,td code{overflow-wrap:anywhere}
+tbody th{min-width:6.5rem}
+td:not(.figures){min-width:11rem}
 }
 @media print{
 @page{margin:14mm 12mm}
