@@ -35,7 +35,10 @@ export function cellMeaning({ map, kinds }: Drawing): string {
   const { dimensions, collapsed } = map;
   const workers = kinds.map(({ letter, noun }) => `${letter} a ${noun}`).join(', ');
   const words = dimensions.map((name) => (name === 'worker' ? workers : meanings[name]));
-  if (words.length === 0) return 'All GPUs that have a rank do the same.';
+  if (words.length === 0)
+    return collapsed
+      ? 'GPUs differ in nothing but the experts and sequences that each has.'
+      : 'All GPUs that have a rank do the same.';
   const several = map.nodes.some(({ cells }) => cells.some((use) => use && use.own > 0));
   const counted =
     collapsed && several && dimensions.includes('worker') ? ' Workers count from the first on the node.' : '';

@@ -59,12 +59,8 @@ export function scatter({ id, title, description, points, x, y, stairs = false, 
         html`<line x1="${px(value)}" x2="${px(value)}" y1="${bottom}" y2="${bottom + 5}" class="axis"/><text x="${px(value)}" y="${bottom + 18}" text-anchor="middle" class="small">${x.tick(value)}</text>`,
     ),
   ];
-  const line =
-    stairs &&
-    staircase(
-      [...points].sort((a, b) => a.x - b.x),
-      { px, py },
-    );
+  const joined = points.filter(({ apart }) => !apart).sort((a, b) => a.x - b.x);
+  const line = stairs && staircase(joined, { px, py });
   const bound =
     mark &&
     html`<line x1="${px(mark.x)}" x2="${px(mark.x)}" y1="${top - 8}" y2="${bottom}" class="bound"/><text x="${px(mark.x)}" dx="6" y="${top}" class="small">${mark.text}</text>`;
