@@ -21,13 +21,20 @@ export interface Point {
   readonly apart?: boolean;
 }
 
+interface AxisNames {
+  readonly name: string;
+  /** That the points are in. */
+  readonly unit?: string;
+  readonly fromZero?: boolean;
+}
+
 interface Scatter {
   readonly id: string;
   readonly title: string;
   readonly description: string;
   readonly points: readonly Point[];
-  readonly x: { readonly name: string; readonly tick: (value: number) => string; readonly fromZero?: boolean };
-  readonly y: { readonly name: string; readonly tick: (value: number) => string; readonly fromZero?: boolean };
+  readonly x: AxisNames;
+  readonly y: AxisNames;
   /** Joined by steps, those apart left out: nothing lies above and to the right of them. */
   readonly stairs?: boolean;
   /** A line across at an x. */
@@ -52,11 +59,11 @@ export function scatter({ id, title, description, points, x, y, stairs = false, 
   const grid = [
     ...up.ticks.map(
       (value) =>
-        html`<line x1="0" x2="100%" y1="${py(value)}" y2="${py(value)}" class="grid"/><text x="0" y="${py(value) - 4}" class="small">${y.tick(value)}</text>`,
+        html`<line x1="0" x2="100%" y1="${py(value)}" y2="${py(value)}" class="grid"/><text x="0" y="${py(value) - 4}" class="small">${up.text(value)}${unitText(y)}</text>`,
     ),
     ...across.ticks.map(
       (value) =>
-        html`<line x1="${px(value)}" x2="${px(value)}" y1="${bottom}" y2="${bottom + 5}" class="axis"/><text x="${px(value)}" y="${bottom + 18}" text-anchor="middle" class="small">${x.tick(value)}</text>`,
+        html`<line x1="${px(value)}" x2="${px(value)}" y1="${bottom}" y2="${bottom + 5}" class="axis"/><text x="${px(value)}" y="${bottom + 18}" text-anchor="middle" class="small">${across.text(value)}${unitText(x)}</text>`,
     ),
   ];
   const joined = points.filter(({ apart }) => !apart).sort((a, b) => a.x - b.x);
@@ -91,10 +98,17 @@ export function scatter({ id, title, description, points, x, y, stairs = false, 
   );
 }
 
+function unitText({ unit }: AxisNames): string {
+  return unit === undefined ? '' : ` ${unit}`;
+}
+
+/** Less than this share of a value is not drawn as if it were the whole world. */
+const leastSpan = 0.1;
+
 function padded(values: readonly number[], fromZero = false): { readonly from: number; readonly to: number } {
   const least = Math.min(...values);
   const most = Math.max(...values);
-  const room = (most - least) * 0.06 || Math.abs(most) * 0.1;
+  const room = Math.max((most - least) * 0.06, (leastSpan * Math.abs(most) - (most - least)) / 2);
   return { from: fromZero ? 0 : Math.max(0, least - room), to: most + room };
 }
 

@@ -1,7 +1,7 @@
 /** Parts of a step one after another: each begins where the one before it ends. */
 import { svg } from './figure.ts';
 import { type FillName, fillOf } from './fills.ts';
-import { axis, share } from './fluid.ts';
+import { axis, share, timeUnits, unitFor } from './fluid.ts';
 import { html, type Markup } from './markup.ts';
 
 export interface Part {
@@ -18,7 +18,6 @@ interface Waterfall {
   readonly title: string;
   readonly description: string;
   readonly parts: readonly Part[];
-  readonly tick: (ms: number) => string;
 }
 
 const rowHeight = 36;
@@ -26,9 +25,11 @@ const barTop = 19;
 const barHeight = 13;
 const axisHeight = 22;
 
-export function waterfall({ id, title, description, parts, tick }: Waterfall): Markup {
+export function waterfall({ id, title, description, parts }: Waterfall): Markup {
   const total = parts.reduce((sum, { ms }) => sum + ms, 0);
-  const { at, ticks } = axis({ from: 0, to: total }, { ticks: 4 });
+  const unit = unitFor(total, timeUnits);
+  const scale = axis({ from: 0, to: total / unit.size }, { ticks: 4 });
+  const at = (ms: number) => scale.at(ms / unit.size);
   const bottom = parts.length * rowHeight + 4;
   let from = 0;
   const starts = parts.map(({ ms }) => {
@@ -50,10 +51,10 @@ export function waterfall({ id, title, description, parts, tick }: Waterfall): M
   });
   // Drawn beside the bars alone, so that no line runs through a text.
   const dashes = `${barHeight + 6} ${rowHeight - barHeight - 6}`;
-  const grid = ticks.map((ms) => {
-    const x = share(at(ms));
-    const anchor = at(ms) < 5 ? 'start' : at(ms) > 95 ? 'end' : 'middle';
-    return html`<line x1="${x}" x2="${x}" y1="${barTop - 3}" y2="${bottom}" stroke-dasharray="${dashes}" class="grid"/><text x="${x}" y="${bottom + 14}" text-anchor="${anchor}" class="small">${ms === 0 ? '0' : tick(ms)}</text>`;
+  const grid = scale.ticks.map((tick) => {
+    const x = share(scale.at(tick));
+    const anchor = scale.at(tick) < 5 ? 'start' : scale.at(tick) > 95 ? 'end' : 'middle';
+    return html`<line x1="${x}" x2="${x}" y1="${barTop - 3}" y2="${bottom}" stroke-dasharray="${dashes}" class="grid"/><text x="${x}" y="${bottom + 14}" text-anchor="${anchor}" class="small">${tick === 0 ? '0' : `${scale.text(tick)} ${unit.name}`}</text>`;
   });
   return svg({ id, title, description, height: bottom + axisHeight }, html`${grid}${bars}${texts}`);
 }

@@ -41,7 +41,7 @@ describe('a waterfall', () => {
       value: `${ms} ms`,
       more: 'network',
     }));
-    const bars = elements(waterfall({ ...named, parts, tick: String }), 'rect');
+    const bars = elements(waterfall({ ...named, parts }), 'rect');
     expect(bars.map((bar) => [bar.get('x'), bar.get('width')])).toEqual([
       ['0%', '20%'],
       ['20%', '50%'],
@@ -110,8 +110,8 @@ describe('a scatter', () => {
     const drawn = scatter({
       ...named,
       points,
-      x: { name: 'x', tick: String },
-      y: { name: 'y', tick: String },
+      x: { name: 'x' },
+      y: { name: 'y', unit: 'GiB' },
       stairs: true,
     });
     const marks = elements(drawn, 'svg').filter((one) => one.get('class') === 'point');

@@ -17,6 +17,8 @@ export interface Axis {
   /** Percent of the width, or of the height from the top. */
   readonly at: (value: number) => number;
   readonly ticks: readonly number[];
+  /** A tick with as many digits as tell it from its neighbours. */
+  readonly text: (tick: number) => string;
 }
 
 interface Span {
@@ -30,5 +32,29 @@ export function axis({ from, to }: Span, { ticks = 5, nice = false, range = { fr
   const end = to > from ? to : from + (Math.abs(from) || 1);
   const scale = scaleLinear([from, end], [range.from, range.to]);
   if (nice) scale.nice(ticks);
-  return { at: (value) => scale(value), ticks: scale.ticks(ticks) };
+  return { at: (value) => scale(value), ticks: scale.ticks(ticks), text: scale.tickFormat(ticks) };
 }
+
+export interface Unit {
+  readonly name: string;
+  /** Of what is measured: milliseconds, bytes. */
+  readonly size: number;
+}
+
+/** The unit that an axis up to `most` is told in: round ticks are round in it alone. */
+export function unitFor(most: number, units: readonly [Unit, ...Unit[]]): Unit {
+  return units.find(({ size }) => most >= size) ?? units[units.length - 1] ?? units[0];
+}
+
+/** From the largest on. */
+export const timeUnits: readonly [Unit, ...Unit[]] = [
+  { name: 's', size: 1000 },
+  { name: 'ms', size: 1 },
+  { name: 'µs', size: 1e-3 },
+];
+
+export const byteUnits: readonly [Unit, ...Unit[]] = [
+  { name: 'GiB', size: 2 ** 30 },
+  { name: 'MiB', size: 2 ** 20 },
+  { name: 'KiB', size: 2 ** 10 },
+];

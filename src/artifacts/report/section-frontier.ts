@@ -5,6 +5,7 @@ import { amount, bytes, count, duration } from '../markdown.ts';
 import { type AnyFeasiblePlan, isServing } from '../served-workers.ts';
 import { markKey, type Point, scatter, shapeKey } from './chart-scatter.ts';
 import { figure, section, table } from './figure.ts';
+import { byteUnits, timeUnits, unitFor } from './fluid.ts';
 import { html, type Markup } from './markup.ts';
 
 export function frontierSection(plan: AnyFeasiblePlan): Markup {
@@ -55,8 +56,8 @@ function servingFrontier({ frontier, strategy, estimate, resolved, objective }: 
         title,
         description,
         points,
-        x: { name: 'tokens/s/user', tick: amount },
-        y: { name: 'output tokens/s/GPU', tick: amount, fromZero: true },
+        x: { name: 'tokens/s/user' },
+        y: { name: 'output tokens/s/GPU', fromZero: true },
         stairs: true,
         mark: tpotMs === undefined ? undefined : { x: 1000 / tpotMs, text: `TPOT ${duration(tpotMs)}` },
       })}`,
@@ -89,13 +90,19 @@ function servingFrontier({ frontier, strategy, estimate, resolved, objective }: 
 /** Numbers beside the marks are those of the table of alternatives; 0 is the chosen one. */
 function batchTrade({ strategy, estimate, alternatives }: FeasiblePlan): Markup {
   const candidates = [{ strategy, estimate }, ...alternatives];
-  const largest = Math.max(...candidates.map((one) => one.estimate.memory.perGpu.totalBytes));
-  // Round ticks are round in the unit that they are told in.
-  const unit = largest >= 2 ** 30 ? { name: 'GiB', bytes: 2 ** 30 } : { name: 'MiB', bytes: 2 ** 20 };
+  const most = (of: (one: Pick<FeasiblePlan, 'estimate'>) => number) => Math.max(...candidates.map(of));
+  const time = unitFor(
+    most((one) => one.estimate.time.stepMs),
+    timeUnits,
+  );
+  const memory = unitFor(
+    most((one) => one.estimate.memory.perGpu.totalBytes),
+    byteUnits,
+  );
   const points = candidates.map(
     (one, i): Point => ({
-      x: one.estimate.time.stepMs,
-      y: one.estimate.memory.perGpu.totalBytes / unit.bytes,
+      x: one.estimate.time.stepMs / time.size,
+      y: one.estimate.memory.perGpu.totalBytes / memory.size,
       shape: i === 0 ? 'square' : 'circle',
       text: `${one.strategy.name}: ${duration(one.estimate.time.stepMs)}, ${bytes(one.estimate.memory.perGpu.totalBytes)}`,
       chosen: i === 0,
@@ -116,8 +123,8 @@ function batchTrade({ strategy, estimate, alternatives }: FeasiblePlan): Markup 
         title,
         description,
         points,
-        x: { name: 'time of a step', tick: duration },
-        y: { name: 'memory of the largest GPU', tick: (value) => `${amount(value)} ${unit.name}` },
+        x: { name: 'time of a step', unit: time.name },
+        y: { name: 'memory of the largest GPU', unit: memory.name },
       }),
       data: table(
         {

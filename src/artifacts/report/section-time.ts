@@ -53,7 +53,7 @@ function timeFigure({ time, step, title: kindTitle }: Kind, { id, several }: { i
     id: `${id}-figure`,
     title,
     description,
-    drawing: html`${legend(shares.map(({ bound }) => bound))}${waterfall({ id: `${id}-chart`, title, description, parts: bars, tick: duration })}`,
+    drawing: html`${legend(shares.map(({ bound }) => bound))}${waterfall({ id: `${id}-chart`, title, description, parts: bars })}`,
     data: table(
       {
         caption: `Parts of ${duration(stepMs)}`,

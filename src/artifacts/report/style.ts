@@ -93,7 +93,7 @@ svg .strong{font-weight:600}
 .nodes{display:flex;flex-wrap:wrap;gap:.75rem;list-style:none;margin:0;padding:0}
 .nodes li{border:1px solid var(--line);border-radius:6px;padding:.35rem .4rem .4rem}
 .nodes p{margin:0 0 .2rem;font-size:.78rem;line-height:1.3;color:var(--soft);max-width:9.2rem}
-.nodes b{color:var(--ink)}
+.nodes b{display:block;color:var(--ink)}
 .nodes text{font-size:10.5px;font-variant-numeric:tabular-nums;stroke:none}
 .gpu{stroke:var(--strong-line)}
 .idle{fill:none;stroke-dasharray:3 3}

@@ -3,13 +3,13 @@ import type { Plan } from '../../http/schemas/answer.ts';
 import type { Degrees } from '../../planner/strategy.ts';
 import { amount, count, plural } from '../markdown.ts';
 
-/** How one worker's work is split; `gpus` where it is not. */
+/** How the work of one worker is split. */
 export function degreesInWords({ tp, cp, dp, pp, ep, etp }: Degrees, moe: boolean): string {
   const parts = [
-    tp > 1 && `tensor parallelism ${tp}`,
-    cp > 1 && `context parallelism ${cp}`,
-    dp > 1 && `data parallelism ${dp}`,
-    moe && ep > 1 && `expert parallelism ${ep}`,
+    tp > 1 && `tensor parallelism ${count(tp)}`,
+    cp > 1 && `context parallelism ${count(cp)}`,
+    dp > 1 && `data parallelism ${count(dp)}`,
+    moe && ep > 1 && `expert parallelism ${count(ep)}`,
     moe && etp > 1 && `each expert over ${etp} GPUs`,
     pp > 1 && `${pp} pipeline stages`,
   ].filter((part) => part !== false);
