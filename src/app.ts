@@ -130,7 +130,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   registerCourses(app, { store, courses });
   registerPlacement(app, { store });
   registerArtifacts(app, { store });
-  registerReport(app, { store });
+  registerReport(app, { store, behindTls: config.behindTls ?? false });
   registerStrategies(app, { pool });
   registerCatalog(app);
   await registerDocs(app, { behindTls: config.behindTls ?? false });

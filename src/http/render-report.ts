@@ -1,6 +1,6 @@
 /** A stored plan's page: what the answer says, and what the planner's accounts of the same request add to it. */
-import type { Accounts } from '../artifacts/report/memory-classes.ts';
-import { batchAccounts, servingAccounts } from '../artifacts/report/memory-classes.ts';
+import { agree, answeredAccounts } from '../artifacts/report/answered-accounts.ts';
+import { type Accounts, batchAccounts, servingAccounts } from '../artifacts/report/memory-classes.ts';
 import { feasibleReport, infeasibleReport } from '../artifacts/report/page.ts';
 import { type AnyFeasiblePlan, isServing } from '../artifacts/served-workers.ts';
 import type { StoredPlan } from './ports.ts';
@@ -10,16 +10,18 @@ import type { PlanRequest } from './schemas/request.ts';
 
 export function renderReport(stored: StoredPlan): string {
   const answer = parseAnswer(stored);
-  return answer.status === 'infeasible' ? infeasibleReport(answer) : feasibleReport(answer, accountsOf(stored, answer));
+  if (answer.status === 'infeasible') return infeasibleReport(answer);
+  const accounts = accountsOf(stored, answer);
+  return feasibleReport(answer, accounts && agree(accounts, answer) ? accounts : answeredAccounts(answer));
 }
 
-/** @throws RangeError where the stored request is not the one that the stored answer answers. */
-function accountsOf(stored: StoredPlan, answer: AnyFeasiblePlan): Accounts {
+/** Undefined where this release reads the stored request otherwise than the one that answered it, a name of the catalog gone, say. */
+function accountsOf(stored: StoredPlan, answer: AnyFeasiblePlan): Accounts | undefined {
   const resolved = resolvePlanRequest(parseRequest(stored));
-  if (resolved.kind === 'invalid') throw new RangeError('a stored request contradicts itself');
+  if (resolved.kind === 'invalid') return undefined;
   if (resolved.workload === 'serving' && isServing(answer)) return servingAccounts(resolved.problem, answer);
   if (resolved.workload === 'batch' && !isServing(answer)) return batchAccounts(resolved.problem, answer);
-  throw new RangeError('a stored request is of another kind of workload than its answer');
+  return undefined;
 }
 
 /** A boundary: the bytes were written from a Plan here, and the store vouches that they are the same. */

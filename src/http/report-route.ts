@@ -36,7 +36,14 @@ const pageHeaders = {
   'cache-control': 'private, no-cache',
 } as const;
 
-export function registerReport(app: FastifyInstance, { store }: { store: PlanStore }): void {
+interface Serving {
+  readonly store: PlanStore;
+  /** Whether browsers come by HTTPS only: they are then told to stay with it, as on the other pages. */
+  readonly behindTls: boolean;
+}
+
+export function registerReport(app: FastifyInstance, { store, behindTls }: Serving): void {
+  const headers = { ...pageHeaders, ...(behindTls && { 'strict-transport-security': 'max-age=31536000' }) };
   const pages = new LRUCache<string, Page>({ maxSize: CACHE_BYTES, sizeCalculation: ({ bytes }) => bytes.length });
 
   const pageOf = (plan: StoredPlan): Page => {
@@ -54,7 +61,7 @@ export function registerReport(app: FastifyInstance, { store }: { store: PlanSto
       throw new ProblemError('not-acceptable', 'A report is to be had as text/html.');
     const { plan } = await findPlan(store, request.params.id);
     const { etag, bytes } = pageOf(plan);
-    reply.headers({ ...pageHeaders, etag });
+    reply.headers({ ...headers, etag });
     if (matches(request.headers['if-none-match'], etag)) return reply.code(304).removeHeader('content-type').send();
     return reply.send(bytes);
   });

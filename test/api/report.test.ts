@@ -57,10 +57,13 @@ describe('a report', () => {
   it('has the same bytes from any replica, and says so by its tag', async () => {
     const first = await report(idOf('disaggregated on 256 GPUs'));
     // It shares the store, and does not close it.
-    const other = await startApi({ store: { ...store, close: async () => {} } });
+    const config = { bodyLimitBytes: 2 ** 20, behindTls: true };
+    const other = await startApi({ store: { ...store, close: async () => {} }, config });
     const second = await other.call('GET', `/plans/${idOf('disaggregated on 256 GPUs')}/report`);
     await other.close();
     expect(second.text).toBe(first.text);
+    expect(second.headers['strict-transport-security']).toBe('max-age=31536000');
+    expect(first.headers).not.toHaveProperty('strict-transport-security');
     expect(second.headers.etag).toBe(first.headers.etag);
     const { etag = '' } = first.headers;
     const again = await report(idOf('disaggregated on 256 GPUs'), { 'if-none-match': `"other", ${etag}` });

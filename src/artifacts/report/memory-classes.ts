@@ -26,6 +26,8 @@ export interface MemoryClass {
 export interface Accounts {
   /** Largest first. */
   readonly memory: readonly MemoryClass[];
+  /** Whether only the largest GPU of each kind is known. */
+  readonly largestOnly?: true;
   /** Bytes of a prompt's cache, which move from prefill to decode; absent where nothing moves. */
   readonly movedBytes?: number;
 }

@@ -7,13 +7,14 @@ import { intervalChart } from './chart-interval.ts';
 import { section } from './figure.ts';
 import type { Kind } from './kinds.ts';
 import { type Content, html, type Markup } from './markup.ts';
+import { startOptions } from './start-options.ts';
 import { degreesInWords, engineText, evidenceText, hasExperts, listed, objectiveText } from './words.ts';
 
 export function expectSection(plan: AnyFeasiblePlan, kinds: readonly Kind[]): Markup {
   const { warnings } = plan;
   const content = html`<p class="lead">${sentence(plan, kinds)}</p>${facts(plan)}${
     isServing(plan) ? servingMetrics(plan) : batchMetrics(plan)
-  }${evidence(plan)}${
+  }${evidence(plan)}${isServing(plan) && startOptions(plan)}${
     warnings.length > 0 &&
     html`<div class="note"><h3>Mind first</h3><ul>${warnings.map((warning) => html`<li>${warning}</li>`)}</ul></div>`
   }`;

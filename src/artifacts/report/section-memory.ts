@@ -39,7 +39,8 @@ const mostBars = 8;
 /** Below this share of the memory a bar is a sliver, and is drawn a second time at a scale of its own. */
 const slim = 0.12;
 
-export function memorySection(plan: AnyFeasiblePlan, { memory: classes }: Accounts): Markup {
+export function memorySection(plan: AnyFeasiblePlan, accounts: Accounts): Markup {
+  const { memory: classes } = accounts;
   const capacity = plan.resolved.cluster.gpu.memoryGiB * 2 ** 30;
   const shown = classes.slice(0, mostBars);
   const left = classes.slice(mostBars);
@@ -78,16 +79,17 @@ export function memorySection(plan: AnyFeasiblePlan, { memory: classes }: Accoun
     figure({
       id: 'memory-figure',
       title: 'Memory of a GPU, by what it holds',
-      description: lead(plan, classes),
+      description: lead(plan, accounts),
       drawing: html`${legend([...used, 'reserve'])}${charts}${note}`,
       data: dataTable(classes),
     }),
   );
 }
 
-function lead(plan: AnyFeasiblePlan, classes: readonly MemoryClass[]): string {
-  const kinds =
-    classes.length === 1
+function lead(plan: AnyFeasiblePlan, { memory: classes, largestOnly }: Accounts): string {
+  const kinds = largestOnly
+    ? 'What the largest GPU of each kind holds; others hold no more.'
+    : classes.length === 1
       ? 'All GPUs in use hold the same.'
       : `${count(classes.length)} classes of GPU hold different amounts.`;
   const reserve =

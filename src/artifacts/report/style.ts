@@ -60,7 +60,8 @@ figure:last-child{margin-bottom:0}
 figcaption p{color:var(--soft);font-size:.92rem;max-width:60rem}
 figure>p,.zoom{font-size:.92rem}
 .zoom{color:var(--soft);margin:.5rem 0 .25rem}
-details{margin-top:.5rem;font-size:.92rem}
+details{margin:.5rem 0 0;font-size:.92rem}
+details.start{margin:0 0 1rem}
 summary{cursor:pointer;color:var(--link);width:fit-content}
 .legend{display:flex;flex-wrap:wrap;gap:.2rem 1.1rem;list-style:none;margin:0 0 .75rem;padding:0;font-size:.85rem}
 .legend li{display:flex;align-items:center;gap:.4rem}
@@ -139,6 +140,7 @@ figure svg,.metric,.nodes li,tr,.facts,.note{break-inside:avoid}
 #memory-figure,#time-0-figure,#time-1-figure,#frontier-figure,#links-figure{break-inside:avoid}
 thead{display:table-header-group}
 .scroll{overflow:visible}
+.metrics{grid-template-columns:repeat(auto-fit,minmax(10rem,1fr));gap:.5rem}
 .metric,.note{border:1px solid var(--line)}
 a{color:inherit;text-decoration:none}
 }
