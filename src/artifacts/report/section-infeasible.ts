@@ -41,8 +41,7 @@ function asked(plan: AnyInfeasiblePlan): Markup {
 }
 
 function summary({ nearest: near, remedies: found }: AnyInfeasiblePlan): string {
-  const short =
-    near?.shortByBytes === undefined ? '' : ` What came nearest lacks ${bytes(near.shortByBytes)} on a GPU.`;
+  const short = near ? ` ${near.strategy.name} came nearest: ${near.explanation}.` : '';
   const [first] = found;
   const help = first ? ` It would fit with ${first.change}.` : '';
   return `No strategy for this request can be run.${short}${help}`;
