@@ -11,6 +11,8 @@ const hues = 8;
 interface Drawing {
   readonly map: NodeMap;
   readonly kinds: readonly Kind[];
+  /** Nodes that share the fast links, where there are several such groups of nodes. */
+  readonly domainNodes?: number;
 }
 
 /** What stands in a cell: S0 of a stage, E12 of an expert rank. */
@@ -45,10 +47,14 @@ export function cellMeaning({ map, kinds }: Drawing): string {
   return `In a GPU: ${words.join('; ')}. Colours follow the first of these.${counted}`;
 }
 
-export function nodeBoxes({ map, kinds }: Drawing): Markup {
+export function nodeBoxes(drawing: Drawing): Markup {
+  const { map, domainNodes } = drawing;
   return html`<ul class="nodes">${map.nodes.map((node) => {
     const names = nodeNames(node);
-    return html`<li><p>${names.numbers}${names.alike !== '' && html` <b>${names.alike}</b>`}</p>${box(node, { map, kinds })}</li>`;
+    const [first] = node.nodes;
+    const domain =
+      domainNodes !== undefined && !map.collapsed && first && `, domain ${Math.floor(first.first / domainNodes)}`;
+    return html`<li><p>${names.numbers}${domain}${names.alike !== '' && html` <b>${names.alike}</b>`}</p>${box(node, drawing)}</li>`;
   })}</ul>`;
 }
 

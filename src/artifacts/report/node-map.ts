@@ -38,7 +38,7 @@ const mostDrawn = { nodes: 40, gpus: 320 } as const;
 export function nodeMap(plan: AnyFeasiblePlan, kinds: readonly Kind[]): NodeMap {
   const { nodes, gpusPerNode } = plan.resolved.cluster;
   const collapsed = nodes > mostDrawn.nodes || nodes * gpusPerNode > mostDrawn.gpus;
-  const found = kinds.map((each, kind) => ranksOnNodes(each, { kind, gpusPerNode }));
+  const found = kinds.map((each, kind) => ranksOnNodes(each, { kind, gpusPerNode, stagesOnly: collapsed }));
   const used = new Map<number, RanksOnNode[]>();
   for (const { nodes: some } of found) {
     for (const ranks of some) {

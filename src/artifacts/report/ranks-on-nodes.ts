@@ -27,13 +27,20 @@ export interface RanksOnNode {
 /** More nodes would hold everybody else up, for what no map could show. */
 const mostNodes = 8_192;
 
+interface Wanted {
+  readonly kind: number;
+  readonly gpusPerNode: number;
+  /** Whether copies, experts and data-parallel ranks are not asked for: those of a like node may stand for a node's own then. */
+  readonly stagesOnly: boolean;
+}
+
 /**
  * Nodes of a kind in order, and the ranks on those that were not looked at. GPUs rise with ranks, so that the ranks of a node follow one
  * another; and what ranks do repeats from worker to worker, so that it is worked out once for each place that a node has in a worker.
  */
 export function ranksOnNodes(
   { placement, degrees }: Kind,
-  { kind, gpusPerNode }: { readonly kind: number; readonly gpusPerNode: number },
+  { kind, gpusPerNode, stagesOnly }: Wanted,
 ): { readonly nodes: readonly RanksOnNode[]; readonly left: number } {
   const { world } = placement;
   const perWorker = world / degrees.replicas;
@@ -45,7 +52,12 @@ export function ranksOnNodes(
     const slot = gpu % gpusPerNode;
     let end = Math.min(world, rank + gpusPerNode - slot);
     while (placement.gpuOf(end - 1).node !== node) end -= 1;
-    const key = `${rank % perWorker} ${slot} ${end - rank}`;
+    const start = stagesOnly ? placement.coordinates(rank) : undefined;
+    const stop = stagesOnly ? placement.coordinates(end - 1) : undefined;
+    // Where neither worker nor stage ends on the node, its stages and tensor-parallel places follow from those that it begins with.
+    const within = start && stop && start.replicas === stop.replicas && start.pp === stop.pp;
+    const begin = within ? `at ${start.pp} ${start.cp} ${start.tp}` : String(rank % perWorker);
+    const key = `${begin} ${slot} ${end - rank}`;
     let places = known.get(key);
     if (!places) {
       places = placesOf(placement, { first: rank, end, kind, gpusPerNode });

@@ -38,7 +38,7 @@ function mapFigure(plan: AnyFeasiblePlan, kinds: readonly Kind[], map: NodeMap):
     id: 'map-figure',
     title: 'GPUs and what they do',
     description,
-    drawing: html`<div role="img" aria-label="${altText(plan, kinds, map)}">${nodeBoxes({ map: { ...map, nodes: shown }, kinds })}</div>`,
+    drawing: html`<div role="img" aria-label="${altText(plan, kinds, map)}">${nodeBoxes({ map: { ...map, nodes: shown }, kinds, ...domainsOf(plan) })}</div>`,
     ...(rest.length > 0 && { notes: html`<p>${rest.join(' ')}</p>` }),
     data: table(
       {
@@ -67,6 +67,12 @@ function altText({ resolved, strategy }: AnyFeasiblePlan, kinds: readonly Kind[]
   );
   const kindsOfNode = map.collapsed ? `; ${plural(map.nodes.length, 'kind')} of node` : '';
   return `Map of ${plural(nodes, 'node')} of ${plural(gpusPerNode, 'GPU')}: ${parts.join(', ')}, ${count(strategy.gpus)} GPUs in all${kindsOfNode}. The table below has it node by node.`;
+}
+
+function domainsOf({ resolved }: AnyFeasiblePlan): { readonly domainNodes?: number } {
+  const { nvlinkDomainGpus, gpusPerNode, gpus } = resolved.cluster;
+  const several = nvlinkDomainGpus > gpusPerNode && gpus > nvlinkDomainGpus;
+  return several ? { domainNodes: nvlinkDomainGpus / gpusPerNode } : {};
 }
 
 function domainText({ resolved }: AnyFeasiblePlan): string {
