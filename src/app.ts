@@ -23,6 +23,7 @@ import { registerPlans } from './http/plans-route.ts';
 import type { PlanningPool, PlanStore, SingleFlight } from './http/ports.ts';
 import { ProblemError } from './http/problem.ts';
 import { type RateLimit, registerRateLimit } from './http/rate-limit.ts';
+import { registerReport } from './http/report-route.ts';
 import { refuseUnknownRoutes } from './http/routes-by-path.ts';
 import { registerStrategies } from './http/strategies-route.ts';
 import { registerVersion, versionOf } from './http/version-route.ts';
@@ -132,6 +133,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   registerCourses(app, { store, courses });
   registerPlacement(app, { store });
   registerArtifacts(app, { store });
+  registerReport(app, { store, behindTls: config.behindTls ?? false });
   registerStrategies(app, { pool, turns });
   registerCatalog(app);
   await registerDocs(app, { behindTls: config.behindTls ?? false });

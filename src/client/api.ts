@@ -203,6 +203,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/plans/{id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The plan, or why there is none, as a page
+         * @description One HTML page that needs nothing else: what to run and to expect, where memory and time go, the map of the cluster, what else could be had, checks and assumptions. No script, no foreign request; it may be saved and printed.
+         */
+        get: operations["readReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/estimates": {
         parameters: {
             query?: never;
@@ -1501,8 +1521,8 @@ export interface components {
                 placement: string;
                 /** @description Files. */
                 artifacts: string;
-                /** @description Page. */
-                report?: string;
+                /** @description The plan as a page. */
+                report: string;
             };
         };
         /** @description The best way to serve a model, why, and what was checked of it. */
@@ -1562,8 +1582,8 @@ export interface components {
                 placement: string;
                 /** @description Files. */
                 artifacts: string;
-                /** @description Page. */
-                report?: string;
+                /** @description The plan as a page. */
+                report: string;
             };
         };
         /** @description Nothing else in the space has more of both rates. */
@@ -1653,6 +1673,12 @@ export interface components {
             warnings: string[];
             assumptions: components["schemas"]["Assumption"][];
             resolved: components["schemas"]["Resolved"];
+            links: {
+                /** @description This result. */
+                self: string;
+                /** @description The result as a page. */
+                report: string;
+            };
         };
         /** @description No way to serve the model is feasible: why, what came nearest, what would help. */
         InfeasibleServingPlan: {
@@ -1689,6 +1715,12 @@ export interface components {
             warnings: string[];
             assumptions: components["schemas"]["Assumption"][];
             resolved: components["schemas"]["ResolvedServing"];
+            links: {
+                /** @description This result. */
+                self: string;
+                /** @description The result as a page. */
+                report: string;
+            };
         };
         /** @description A latency as clients see it. */
         Latency: {
@@ -4425,6 +4457,147 @@ export interface operations {
             };
             /** @description plan-not-found: There is no plan of this id. plan-infeasible: An infeasible plan has none of this. artifact-not-found: The plan has no file of this name. */
             404: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate-limited: Too many requests of one client. Where the operator has set a limit. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "retry-after"?: string;
+                    /** @description Requests that a client may send in a minute. */
+                    "ratelimit-limit"?: string;
+                    /** @description How many of them are left. */
+                    "ratelimit-remaining"?: string;
+                    /** @description Seconds until all are there again. */
+                    "ratelimit-reset"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: The service failed. */
+            500: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth-unavailable: Tokens cannot be checked at present. */
+            503: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description Seconds to wait. */
+                    "retry-after"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description malformed-http: The request is not well-formed HTTP. request-timeout: The request did not arrive in time. headers-too-large: The headers are too large. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readReport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of what the caller has. */
+                "if-none-match"?: string;
+            };
+            path: {
+                /** @description The plan’s id, 64 hexadecimal digits. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page. */
+            200: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description Hash of the page. */
+                    etag?: string;
+                    /** @description Forbids scripts, and all requests. */
+                    "content-security-policy"?: string;
+                    /** @description That it is to be asked for again, with the ETag. */
+                    "cache-control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description The caller has it already. */
+            304: {
+                headers: {
+                    /** @description Hash of the page. */
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description unauthenticated: The request does not prove who sends it. */
+            401: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description What is asked for (RFC 6750). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden: The credential is not for this. */
+            403: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description What is asked for (RFC 6750). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description plan-not-found: There is no plan of this id. */
+            404: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not-acceptable: The answer cannot be had in a media type that the request accepts. */
+            406: {
                 headers: {
                     /** @description The request’s id, as in the log. */
                     "x-request-id"?: string;

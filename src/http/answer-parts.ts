@@ -5,6 +5,7 @@ import type { Verification } from '../verifier/claim.ts';
 import type { Assumption } from './resolve-findings.ts';
 import type {
   Assumption as AssumptionAnswer,
+  InfeasibleLinks,
   Links,
   Search,
   Verification as VerificationAnswer,
@@ -36,5 +37,11 @@ export function copyOf(assumptions: readonly Assumption[]): Static<typeof Assump
 }
 
 export function linksOf(id: string): Static<typeof Links> {
-  return { self: `/plans/${id}`, placement: `/plans/${id}/placement`, artifacts: `/plans/${id}/artifacts` };
+  const { self, report } = infeasibleLinksOf(id);
+  return { self, placement: `${self}/placement`, artifacts: `${self}/artifacts`, report };
+}
+
+/** There is nothing to place and no file where nothing fits. */
+export function infeasibleLinksOf(id: string): Static<typeof InfeasibleLinks> {
+  return { self: `/plans/${id}`, report: `/plans/${id}/report` };
 }

@@ -4,7 +4,15 @@ import type { ServingEstimateResult, ServingPlanResult } from '../planner/servin
 import { type ServingStrategy, servingName } from '../planner/strategy.ts';
 import type { Verification } from '../verifier/claim.ts';
 import { modulesOf } from './answer-estimate.ts';
-import { copyOf, linksOf, nearestNotes, rejectedOf, searchOf, verificationOf } from './answer-parts.ts';
+import {
+  copyOf,
+  infeasibleLinksOf,
+  linksOf,
+  nearestNotes,
+  rejectedOf,
+  searchOf,
+  verificationOf,
+} from './answer-parts.ts';
 import { servingResolvedOf } from './answer-resolved.ts';
 import { servingEstimateOf } from './answer-serving-estimate.ts';
 import { servingStrategyOf } from './answer-serving-strategy.ts';
@@ -93,6 +101,7 @@ export function infeasibleServingPlanOf(
     remedies: remedies.map(({ strategyName: strategy, ...remedy }) => ({ ...remedy, strategy })),
     search: searchOf(search),
     ...notesOf(resolved, warnings),
+    links: infeasibleLinksOf(id),
   };
 }
 

@@ -3,7 +3,15 @@ import type { EstimateResult, Feasible, Infeasible, PlanResult } from '../planne
 import { strategyName } from '../planner/strategy.ts';
 import type { Verification } from '../verifier/claim.ts';
 import { estimateOf, modulesOf, publishedWarning, strategyOf, type Telling } from './answer-estimate.ts';
-import { copyOf, linksOf, nearestNotes, rejectedOf, searchOf, verificationOf } from './answer-parts.ts';
+import {
+  copyOf,
+  infeasibleLinksOf,
+  linksOf,
+  nearestNotes,
+  rejectedOf,
+  searchOf,
+  verificationOf,
+} from './answer-parts.ts';
 import { resolvedOf } from './answer-resolved.ts';
 import { ms } from './answer-units.ts';
 import type { ResolvedBatchPlan, ResolvedBatchStrategy } from './resolve.ts';
@@ -60,6 +68,7 @@ export function infeasiblePlanOf(
     warnings: warningsOf(resolved, warnings),
     assumptions: copyOf(resolved.assumptions),
     resolved: resolvedOf(resolved.problem),
+    links: infeasibleLinksOf(id),
   };
 }
 

@@ -156,6 +156,33 @@ export const placementRoutes = {
   },
 } as const satisfies Record<string, FastifySchema>;
 
+export const reportRoutes = {
+  read: {
+    operationId: 'readReport',
+    tags: ['plans'],
+    summary: 'The plan, or why there is none, as a page',
+    description:
+      'One HTML page that needs nothing else: what to run and to expect, where memory and time go, the map of the cluster, what else could be had, checks and assumptions. No script, no foreign request; it may be saved and printed.',
+    params: planParams,
+    headers: Type.Object({
+      'if-none-match': Type.Optional(Type.String({ description: 'The ETag of what the caller has.' })),
+    }),
+    response: {
+      200: answer(
+        'The page.',
+        { 'text/html': Type.String({ description: 'The page.' }) },
+        {
+          etag: header('Hash of the page.'),
+          'content-security-policy': header('Forbids scripts, and all requests.'),
+          'cache-control': header('That it is to be asked for again, with the ETag.'),
+        },
+      ),
+      304: { description: 'The caller has it already.', type: 'null', headers: { etag: header('Hash of the page.') } },
+      ...problems('plan-not-found', 'not-acceptable'),
+    },
+  },
+} as const satisfies Record<string, FastifySchema>;
+
 const file = Type.String({ description: 'The file.' });
 
 export const artifactRoutes = {

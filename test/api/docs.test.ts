@@ -38,6 +38,7 @@ describe('the OpenAPI document', () => {
       'get /plans/{id}/artifacts/{name}',
       'get /plans/{id}/events',
       'get /plans/{id}/placement',
+      'get /plans/{id}/report',
       'get /plans/{id}/status',
       'get /version',
       'post /estimates',

@@ -33,7 +33,12 @@ export function servedPlan(
     warnings: [],
     assumptions: [],
     resolved: servingResolvedOf(setting),
-    links: { self: `/plans/${id}`, placement: `/plans/${id}/placement`, artifacts: `/plans/${id}/artifacts` },
+    links: {
+      self: `/plans/${id}`,
+      placement: `/plans/${id}/placement`,
+      artifacts: `/plans/${id}/artifacts`,
+      report: `/plans/${id}/report`,
+    },
   };
 }
 

@@ -69,8 +69,13 @@ export const Links = Type.Object(
     self: text('This plan.'),
     placement: text('Rank by rank.'),
     artifacts: text('Files.'),
-    report: Type.Optional(text('Page.')),
+    report: text('The plan as a page.'),
   },
+  closed,
+);
+
+export const InfeasibleLinks = Type.Object(
+  { self: text('This result.'), report: text('The result as a page.') },
   closed,
 );
 

@@ -1,7 +1,18 @@
 /** The answers. Every field is declared: what is not here is not served. SI becomes contract units in ../answer.ts. */
 import { type Static, Type } from 'typebox';
 import { closed, int, text } from './answer-fields.ts';
-import { Links, Modules, notes, planId, Reasons, Rejected, Remedy, Search, Verification } from './answer-parts.ts';
+import {
+  InfeasibleLinks,
+  Links,
+  Modules,
+  notes,
+  planId,
+  Reasons,
+  Rejected,
+  Remedy,
+  Search,
+  Verification,
+} from './answer-parts.ts';
 import { Estimate, Strategy } from './estimate.ts';
 import { Resolved } from './resolved.ts';
 import {
@@ -76,6 +87,7 @@ export const InfeasiblePlan = Type.Object(
     search: Search,
     ...notes,
     resolved: Resolved,
+    links: InfeasibleLinks,
   },
   {
     ...closed,

@@ -2,7 +2,18 @@
 import { type Static, Type } from 'typebox';
 import { servingModes } from '../../planner/strategy.ts';
 import { closed, int, num, text, words } from './answer-fields.ts';
-import { Links, Modules, notes, planId, Reasons, Rejected, Remedy, Search, Verification } from './answer-parts.ts';
+import {
+  InfeasibleLinks,
+  Links,
+  Modules,
+  notes,
+  planId,
+  Reasons,
+  Rejected,
+  Remedy,
+  Search,
+  Verification,
+} from './answer-parts.ts';
 import { ResolvedServing } from './resolved-serving.ts';
 import { ServingEstimate } from './serving-estimate.ts';
 import { ServingStrategy } from './serving-strategy.ts';
@@ -123,6 +134,7 @@ export const InfeasibleServingPlan = Type.Object(
     search: Search,
     ...notes,
     resolved: ResolvedServing,
+    links: InfeasibleLinks,
   },
   {
     ...closed,
