@@ -28,7 +28,7 @@ const readers: Readonly<
 > = { vllm: readVllm, sglang: readSglang, 'tensorrt-llm': readTensorRt };
 
 /** The first and the last of many, and all of few. */
-const looked = 8;
+const looked = 5;
 
 function sample(length: number): readonly number[] {
   if (length <= looked) return Array.from({ length }, (_, i) => i);
