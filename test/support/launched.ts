@@ -3,6 +3,7 @@
 import { launchFiles } from '../../src/artifacts/launch/launch-files.ts';
 import { type Launch, launchesOf } from '../../src/artifacts/launch/make-launch.ts';
 import { engines } from '../../src/catalog/engines.ts';
+import { findModel } from '../../src/catalog/models.ts';
 import type { FeasibleServingPlan } from '../../src/http/schemas/serving-answer.ts';
 import type { Cluster } from '../../src/planner/cluster.ts';
 import type { EngineName } from '../../src/planner/engine.ts';
@@ -19,6 +20,8 @@ export interface LaunchCase {
   readonly request: ServingStrategyRequest;
   readonly cluster?: Cluster;
   readonly workload?: Partial<ServingWorkload>;
+  /** In place of the checkpoint's own. */
+  readonly precision?: 'fp8';
 }
 
 export const h200: Cluster = { ...hopper, gpu: { ...hopper.gpu, name: 'H200', memoryBytes: 140.4 * gib } };
@@ -31,8 +34,10 @@ export interface Launched {
 }
 
 /** @throws where the strategy does not fit. */
-export function launched({ engine, model, request, cluster = h200, workload }: LaunchCase): Launched {
-  const asked = settingOf(modelNamed(model), {
+export function launched({ engine, model, request, cluster = h200, workload, precision }: LaunchCase): Launched {
+  const known = precision ? findModel(model, precision)?.model : modelNamed(model);
+  if (!known) throw new Error(`${model} is not in the catalog`);
+  const asked = settingOf(known, {
     engine: engines[engine],
     cluster,
     workload: { ...chat, ...workload },

@@ -4,6 +4,7 @@ import { inexpressible, nearestExpressible, type WorkerShape } from '../../plann
 import { strategyName } from '../../planner/strategy.ts';
 import type { AnyFeasiblePlan, Role } from '../served-workers.ts';
 import { isServing } from '../served-workers.ts';
+import { checkpointOf } from './checkpoint.ts';
 import type { LaunchDemand } from './launch-demand.ts';
 import type { WorkerLayout } from './launch-plan.ts';
 import type { LaunchShape } from './launch-shape.ts';
@@ -44,6 +45,7 @@ function settingOf({ resolved: { model } }: AnyFeasiblePlan, engine: EngineName,
 }
 
 export function expressed(plan: AnyFeasiblePlan, engine: EngineName, demands: readonly LaunchDemand[]): Expressed {
+  const checkpoint = checkpointOf(plan, engine);
   const reasons: string[] = [];
   const nearest: Nearest[] = [];
   const layouts: WorkerLayout[] = [];
@@ -59,7 +61,7 @@ export function expressed(plan: AnyFeasiblePlan, engine: EngineName, demands: re
     } else if (layout.kind === 'uneven') {
       reasons.push(`${told}${layout.why}`);
     } else {
-      const refused = own[engine].refusal(demand, layout.layout);
+      const refused = own[engine].refusal(demand, layout.layout, checkpoint);
       if (refused) reasons.push(`${told}${refused}`);
       layouts.push(layout.layout);
     }

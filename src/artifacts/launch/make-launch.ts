@@ -41,19 +41,27 @@ function requestOf(plan: AnyFeasiblePlan, engine: EngineName): LaunchRequest {
   };
 }
 
+function ungraphed(roles: readonly LaunchRole[]): boolean {
+  return roles.some(
+    ({ role, arguments: args }) =>
+      role === 'both' && args.some(({ flag, value }) => flag === '--deepep-mode' && value?.[0] === 'normal'),
+  );
+}
+
 function notesOf(
   engine: EngineName,
   demands: readonly LaunchDemand[],
-  { checkpoint }: LaunchRequest,
+  roles: readonly LaunchRole[],
 ): readonly string[] {
   const apart = demands.some(({ shape }) => shape.ep > 1 && shape.etp > 1);
-  const guesses = demands.some(({ guessedTokens }) => guessedTokens > 0);
   return [
     ...(engine === 'tensorrt-llm' && apart
       ? ['Parts of one expert are as many ranks apart as there are expert-parallel ranks.']
       : []),
-    ...(engine === 'tensorrt-llm' && guesses && !checkpoint.guesses
-      ? ['The plan guesses tokens with a draft that no catalog entry names: add its speculative_config yourself.']
+    ...(engine === 'sglang' && ungraphed(roles)
+      ? [
+          'Redundant experts leave DeepEP its kernels for many tokens, which CUDA graphs cannot hold; the plan’s times are of replayed graphs. `--moe-a2a-backend none` keeps the graphs.',
+        ]
       : []),
   ];
 }
@@ -79,7 +87,7 @@ function launchOf(plan: AnyFeasiblePlan, engine: EngineName): Launch {
       model: request.checkpoint.model,
       roles,
       ...(before && { router: before }),
-      notes: notesOf(engine, demands, request),
+      notes: notesOf(engine, demands, roles),
     },
   };
 }

@@ -54,12 +54,21 @@ function speculation({ guessedTokens }: LaunchDemand, { checkpoint }: LaunchRequ
   ];
 }
 
+/**
+ * Which of DeepEP's kernels: those for many tokens, which no graph can hold, or those for few. Where workers share both, the engine chooses; but not with
+ * redundant experts, whose recorder has no such choice (srt/eplb/expert_distribution.py).
+ */
+export function deepEpMode({ role, shape }: Pick<LaunchDemand, 'role' | 'shape'>): 'auto' | 'normal' | 'low_latency' {
+  if (role === 'both') return shape.redundantExperts > 0 ? 'normal' : 'auto';
+  return role === 'prefill' ? 'normal' : 'low_latency';
+}
+
 /** DeepEP's kernels for few tokens have room for 128 a rank unless they are told otherwise, and for 1024 at most. */
 const dispatchRoom = { usual: 128, most: 1024 } as const;
 
 function environment({ role, shape, stages, exchange, sequencesPerRank, guessedTokens }: LaunchDemand) {
   const tokens = sequencesPerRank * (1 + guessedTokens);
-  const small = role !== 'prefill' && exchangeBackend(shape, exchange) === 'deepep';
+  const small = deepEpMode({ role, shape }) !== 'normal' && exchangeBackend(shape, exchange) === 'deepep';
   const room = Math.min(dispatchRoom.most, Math.ceil(tokens / 128) * 128);
   const variables: readonly EnvironmentVariable[] = [
     ...given(!evenStages(stages), [{ name: 'SGLANG_PP_LAYER_PARTITION', value: [stages.join(',')] }]),
@@ -73,7 +82,7 @@ function environment({ role, shape, stages, exchange, sequencesPerRank, guessedT
 export function sglangRole(demand: LaunchDemand, layout: WorkerLayout, request: LaunchRequest): LaunchRole {
   const { role, shape, exchange } = demand;
   const deepEp = exchangeBackend(shape, exchange) === 'deepep';
-  const modes = { both: 'auto', prefill: 'normal', decode: 'low_latency' } as const;
+  const mode = deepEpMode(demand);
   return {
     role,
     workers: shape.replicas,
@@ -87,7 +96,7 @@ export function sglangRole(demand: LaunchDemand, layout: WorkerLayout, request: 
       flag('--host', '0.0.0.0'),
       flag('--port', [httpPort]),
       ...sglangDegrees(shape, exchange),
-      ...given(deepEp, [flag('--deepep-mode', modes[role])]),
+      ...given(deepEp, [flag('--deepep-mode', mode)]),
       ...nodeArguments(layout),
       ...given(request.checkpoint.quantises, [flag('--quantization', 'fp8')]),
       flag('--dtype', request.dtype),
@@ -96,7 +105,9 @@ export function sglangRole(demand: LaunchDemand, layout: WorkerLayout, request: 
       flag('--max-running-requests', demand.sequencesPerRank * shape.dp),
       flag('--chunked-prefill-size', demand.tokensPerStep * shape.dp),
       flag('--context-length', demand.contextTokens),
-      ...given(role !== 'prefill', [flag('--cuda-graph-max-bs', demand.sequencesPerRank)]),
+      ...given(!(deepEp && mode === 'normal') && role !== 'prefill', [
+        flag('--cuda-graph-max-bs', demand.sequencesPerRank),
+      ]),
       ...speculation(demand, request),
       ...(role === 'both'
         ? []

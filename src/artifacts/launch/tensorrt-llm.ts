@@ -4,6 +4,7 @@
  *
  * `tensor_parallel_size` is all GPUs of a stage. Attention is cut over all of them, or with `enable_attention_dp` each has requests of its own.
  */
+import type { Checkpoint } from './checkpoint.ts';
 import type { LaunchDemand } from './launch-demand.ts';
 import type { LaunchRole, Router, Settings, WorkerLayout } from './launch-plan.ts';
 import type { LaunchRequest } from './launch-request.ts';
@@ -31,7 +32,7 @@ export function tensorRtDegrees(shape: LaunchShape): string {
 
 function speculation({ guessedTokens }: LaunchDemand, { checkpoint }: LaunchRequest): Settings {
   if (guessedTokens === 0 || !checkpoint.guesses) return {};
-  return { speculative_config: { decoding_type: 'MTP', num_nextn_predict_layers: guessedTokens } };
+  return { speculative_config: { decoding_type: 'MTP', max_draft_len: guessedTokens } };
 }
 
 function transfer({ role, promptTokens }: LaunchDemand): Settings {
@@ -95,7 +96,13 @@ export function tensorRtRole(demand: LaunchDemand, layout: WorkerLayout, request
   };
 }
 
-export function tensorRtRefusal({ kvCache }: LaunchDemand, { sites, nodes }: WorkerLayout): string | undefined {
+export function tensorRtRefusal(
+  { kvCache, guessedTokens }: LaunchDemand,
+  { sites, nodes }: WorkerLayout,
+  { guesses }: Checkpoint,
+): string | undefined {
+  if (guessedTokens > 0 && !guesses)
+    return 'TensorRT-LLM reads in its configuration which model guesses tokens, and the plan does not say which that is';
   if (cacheFormats[kvCache] === undefined) return `TensorRT-LLM has no KV cache in ${kvCache}`;
   // MPI hands one environment to all ranks.
   if (nodes > 1 && sites.some(({ firstGpus }) => firstGpus.some((gpu) => gpu !== firstGpus[0])))

@@ -39,6 +39,10 @@ function contradictions(flags: ReadFlags, { size, dp, ep }: Degrees): readonly s
   );
   unless(!has('--deepep-mode') || textOf(flags, '--moe-a2a-backend') === 'deepep', '--deepep-mode wants DeepEP');
   unless(
+    !has('--enable-eplb') || textOf(flags, '--deepep-mode') !== 'auto',
+    '--enable-eplb has no recorder for --deepep-mode auto',
+  );
+  unless(
     has('--enable-eplb') === has('--ep-num-redundant-experts'),
     '--enable-eplb and --ep-num-redundant-experts go together',
   );

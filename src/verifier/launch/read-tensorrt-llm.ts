@@ -158,7 +158,7 @@ export function readTensorRt(
     contextTokens: countOf(settings, 'max_seq_len') ?? 0,
     kvCache: caches.get(textOf(settings, 'kv_cache_config.dtype')) ?? '16-bit',
     usesPrefixCache: textOf(settings, 'kv_cache_config.enable_block_reuse') === 'true',
-    guessedTokens: countOf(settings, 'speculative_config.num_nextn_predict_layers') ?? 0,
+    guessedTokens: countOf(settings, 'speculative_config.max_draft_len') ?? 0,
     model: read.model,
     headAddresses: read.mpi ? [textOf(read.mpi, '--hostfile') ?? ''] : [],
     ...(httpPort !== undefined && { httpPort }),

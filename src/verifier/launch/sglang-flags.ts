@@ -126,15 +126,19 @@ export const sglangFlags: FlagTable = {
 };
 
 export const sglangVariables = [
-  { name: 'CUDA_VISIBLE_DEVICES', meaning: 'GPUs of a worker that has part of a node', source: 'CUDA' },
+  {
+    name: 'CUDA_VISIBLE_DEVICES',
+    meaning: 'GPUs of a worker that has part of a node',
+    source: 'CUDA C++ programming guide',
+  },
   {
     name: 'SGLANG_PP_LAYER_PARTITION',
     meaning: 'layers of each stage, where they are not all of one length',
-    source: 'python/sglang/srt/distributed/utils.py',
+    source: 'python/sglang/srt/distributed/utils.py @1107be11',
   },
   {
     name: 'SGLANG_DEEPEP_NUM_MAX_DISPATCH_TOKENS_PER_RANK',
     meaning: 'tokens of a rank that DeepEP’s kernels for few have room for',
-    source: 'docs/advanced_features/expert_parallelism.md',
+    source: 'deepseek-ai/DeepEP, deep_ep.cpp: 128 unless told otherwise',
   },
 ] as const;

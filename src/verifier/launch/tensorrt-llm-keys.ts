@@ -81,7 +81,7 @@ export const tensorRtKeys: FlagTable = {
       meaning: 'the model’s own layers guess tokens',
       source: args,
     },
-    { flag: 'speculative_config.num_nextn_predict_layers', takes: count, meaning: 'tokens guessed', source: args },
+    { flag: 'speculative_config.max_draft_len', takes: count, meaning: 'tokens guessed', source: args },
     {
       flag: 'disable_overlap_scheduler',
       takes: yes,
@@ -104,6 +104,11 @@ export const tensorRtKeys: FlagTable = {
   gone: [
     { flag: 'moe_cluster_parallel_size', instead: 'nothing', source: args },
     { flag: 'decoding_config', instead: '`speculative_config`', source: args },
+    {
+      flag: 'speculative_config.num_nextn_predict_layers',
+      instead: '`speculative_config.max_draft_len`',
+      source: args,
+    },
     { flag: 'sampler_type', instead: 'nothing: there is one sampler', source: args },
     { flag: 'kv_cache_config.sink_token_length', instead: 'nothing', source: args },
     {
@@ -131,7 +136,12 @@ export const trtllmServe: FlagTable = {
 export const mpirun: FlagTable = {
   program: 'mpirun',
   rules: [
-    { flag: '-n', takes: count, meaning: 'ranks of the worker', source: 'docs/source/commands/trtllm-serve' },
+    {
+      flag: '-n',
+      takes: count,
+      meaning: 'ranks of the worker',
+      source: 'docs/source/commands/trtllm-serve/trtllm-serve.rst @5c0c175b',
+    },
     { flag: '--hostfile', takes: text, meaning: 'its nodes in order', source: 'Open MPI' },
     { flag: '--map-by', takes: oneOf('slot'), meaning: 'ranks fill one node after the other', source: 'Open MPI' },
     {

@@ -16,7 +16,7 @@ export const vllmFlags: FlagTable = {
       flag: '--host',
       takes: text,
       meaning: 'address that it answers on',
-      source: 'vllm/entrypoints/openai/cli_args.py',
+      source: 'vllm/entrypoints/openai/cli_args.py @789340fb',
     },
     {
       flag: '--port',
@@ -135,7 +135,7 @@ export const vllmVariables = [
   {
     name: 'VLLM_PP_LAYER_PARTITION',
     meaning: 'layers of each stage, where they are not all of one length',
-    source: 'vllm/distributed/utils.py',
+    source: 'vllm/distributed/utils.py, `get_pp_indices`',
   },
   {
     name: 'VLLM_USE_V2_MODEL_RUNNER',
