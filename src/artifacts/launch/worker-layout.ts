@@ -10,7 +10,7 @@ export interface LaidOut {
 
 export type LayoutResult =
   | { readonly kind: 'even'; readonly layout: WorkerLayout }
-  /** Nodes have unequal parts of a worker, or workers unequal nodes. */
+  /** Nodes have unequal parts of a worker, workers unequal nodes, or something lies between them. */
   | { readonly kind: 'uneven'; readonly why: string };
 
 /** GPUs of a worker on each of its nodes in order. GPUs rise with ranks, so a walk from rank to rank of the next node meets all. */
@@ -77,7 +77,12 @@ export function layoutOf(laid: LaidOut): LayoutResult {
     const [share] = first;
     if (!share) break;
     const consecutive = shares.every(({ node }, i) => node === (shares[0]?.node ?? 0) + i);
-    if (!consecutive || shares.some(({ gpus }) => gpus !== share.gpus) || shares.length !== first.length) {
+    if (!consecutive)
+      return {
+        kind: 'uneven',
+        why: `worker ${worker} leaves out a node or a GPU between its own: launch files want what it has to follow one another`,
+      };
+    if (shares.some(({ gpus }) => gpus !== share.gpus) || shares.length !== first.length) {
       const told = (each: readonly Share[]) => each.map(({ gpus }) => gpus).join(' + ');
       return {
         kind: 'uneven',

@@ -1,6 +1,6 @@
 /** Files that are made are read back as the plan; and whatever is changed in one is seen. */
 import { describe, expect, it } from 'vitest';
-import { engineCases, type Launched, launchCase } from '../../../test/support/launched.ts';
+import { engineCases, type Launched, launchCase, launchCases } from '../../../test/support/launched.ts';
 import type { EngineName } from '../../planner/engine.ts';
 import { launchFaults } from './check-launch.ts';
 
@@ -16,6 +16,15 @@ describe.each(engineCases)('the files of %s under %s', (name, engine) => {
     expect(made.files.length).toBeGreaterThan(0);
     expect(faultsOf(made, engine, (text) => text).faults).toEqual([]);
   });
+});
+
+it.each(Object.keys(launchCases))('the files of %s for no engine in particular say what the plan says', (name) => {
+  const made = launchCase(name, 'generic');
+  for (const launch of made.launches) {
+    const files = made.files.filter((file) => file.name.startsWith(launch.engine));
+    expect(launch.expressible ? launchFaults(made.expected(launch.engine), files) : [], launch.engine).toEqual([]);
+    expect(files.length > 0).toBe(launch.expressible);
+  }
 });
 
 type Mutation = readonly [what: string, from: string | RegExp, to: string, fault: RegExp];
