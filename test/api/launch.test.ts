@@ -81,6 +81,122 @@ describe('a plan for an engine', () => {
   });
 });
 
+const onH200 = { nodes: 4, gpusPerNode: 8, gpu: 'h200-sxm' };
+const onH100 = { nodes: 4, gpusPerNode: 8, gpu: 'h100-sxm' };
+const oneNode = { ...onH100, nodes: 1 };
+const wide = { model: 'deepseek-v3', cluster: onH200, constraints: { tp: 1, pp: 1, dp: 32 } };
+const apart = { model: 'llama-3.1-70b', cluster: oneNode, constraints: { tp: 2, pp: 1 }, mode: 'disaggregated' };
+
+/** Engine by engine: what is planned, and what its scripts have to say of it. */
+const planned32: readonly (readonly [
+  string,
+  string,
+  Readonly<Record<string, unknown>>,
+  Readonly<Record<string, readonly string[]>>,
+])[] = [
+  [
+    'DeepSeek-V3 on 32 H200',
+    'vllm',
+    wide,
+    {
+      'vllm.sh': [
+        '--data-parallel-size 32',
+        '--data-parallel-size-local 8',
+        '--enable-expert-parallel',
+        '--headless',
+        '--gpu-memory-utilization 0.92',
+      ],
+    },
+  ],
+  [
+    'DeepSeek-V3 on 32 H200',
+    'sglang',
+    wide,
+    {
+      'sglang.sh': [
+        '--tp-size 32',
+        '--dp-size 32',
+        '--enable-dp-attention',
+        '--ep-size 32',
+        '--nnodes 4',
+        '--mem-fraction-static 0.88',
+      ],
+    },
+  ],
+  [
+    'DeepSeek-V3 on 32 H200',
+    'tensorrt-llm',
+    wide,
+    {
+      'tensorrt-llm.sh': ['mpirun -n 32'],
+      'tensorrt-llm.yaml': [
+        'tensor_parallel_size: 32',
+        'enable_attention_dp: true',
+        'free_gpu_memory_fraction: 0.9',
+        'gpus_per_node: 8',
+      ],
+    },
+  ],
+  [
+    'Llama-3.1-405B on 32 H100',
+    'vllm',
+    { model: 'llama-3.1-405b', cluster: onH100, constraints: { tp: 8, pp: 2 } },
+    {
+      'vllm.sh': [
+        '--tensor-parallel-size 8',
+        '--pipeline-parallel-size 2',
+        '--nnodes 2',
+        '--master-addr "$head_address"',
+      ],
+      'vllm-router.sh': ['--worker-urls'],
+    },
+  ],
+  [
+    'Llama-3.1-70B, disaggregated,',
+    'vllm',
+    apart,
+    {
+      'vllm-prefill.sh': ['"kv_role":"kv_producer"'],
+      'vllm-decode.sh': ['"kv_role":"kv_consumer"'],
+      'vllm-router.sh': ['--vllm-pd-disaggregation', '--decode'],
+    },
+  ],
+  [
+    'Llama-3.1-70B, disaggregated,',
+    'sglang',
+    apart,
+    {
+      'sglang-prefill.sh': ['--disaggregation-mode prefill', '--disaggregation-bootstrap-port'],
+      'sglang-decode.sh': ['--disaggregation-mode decode'],
+      'sglang-router.sh': ['--pd-disaggregation', '--prefill'],
+    },
+  ],
+  [
+    'Llama-3.1-70B, disaggregated,',
+    'tensorrt-llm',
+    apart,
+    {
+      'tensorrt-llm-prefill.yaml': ['cache_transceiver_config:', 'disable_overlap_scheduler: true'],
+      'tensorrt-llm-decode.yaml': ['cache_transceiver_config:'],
+      'tensorrt-llm-router.sh': ['generation_servers:'],
+    },
+  ],
+];
+
+describe.each(planned32)('%s under %s', (_, engine, { mode = 'aggregated', ...asked }, wanted) => {
+  it('is verified with its launch files, which are told and to be had', async () => {
+    const workload = { kind: 'serving', inputTokens: 2000, outputTokens: 500, concurrency: 256 };
+    const id = await planned({ ...asked, engine, workload, objective: 'throughput', options: { modes: [mode] } });
+    const { json } = await api.call('GET', `/plans/${id}/artifacts`);
+    expect(json.launch).toMatchObject([{ engine, expressible: true }]);
+    expect(json.launch[0].files).toEqual(expect.arrayContaining(Object.keys(wanted)));
+    for (const [name, words] of Object.entries(wanted)) {
+      const { text } = await api.call('GET', `/plans/${id}/artifacts/${name}`);
+      for (const word of words) expect(text).toContain(word);
+    }
+  });
+});
+
 describe('a plan for no engine', () => {
   it('has the files of those that can express it, and of the others why not and what is nearest', async () => {
     const id = await planned(exampleRequest('reference'));

@@ -36,7 +36,7 @@ function expertsOf({ resolved: { model } }: AnyFeasiblePlan): number {
   return model.layers.find(({ moe }) => moe)?.moe?.experts ?? 0;
 }
 
-/** Of a plan for serving. `engine` is the one that is started: it decides who shares a sequence's cache. */
+/** `engine` is the one that is started, which decides who shares a sequence's cache: not always the one that the plan was costed with. */
 export function demandsOf(plan: AnyFeasiblePlan, engine: EngineName): readonly LaunchDemand[] {
   const { model, cluster } = plan.resolved;
   const common = { kvCache: model.precision.kvCache, experts: expertsOf(plan) };

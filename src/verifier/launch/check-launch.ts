@@ -4,8 +4,9 @@
  */
 import type { EngineName } from '../../planner/engine.ts';
 import { routerFaults } from './check-router.ts';
-import { type ExpectedLaunch, type ExpectedShare, type ExpectedWorkers, sharesOf } from './expectation.ts';
-import type { Read, ReadContext, ReadProcess } from './read-process.ts';
+import { type ExpectedLaunch, type ExpectedWorkers, sharesOf } from './expectation.ts';
+import { placeFaults, processFaults, stand } from './process-faults.ts';
+import type { Read, ReadContext } from './read-process.ts';
 import { readSglang } from './read-sglang.ts';
 import { readTensorRt } from './read-tensorrt-llm.ts';
 import { readVllm } from './read-vllm.ts';
@@ -13,15 +14,6 @@ import type { ReadableFile } from './readable-file.ts';
 import { programOf, type ShellProgram } from './shell-program.ts';
 import { type Started, startedBy } from './shell-run.ts';
 import { Unreadable } from './shell-words.ts';
-
-/** Stand-ins for what is only known on the cluster: whoever mixes two of them up is seen. */
-const stand = {
-  model: 'checkpoint-of-the-plan',
-  draft: 'checkpoint-that-guesses',
-  head: 'address-of-the-head',
-  node: 'address-of-this-node',
-  hostfile: 'hostfile-of-the-worker',
-} as const;
 
 const readers: Readonly<
   Record<EngineName, (started: Started, context: ReadContext, files: readonly ReadableFile[]) => Read>
@@ -66,67 +58,6 @@ function processOf(asked: Asked, worker: number, nodeRank: number): Read {
   const environment = { MODEL: stand.model, DRAFT_MODEL: stand.draft, NODE_ADDRESS: stand.node };
   const started = startedBy(program, { arguments: argumentsOf(asked, worker, nodeRank), environment });
   return readers[expected.engine](started, { layers: expected.layers, experts: expected.experts }, files);
-}
-
-type Compared = readonly [what: string, expected: number | string | boolean, read: number | string | boolean];
-
-/** Shares of memory that were rounded to four digits. */
-const rounding = 2e-4;
-
-function comparisons({ workers }: Asked, read: ReadProcess): readonly Compared[] {
-  const { grid, role } = workers;
-  const moe = grid.ep * grid.etp > 1 || workers.redundantExperts > 0;
-  return [
-    ['role', role, read.role],
-    ['model', stand.model, read.model],
-    ...(['tp', 'cp', 'dp', 'pp'] as const).map((name): Compared => [name, grid[name], read[name]]),
-    ...(moe || read.ep > 1 || read.etp > 1
-      ? ([
-          ['ep', grid.ep, read.ep],
-          ['etp', grid.etp, read.etp],
-        ] as const)
-      : []),
-    ['redundant experts', workers.redundantExperts, read.redundantExperts],
-    ['parts of a sequence’s cache', workers.cacheParts, read.cacheParts],
-    ['layers of the stages', workers.stages.join(), read.stages.join()],
-    ['requests of a rank', workers.sequencesPerRank, read.sequencesPerRank],
-    ['tokens of a step', workers.tokensPerStep, read.tokensPerStep],
-    ['tokens of a context', workers.contextTokens, read.contextTokens],
-    ['format of the KV cache', workers.kvCache, read.kvCache],
-    ...(read.usesPrefixCache === 'either'
-      ? []
-      : ([['prefix cache', workers.usesPrefixCache, read.usesPrefixCache]] as const)),
-    ['guessed tokens', workers.guessedTokens, read.guessedTokens],
-  ];
-}
-
-function placeFaults(read: ReadProcess, shares: readonly ExpectedShare[], here: ExpectedShare, gpusPerNode: number) {
-  const faults: string[] = [];
-  const same = (what: string, expected: number | string, found: number | string) => {
-    if (expected !== found) faults.push(`${what}: ${expected} in the plan, ${found} in the file`);
-  };
-  same('nodes of a worker', shares.length, read.nodes);
-  same('GPUs of a node', here.gpus.length, read.gpusHere);
-  same('first rank of the node', here.firstRank, read.firstRank);
-  const all = Array.from({ length: gpusPerNode }, (_, gpu) => gpu);
-  same('GPUs that it may see', here.gpus.join(), (read.visible ?? all).join());
-  if (shares.length > 1 && read.headAddresses.length === 0) faults.push('nobody is told where node 0 is');
-  const heads: readonly string[] = shares.length > 1 ? [stand.head, stand.hostfile] : ['127.0.0.1'];
-  for (const address of read.headAddresses) {
-    if (!heads.includes(address)) faults.push(`${address} is told as the address of node 0`);
-  }
-  if (read.nodeAddress !== undefined) same('address of this node', stand.node, read.nodeAddress);
-  return faults;
-}
-
-function processFaults(asked: Asked, read: ReadProcess): readonly string[] {
-  const faults = comparisons(asked, read)
-    .filter(([, expected, found]) => expected !== found)
-    .map(([what, expected, found]) => `${what}: ${expected} in the plan, ${found} in the file`);
-  const { memoryFraction } = asked.workers;
-  if (memoryFraction !== undefined && !(Math.abs(memoryFraction - read.memoryFraction) <= rounding))
-    faults.push(`share of memory: ${memoryFraction} by the plan, ${read.memoryFraction} in the file`);
-  return faults;
 }
 
 /** What a heading says of where a worker is, held against the grid. */
@@ -179,7 +110,7 @@ function followScript(asked: Asked): Followed {
       if (read.kind === 'unreadable') return { faults: read.faults.map((fault) => where + fault), answering, ports };
       const found = [
         ...read.faults,
-        ...processFaults(asked, read.process),
+        ...processFaults(workers, read.process),
         ...placeFaults(read.process, shares, here, grid.cluster.gpusPerNode),
       ];
       faults.push(...found.map((fault) => where + fault));
