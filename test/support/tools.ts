@@ -20,3 +20,5 @@ export const hasGo = spawnSync('go', ['version']).status === 0;
 export const hasPrometheus = usable('prometheus');
 export const hasKubectl = usable('kubectl', ['version', '--client']);
 export const hasNginx = usable('nginx', ['-v']);
+/** The scripts are held against bash itself too: where it is not there, a gate says enough without it. */
+export const hasShellcheck = spawnSync('shellcheck', ['--version']).status === 0;

@@ -1,10 +1,11 @@
 /** The reader of scripts against bash itself: both come to the same command and the same environment. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchCase } from '../../../test/support/launched.ts';
+import { hasShellcheck } from '../../../test/support/tools.ts';
 import { calculate } from './shell-arithmetic.ts';
 import { programOf } from './shell-program.ts';
 import { scriptFolder, startedBy } from './shell-run.ts';
@@ -95,6 +96,22 @@ describe.each([
         expect(byUs(content, call), `${file} ${call}`).toEqual(byBash(content, call));
     }
   });
+});
+
+it.skipIf(!hasShellcheck)('shellcheck has nothing to say of any script', () => {
+  const files = ['parts-of-a-node', 'llama-405b-tp8-pp2', 'disaggregated'].flatMap((name) =>
+    (['vllm', 'sglang', 'tensorrt-llm'] as const).flatMap((engine) =>
+      launchCase(name, engine)
+        .files.filter((file) => file.name.endsWith('.sh'))
+        .map(({ name: script, content }) => {
+          const file = join(folder, `${name}-${script}`);
+          writeFileSync(file, content);
+          return file;
+        }),
+    ),
+  );
+  expect(files.length).toBeGreaterThan(15);
+  expect(spawnSync('shellcheck', ['--severity=style', ...files], { encoding: 'utf8' }).stdout).toBe('');
 });
 
 it('a file that a script writes is what bash writes', () => {
