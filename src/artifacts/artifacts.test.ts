@@ -23,12 +23,13 @@ function named(plan: FeasiblePlan, name: string): Artifact {
 
 const reference = planOf(exampleRequest('reference'));
 
-it('lists the four files with their media types', () => {
+it('lists the four files and those that start it, with their media types', () => {
   expect(artifactsOf(reference).map(({ name, mediaType }) => [name, mediaType])).toEqual([
     ['optimal_parallel_strategy.json', 'application/json'],
     ['implementation_guide.md', 'text/markdown; charset=utf-8'],
     ['verify_strategy.py', 'text/x-python; charset=utf-8'],
     ['verification_results.json', 'application/json'],
+    ['sglang.sh', 'text/x-shellscript; charset=utf-8'],
   ]);
 });
 

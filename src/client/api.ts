@@ -186,6 +186,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/plans/{id}/artifacts.zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All files in one archive
+         * @description Equal bytes for equal plans. Scripts are executable where they are unpacked.
+         */
+        get: operations["readArchive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/plans/{id}/artifacts/{name}": {
         parameters: {
             query?: never;
@@ -414,6 +434,10 @@ export interface components {
             /** @description The plan’s id. */
             plan: string;
             artifacts: components["schemas"]["Artifact"][];
+            /** @description Where all of them are in one archive. */
+            zip: string;
+            /** @description Of the engine that the plan was made for, or of each where it was made for none. */
+            launch: components["schemas"]["EngineLaunch"][];
         };
         /** @description A value that the request left out. */
         Assumption: {
@@ -1344,6 +1368,23 @@ export interface components {
                 events: string;
             };
         };
+        /** @description How a plan is started under an engine. */
+        EngineLaunch: {
+            /**
+             * @description The engine.
+             * @enum {string}
+             */
+            engine: "vllm" | "sglang" | "tensorrt-llm";
+            /** @description Whether it can be started with the plan’s strategy as it is. */
+            expressible: boolean;
+            /** @description Names of its files. */
+            files: string[];
+            /** @description Why it cannot be. */
+            why?: string;
+            nearest?: components["schemas"]["NearestLaunch"][];
+            /** @description What to know before one relies on the files. */
+            notes?: string[];
+        };
         /** @description What the engine is started with, where that is not its default. Of a serving workload alone. */
         EngineSettings: {
             /** @description The engine’s own knob: --gpu-memory-utilization (vllm; of all memory), --mem-fraction-static (sglang; weights and KV), free_gpu_memory_fraction (tensorrt-llm; of what is free after loading). */
@@ -1920,6 +1961,36 @@ export interface components {
             expertsPerGpuPerLayer: number;
             /** @description 100 × mean/max load over modules. */
             balancePercent: number;
+        };
+        /** @description The strategy on as many GPUs that the engine can run and that is most like the plan’s. */
+        NearestLaunch: {
+            /**
+             * @description Which kind of worker.
+             * @enum {string}
+             */
+            role: "both" | "prefill" | "decode";
+            /** @description Its name. */
+            strategy: string;
+            degrees: {
+                /** @description Tensor parallelism of attention and dense layers. */
+                tp: number;
+                /** @description Context parallelism. */
+                cp: number;
+                /** @description Data parallelism of attention, within a worker. */
+                dp: number;
+                /** @description Pipeline stages. */
+                pp: number;
+                /** @description Expert parallelism. */
+                ep: number;
+                /** @description Tensor parallelism of each expert. */
+                etp: number;
+                /** @description Workers. */
+                replicas: number;
+                /** @description Further copies of busy experts in each MoE layer. */
+                redundantExperts: number;
+            };
+            /** @description The degrees in the engine’s own words. */
+            flags: string;
         };
         /** @description Bytes on the rank that needs most. */
         PhysicalMemory: {
@@ -4400,6 +4471,145 @@ export interface operations {
             };
         };
     };
+    readArchive: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of what the caller has. */
+                "if-none-match"?: string;
+            };
+            path: {
+                /** @description The plan’s id, 64 hexadecimal digits. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The archive. */
+            200: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description A hash of the archive. */
+                    etag?: string;
+                    /** @description The archive’s name. */
+                    "content-disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description The caller has it already. */
+            304: {
+                headers: {
+                    /** @description A hash of the archive. */
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description unauthenticated: The request does not prove who sends it. */
+            401: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description What is asked for (RFC 6750). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden: The credential is not for this. */
+            403: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description What is asked for (RFC 6750). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description plan-not-found: There is no plan of this id. plan-infeasible: An infeasible plan has none of this. */
+            404: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not-acceptable: The answer cannot be had in a media type that the request accepts. */
+            406: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate-limited: Too many requests of one client. Where the operator has set a limit. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "retry-after"?: string;
+                    /** @description Requests that a client may send in a minute. */
+                    "ratelimit-limit"?: string;
+                    /** @description How many of them are left. */
+                    "ratelimit-remaining"?: string;
+                    /** @description Seconds until all are there again. */
+                    "ratelimit-reset"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: The service failed. */
+            500: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth-unavailable: Tokens cannot be checked at present. */
+            503: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description Seconds to wait. */
+                    "retry-after"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description malformed-http: The request is not well-formed HTTP. request-timeout: The request did not arrive in time. headers-too-large: The headers are too large. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readArtifact: {
         parameters: {
             query?: never;
@@ -4425,8 +4635,10 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                    "application/yaml": string;
                     "text/markdown": string;
                     "text/x-python": string;
+                    "text/x-shellscript": string;
                 };
             };
             /** @description unauthenticated: The request does not prove who sends it. */

@@ -12,6 +12,8 @@ const answering: readonly (readonly [folder: string, names: RegExp])[] = [
   ['../planner/', /./],
   ['../catalog/', /./],
   ['../verifier/', /./],
+  // What is said of a plan's launch files depends on these.
+  ['../artifacts/', /^(launch\/|served-workers|placement-pages)/],
   ['./', /^(resolve|answer|run-job)/],
 ];
 

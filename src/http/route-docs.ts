@@ -196,6 +196,29 @@ export const artifactRoutes = {
       ...problems('plan-not-found', 'plan-infeasible', 'not-acceptable'),
     },
   },
+  zip: {
+    operationId: 'readArchive',
+    tags: ['plans'],
+    summary: 'All files in one archive',
+    description: 'Equal bytes for equal plans. Scripts are executable where they are unpacked.',
+    params: planParams,
+    headers: Type.Object({
+      'if-none-match': Type.Optional(Type.String({ description: 'The ETag of what the caller has.' })),
+    }),
+    response: {
+      200: answer(
+        'The archive.',
+        { 'application/zip': Type.String({ description: 'The archive.' }) },
+        { etag: header('A hash of the archive.'), 'content-disposition': header('The archive’s name.') },
+      ),
+      304: {
+        description: 'The caller has it already.',
+        type: 'null',
+        headers: { etag: header('A hash of the archive.') },
+      },
+      ...problems('plan-not-found', 'plan-infeasible', 'not-acceptable'),
+    },
+  },
   read: {
     operationId: 'readArtifact',
     tags: ['plans'],
@@ -204,7 +227,13 @@ export const artifactRoutes = {
     response: {
       200: answer(
         'The file, in its own media type.',
-        { 'application/json': Type.Unknown(), 'text/markdown': file, 'text/x-python': file },
+        {
+          'application/json': Type.Unknown(),
+          'application/yaml': file,
+          'text/markdown': file,
+          'text/x-python': file,
+          'text/x-shellscript': file,
+        },
         { 'content-disposition': header('The file’s name.') },
       ),
       ...problems('plan-not-found', 'plan-infeasible', 'artifact-not-found'),

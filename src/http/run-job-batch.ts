@@ -1,11 +1,13 @@
 /** Jobs of a batch: planned, estimated or verified, and told as JSON. */
 import { createPlan, estimateStrategy } from '../planner/plan.ts';
 import type { Feasible, Infeasible, PlanResult } from '../planner/result.ts';
+import { batchExpectation } from '../verifier/launch/expectation.ts';
 import { verify } from '../verifier/verify.ts';
 import { estimateAnswerOf, feasiblePlanOf, infeasiblePlanOf, judgedStrategy, verificationAnswerOf } from './answer.ts';
 import type { JobResult } from './ports.ts';
 import type { ResolvedBatchPlan, ResolvedBatchStrategy } from './resolve.ts';
 import { laidOver, resolveClaims } from './resolve-claims.ts';
+import { withLaunchCheck } from './run-job-launch.ts';
 import { type PlanWatch, runPlan } from './run-job-plan.ts';
 import type { Claims } from './schemas/claims.ts';
 import { createStopwatch } from './stopwatch.ts';
@@ -16,7 +18,10 @@ export function runBatchPlan(resolved: ResolvedBatchPlan, { id, watch }: { id: s
     {
       search: (passed) => createPlan(problem, passed),
       verify: ({ chosen, modules }, setting) => verify(problem, { ...chosen, modules }, setting),
-      tellFeasible: (found, verification) => feasiblePlanOf(found, { id, resolved, verification }),
+      tellFeasible: (found, verification) =>
+        withLaunchCheck(feasiblePlanOf(found, { id, resolved, verification }), verification, (told) =>
+          batchExpectation(problem, found.chosen.strategy, told),
+        ),
       tellInfeasible: (result) => infeasiblePlanOf(result, { id, resolved }),
     },
     watch,

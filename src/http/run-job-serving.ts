@@ -3,6 +3,7 @@ import type { Feasible, Infeasible } from '../planner/result.ts';
 import { estimateServing } from '../planner/serving.ts';
 import { createServingPlan } from '../planner/serving-plan.ts';
 import type { ServingEstimateResult, ServingPlanResult } from '../planner/serving-result.ts';
+import { servingExpectation } from '../verifier/launch/expectation.ts';
 import { verifyServing } from '../verifier/serving/verify.ts';
 import {
   feasibleServingPlanOf,
@@ -14,6 +15,7 @@ import {
 import type { JobResult } from './ports.ts';
 import type { ResolvedServingPlan, ResolvedServingStrategy } from './resolve.ts';
 import { resolveServingClaims, servingLaidOver } from './resolve-serving-claims.ts';
+import { withLaunchCheck } from './run-job-launch.ts';
 import { type PlanWatch, runPlan } from './run-job-plan.ts';
 import type { Claims } from './schemas/claims.ts';
 import { createStopwatch } from './stopwatch.ts';
@@ -27,7 +29,10 @@ export function runServingPlan(
     {
       search: (passed) => createServingPlan(problem, passed),
       verify: ({ chosen, modules }, setting) => verifyServing(problem, { ...chosen, modules }, setting),
-      tellFeasible: (found, verification) => feasibleServingPlanOf(found, { id, resolved, verification }),
+      tellFeasible: (found, verification) =>
+        withLaunchCheck(feasibleServingPlanOf(found, { id, resolved, verification }), verification, (told) =>
+          servingExpectation(problem, found.chosen.strategy, told),
+        ),
       tellInfeasible: (result) => infeasibleServingPlanOf(result, { id, resolved }),
     },
     watch,

@@ -90,7 +90,9 @@ export function layerCount(model: Model): number {
 }
 
 /** The mixture of the model's MoE layers. One model has one: all its runs agree on experts and top-k. */
-export function mixtureOf(model: Model): MoeFfn | undefined {
+export function mixtureOf<Moe = MoeFfn>(model: {
+  readonly layers: readonly { readonly moe?: Moe }[];
+}): Moe | undefined {
   return model.layers.find((run) => run.moe)?.moe;
 }
 

@@ -86,11 +86,16 @@ export function expertDataParallel(degrees: Degrees): number {
   return stageGpus(degrees) / (degrees.ep * degrees.etp);
 }
 
+/** What a name depends on: whether there are experts. */
+interface Named {
+  readonly layers: readonly { readonly moe?: object }[];
+}
+
 /**
  * The strategy's name: the degrees above 1 in the order EP TP ETP PP CP DP, then xN for replicas. ETP is there whenever it is
  * not TP and there are experts, DP where tp·cp·dp is not ep·etp. `TP1` when all are 1.
  */
-export function strategyName(degrees: Degrees, model: Model): string {
+export function strategyName(degrees: Degrees, model: Named): string {
   const { tp, cp, dp, pp, ep, etp, replicas } = degrees;
   const moe = mixtureOf(model) !== undefined;
   const parts: string[] = [];

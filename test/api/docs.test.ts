@@ -35,6 +35,7 @@ describe('the OpenAPI document', () => {
       'get /models/{name}',
       'get /plans/{id}',
       'get /plans/{id}/artifacts',
+      'get /plans/{id}/artifacts.zip',
       'get /plans/{id}/artifacts/{name}',
       'get /plans/{id}/events',
       'get /plans/{id}/placement',

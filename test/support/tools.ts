@@ -22,6 +22,8 @@ export const hasPrometheus = usable('prometheus');
 /** Why there is none to render the manifests with: an older one does not know kustomize's components. In CI a test says so and fails. */
 export const noKubectl = kubectlFault();
 export const hasNginx = usable('nginx', ['-v']);
+/** The scripts are held against bash itself too: where it is not there, a gate says enough without it. */
+export const hasShellcheck = spawnSync('shellcheck', ['--version']).status === 0;
 
 function kubectlFault(): string | undefined {
   const { status, stdout } = spawnSync('kubectl', ['version', '--client'], { encoding: 'utf8' });

@@ -5,7 +5,7 @@ export const deepseekModels: readonly ConfigEntry[] = [
   {
     name: 'DeepSeek-R1',
     aliases: ['DeepSeek-R1-0528'],
-    source: aiConfigurator('deepseek-ai--DeepSeek-R1'),
+    ...aiConfigurator('deepseek-ai--DeepSeek-R1'),
     config: {
       first_k_dense_replace: 3,
       hidden_size: 7168,
@@ -57,7 +57,7 @@ export const deepseekModels: readonly ConfigEntry[] = [
   {
     name: 'DeepSeek-V3',
     aliases: ['DeepSeekV3', 'DeepSeek-V3.1'],
-    source: aiConfigurator('deepseek-ai--DeepSeek-V3'),
+    ...aiConfigurator('deepseek-ai--DeepSeek-V3'),
     config: {
       first_k_dense_replace: 3,
       hidden_size: 7168,
@@ -84,7 +84,7 @@ export const deepseekModels: readonly ConfigEntry[] = [
   {
     name: 'DeepSeek-V3.2',
     aliases: [],
-    source: aiConfigurator('deepseek-ai--DeepSeek-V3.2'),
+    ...aiConfigurator('deepseek-ai--DeepSeek-V3.2'),
     config: {
       first_k_dense_replace: 3,
       hidden_size: 7168,
@@ -114,7 +114,7 @@ export const deepseekModels: readonly ConfigEntry[] = [
   {
     name: 'DeepSeek-V4-Flash',
     aliases: [],
-    source: aiConfigurator('deepseek-ai--DeepSeek-V4-Flash'),
+    ...aiConfigurator('deepseek-ai--DeepSeek-V4-Flash'),
     config: {
       expert_dtype: 'fp4',
       hc_mult: 4,
@@ -145,7 +145,7 @@ export const deepseekModels: readonly ConfigEntry[] = [
   {
     name: 'DeepSeek-V4-Pro',
     aliases: [],
-    source: aiConfigurator('deepseek-ai--DeepSeek-V4-Pro'),
+    ...aiConfigurator('deepseek-ai--DeepSeek-V4-Pro'),
     config: {
       expert_dtype: 'fp4',
       hc_mult: 4,

@@ -5,6 +5,8 @@ interface Entry {
   readonly name: string;
   readonly aliases: readonly string[];
   readonly source: string;
+  /** The repository on Hugging Face whose config.json this is, as publisher/name. */
+  readonly repository?: string;
 }
 
 export interface ConfigEntry extends Entry {
@@ -33,5 +35,7 @@ export interface DimensionsEntry extends Entry {
 export type ModelEntry = ConfigEntry | DimensionsEntry;
 
 /** The copies of Hugging Face configs that NVIDIA's aiconfigurator keeps (Apache-2.0). */
-export const aiConfigurator = (file: string): string =>
-  `config.json of ${file.replace('--', '/')}, as kept by ai-dynamo/aiconfigurator @095f58a5`;
+export function aiConfigurator(file: string): { readonly source: string; readonly repository: string } {
+  const repository = file.replace('--', '/');
+  return { source: `config.json of ${repository}, as kept by ai-dynamo/aiconfigurator @095f58a5`, repository };
+}

@@ -53,7 +53,7 @@ export const glmModels: readonly ConfigEntry[] = [
   {
     name: 'GLM-5',
     aliases: [],
-    source: aiConfigurator('zai-org--GLM-5'),
+    ...aiConfigurator('zai-org--GLM-5'),
     config: {
       dtype: 'bfloat16',
       first_k_dense_replace: 3,
@@ -82,7 +82,7 @@ export const glmModels: readonly ConfigEntry[] = [
   {
     name: 'GLM-5.2',
     aliases: [],
-    source: aiConfigurator('zai-org--GLM-5.2'),
+    ...aiConfigurator('zai-org--GLM-5.2'),
     config: {
       model_type: 'glm_moe_dsa',
       hidden_size: 6144,
@@ -112,7 +112,7 @@ export const glmModels: readonly ConfigEntry[] = [
   {
     name: 'Kimi-K2',
     aliases: [],
-    source: aiConfigurator('moonshotai--Kimi-K2-Instruct'),
+    ...aiConfigurator('moonshotai--Kimi-K2-Instruct'),
     config: {
       first_k_dense_replace: 1,
       hidden_size: 7168,
@@ -138,7 +138,7 @@ export const glmModels: readonly ConfigEntry[] = [
   {
     name: 'Kimi-K2.5',
     aliases: [],
-    source: aiConfigurator('moonshotai--Kimi-K2.5'),
+    ...aiConfigurator('moonshotai--Kimi-K2.5'),
     config: {
       dtype: 'bfloat16',
       model_type: 'kimi_k25',

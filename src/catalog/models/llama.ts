@@ -70,7 +70,7 @@ export const llamaModels: readonly ConfigEntry[] = [
   {
     name: 'Llama-3.1-405B',
     aliases: ['LLAMA3.1_405B'],
-    source: aiConfigurator('meta-llama--Meta-Llama-3.1-405B'),
+    ...aiConfigurator('meta-llama--Meta-Llama-3.1-405B'),
     config: {
       hidden_size: 16384,
       intermediate_size: 53248,
@@ -134,7 +134,7 @@ export const llamaModels: readonly ConfigEntry[] = [
   {
     name: 'Llama-3.1-70B',
     aliases: ['LLAMA3_70B', 'Llama-3.3-70B', 'Llama-3-70B'],
-    source: aiConfigurator('meta-llama--Meta-Llama-3.1-70B'),
+    ...aiConfigurator('meta-llama--Meta-Llama-3.1-70B'),
     config: {
       hidden_size: 8192,
       intermediate_size: 28672,
@@ -150,7 +150,7 @@ export const llamaModels: readonly ConfigEntry[] = [
   {
     name: 'Llama-3.1-8B',
     aliases: ['LLAMA3_8B', 'Llama-3-8B'],
-    source: aiConfigurator('meta-llama--Meta-Llama-3.1-8B'),
+    ...aiConfigurator('meta-llama--Meta-Llama-3.1-8B'),
     config: {
       hidden_size: 4096,
       intermediate_size: 14336,
@@ -166,7 +166,7 @@ export const llamaModels: readonly ConfigEntry[] = [
   {
     name: 'Llama-4-Maverick',
     aliases: [],
-    source: aiConfigurator('meta-llama--Llama-4-Maverick-17B-128E-Instruct'),
+    ...aiConfigurator('meta-llama--Llama-4-Maverick-17B-128E-Instruct'),
     config: {
       model_type: 'llama4',
       text_config: {
@@ -191,7 +191,7 @@ export const llamaModels: readonly ConfigEntry[] = [
   {
     name: 'Llama-4-Scout',
     aliases: [],
-    source: aiConfigurator('meta-llama--Llama-4-Scout-17B-16E-Instruct'),
+    ...aiConfigurator('meta-llama--Llama-4-Scout-17B-16E-Instruct'),
     config: {
       model_type: 'llama4',
       text_config: {

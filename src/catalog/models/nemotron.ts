@@ -5,7 +5,7 @@ export const nemotronModels: readonly ConfigEntry[] = [
   {
     name: 'Nemotron-3-Nano-30B-A3B',
     aliases: ['Nemotron_3_Nano'],
-    source: aiConfigurator('nvidia--NVIDIA-Nemotron-3-Nano-30B-A3B-BF16'),
+    ...aiConfigurator('nvidia--NVIDIA-Nemotron-3-Nano-30B-A3B-BF16'),
     config: {
       conv_kernel: 4,
       head_dim: 128,
@@ -35,7 +35,7 @@ export const nemotronModels: readonly ConfigEntry[] = [
   {
     name: 'Nemotron-3-Super-120B-A12B',
     aliases: ['Nemotron_3_Super'],
-    source: aiConfigurator('nvidia--NVIDIA-Nemotron-3-Super-120B-A12B-FP8'),
+    ...aiConfigurator('nvidia--NVIDIA-Nemotron-3-Super-120B-A12B-FP8'),
     config: {
       conv_kernel: 4,
       dtype: 'bfloat16',
@@ -69,7 +69,7 @@ export const nemotronModels: readonly ConfigEntry[] = [
   {
     name: 'Nemotron-3-Ultra-550B-A55B',
     aliases: ['Nemotron_3_Ultra'],
-    source: aiConfigurator('nvidia--NVIDIA-Nemotron-3-Ultra-550B-A55B-BF16'),
+    ...aiConfigurator('nvidia--NVIDIA-Nemotron-3-Ultra-550B-A55B-BF16'),
     config: {
       conv_kernel: 4,
       dtype: 'bfloat16',
@@ -102,7 +102,7 @@ export const nemotronModels: readonly ConfigEntry[] = [
   {
     name: 'Nemotron-3.5-Lightning-30B-A3B',
     aliases: ['Nemotron_3_5_Lightning'],
-    source: aiConfigurator('nvidia--NVIDIA-Nemotron-3.5-Lightning-30B-A3B-NVFP4'),
+    ...aiConfigurator('nvidia--NVIDIA-Nemotron-3.5-Lightning-30B-A3B-NVFP4'),
     config: {
       conv_kernel: 4,
       dtype: 'bfloat16',
@@ -134,7 +134,7 @@ export const nemotronModels: readonly ConfigEntry[] = [
   {
     name: 'Nemotron-H-56B',
     aliases: [],
-    source: aiConfigurator('nvidia--Nemotron-H-56B-Base-8K'),
+    ...aiConfigurator('nvidia--Nemotron-H-56B-Base-8K'),
     config: {
       attention_head_dim: 128,
       conv_kernel: 4,

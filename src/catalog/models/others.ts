@@ -20,7 +20,7 @@ export const othersModels: readonly ConfigEntry[] = [
   {
     name: 'gpt-oss-120b',
     aliases: ['GPT OSS 120B'],
-    source: aiConfigurator('openai--gpt-oss-120b'),
+    ...aiConfigurator('openai--gpt-oss-120b'),
     config: {
       attention_bias: true,
       head_dim: 64,
@@ -49,7 +49,7 @@ export const othersModels: readonly ConfigEntry[] = [
   {
     name: 'gpt-oss-20b',
     aliases: [],
-    source: aiConfigurator('openai--gpt-oss-20b'),
+    ...aiConfigurator('openai--gpt-oss-20b'),
     config: {
       attention_bias: true,
       head_dim: 64,
@@ -78,7 +78,7 @@ export const othersModels: readonly ConfigEntry[] = [
   {
     name: 'MiMo-V2-Flash',
     aliases: [],
-    source: aiConfigurator('XiaomiMiMo--MiMo-V2-Flash'),
+    ...aiConfigurator('XiaomiMiMo--MiMo-V2-Flash'),
     config: {
       model_type: 'mimo_v2_flash',
       hidden_size: 4096,
@@ -100,7 +100,7 @@ export const othersModels: readonly ConfigEntry[] = [
   {
     name: 'MiniMax-M2.5',
     aliases: [],
-    source: aiConfigurator('MiniMaxAI--MiniMax-M2.5'),
+    ...aiConfigurator('MiniMaxAI--MiniMax-M2.5'),
     config: {
       model_type: 'minimax_m2',
       num_hidden_layers: 62,
@@ -144,7 +144,7 @@ export const othersModels: readonly ConfigEntry[] = [
   {
     name: 'Mixtral-8x22B',
     aliases: [],
-    source: aiConfigurator('mistralai--Mixtral-8x22B-v0.1'),
+    ...aiConfigurator('mistralai--Mixtral-8x22B-v0.1'),
     config: {
       hidden_size: 6144,
       intermediate_size: 16384,
@@ -180,7 +180,7 @@ export const othersModels: readonly ConfigEntry[] = [
   {
     name: 'Mixtral-8x7B',
     aliases: [],
-    source: aiConfigurator('mistralai--Mixtral-8x7B-v0.1'),
+    ...aiConfigurator('mistralai--Mixtral-8x7B-v0.1'),
     config: {
       hidden_size: 4096,
       intermediate_size: 14336,

@@ -32,7 +32,7 @@ export const qwenHybridModels: readonly ConfigEntry[] = [
   {
     name: 'Qwen3.5-27B',
     aliases: [],
-    source: aiConfigurator('Qwen--Qwen3.5-27B'),
+    ...aiConfigurator('Qwen--Qwen3.5-27B'),
     config: {
       model_type: 'qwen3_5_text',
       hidden_size: 5120,
@@ -54,7 +54,7 @@ export const qwenHybridModels: readonly ConfigEntry[] = [
   {
     name: 'Qwen3.5-35B-A3B',
     aliases: [],
-    source: aiConfigurator('Qwen--Qwen3.5-35B-A3B'),
+    ...aiConfigurator('Qwen--Qwen3.5-35B-A3B'),
     config: {
       model_type: 'qwen3_5_moe_text',
       hidden_size: 2048,
@@ -79,7 +79,7 @@ export const qwenHybridModels: readonly ConfigEntry[] = [
   {
     name: 'Qwen3.5-397B-A17B',
     aliases: [],
-    source: aiConfigurator('Qwen--Qwen3.5-397B-A17B'),
+    ...aiConfigurator('Qwen--Qwen3.5-397B-A17B'),
     config: {
       model_type: 'qwen3_5_moe',
       text_config: {

@@ -28,7 +28,7 @@ export const qwenModels: readonly ConfigEntry[] = [
   {
     name: 'Qwen3-0.6B',
     aliases: [],
-    source: aiConfigurator('Qwen--Qwen3-0.6B'),
+    ...aiConfigurator('Qwen--Qwen3-0.6B'),
     config: {
       head_dim: 128,
       hidden_size: 1024,
@@ -45,7 +45,7 @@ export const qwenModels: readonly ConfigEntry[] = [
   {
     name: 'Qwen3-1.7B',
     aliases: [],
-    source: aiConfigurator('Qwen--Qwen3-1.7B'),
+    ...aiConfigurator('Qwen--Qwen3-1.7B'),
     config: {
       model_type: 'qwen3',
       hidden_size: 2048,
@@ -62,7 +62,7 @@ export const qwenModels: readonly ConfigEntry[] = [
   {
     name: 'Qwen3-235B-A22B',
     aliases: ['Qwen3_235B_a22B'],
-    source: aiConfigurator('Qwen--Qwen3-235B-A22B'),
+    ...aiConfigurator('Qwen--Qwen3-235B-A22B'),
     config: {
       decoder_sparse_step: 1,
       head_dim: 128,
@@ -83,7 +83,7 @@ export const qwenModels: readonly ConfigEntry[] = [
   {
     name: 'Qwen3-30B-A3B',
     aliases: ['Qwen3_30B_a3B'],
-    source: aiConfigurator('Qwen--Qwen3-30B-A3B'),
+    ...aiConfigurator('Qwen--Qwen3-30B-A3B'),
     config: {
       decoder_sparse_step: 1,
       head_dim: 128,
@@ -104,7 +104,7 @@ export const qwenModels: readonly ConfigEntry[] = [
   {
     name: 'Qwen3-32B',
     aliases: [],
-    source: aiConfigurator('Qwen--Qwen3-32B'),
+    ...aiConfigurator('Qwen--Qwen3-32B'),
     config: {
       head_dim: 128,
       hidden_size: 5120,
@@ -121,7 +121,7 @@ export const qwenModels: readonly ConfigEntry[] = [
   {
     name: 'Qwen3-8B',
     aliases: [],
-    source: aiConfigurator('Qwen--Qwen3-8B'),
+    ...aiConfigurator('Qwen--Qwen3-8B'),
     config: {
       head_dim: 128,
       hidden_size: 4096,
@@ -138,7 +138,7 @@ export const qwenModels: readonly ConfigEntry[] = [
   {
     name: 'Qwen3-Coder-480B-A35B',
     aliases: [],
-    source: aiConfigurator('Qwen--Qwen3-Coder-480B-A35B-Instruct'),
+    ...aiConfigurator('Qwen--Qwen3-Coder-480B-A35B-Instruct'),
     config: {
       decoder_sparse_step: 1,
       head_dim: 128,
@@ -160,7 +160,7 @@ export const qwenModels: readonly ConfigEntry[] = [
   {
     name: 'Qwen3-VL-2B',
     aliases: [],
-    source: aiConfigurator('Qwen--Qwen3-VL-2B-Instruct'),
+    ...aiConfigurator('Qwen--Qwen3-VL-2B-Instruct'),
     config: {
       model_type: 'qwen3_vl_text',
       hidden_size: 2048,
@@ -177,7 +177,7 @@ export const qwenModels: readonly ConfigEntry[] = [
   {
     name: 'Qwen3-VL-32B',
     aliases: [],
-    source: aiConfigurator('Qwen--Qwen3-VL-32B-Instruct'),
+    ...aiConfigurator('Qwen--Qwen3-VL-32B-Instruct'),
     config: {
       model_type: 'qwen3_vl_text',
       hidden_size: 5120,
@@ -193,7 +193,7 @@ export const qwenModels: readonly ConfigEntry[] = [
   {
     name: 'Qwen3-VL-4B',
     aliases: [],
-    source: aiConfigurator('Qwen--Qwen3-VL-4B-Instruct'),
+    ...aiConfigurator('Qwen--Qwen3-VL-4B-Instruct'),
     config: {
       model_type: 'qwen3_vl_text',
       hidden_size: 2560,
@@ -210,7 +210,7 @@ export const qwenModels: readonly ConfigEntry[] = [
   {
     name: 'Qwen3-VL-8B',
     aliases: [],
-    source: aiConfigurator('Qwen--Qwen3-VL-8B-Instruct'),
+    ...aiConfigurator('Qwen--Qwen3-VL-8B-Instruct'),
     config: {
       model_type: 'qwen3_vl_text',
       hidden_size: 4096,

@@ -1,8 +1,50 @@
 /** The list of a plan's files. */
 import { type Static, Type } from 'typebox';
+import { engineNames } from '../../planner/engine.ts';
+import { words } from './answer-fields.ts';
 
 const closed = { additionalProperties: false } as const;
 const text = (description: string) => Type.String({ description });
+
+const degree = (description: string) => Type.Integer({ description });
+
+const NearestLaunch = Type.Object(
+  {
+    role: words(['both', 'prefill', 'decode'], 'Which kind of worker.'),
+    strategy: text('Its name.'),
+    degrees: Type.Object(
+      {
+        tp: degree('Tensor parallelism of attention and dense layers.'),
+        cp: degree('Context parallelism.'),
+        dp: degree('Data parallelism of attention, within a worker.'),
+        pp: degree('Pipeline stages.'),
+        ep: degree('Expert parallelism.'),
+        etp: degree('Tensor parallelism of each expert.'),
+        replicas: degree('Workers.'),
+        redundantExperts: degree('Further copies of busy experts in each MoE layer.'),
+      },
+      closed,
+    ),
+    flags: text('The degrees in the engine’s own words.'),
+  },
+  {
+    ...closed,
+    $id: 'NearestLaunch',
+    description: 'The strategy on as many GPUs that the engine can run and that is most like the plan’s.',
+  },
+);
+
+const EngineLaunch = Type.Object(
+  {
+    engine: words(engineNames, 'The engine.'),
+    expressible: Type.Boolean({ description: 'Whether it can be started with the plan’s strategy as it is.' }),
+    files: Type.Array(Type.String(), { description: 'Names of its files.' }),
+    why: Type.Optional(text('Why it cannot be.')),
+    nearest: Type.Optional(Type.Array(NearestLaunch)),
+    notes: Type.Optional(Type.Array(Type.String(), { description: 'What to know before one relies on the files.' })),
+  },
+  { ...closed, $id: 'EngineLaunch', description: 'How a plan is started under an engine.' },
+);
 
 export const ArtifactList = Type.Object(
   {
@@ -18,6 +60,10 @@ export const ArtifactList = Type.Object(
         { ...closed, $id: 'Artifact', description: 'One file.' },
       ),
     ),
+    zip: text('Where all of them are in one archive.'),
+    launch: Type.Array(EngineLaunch, {
+      description: 'Of the engine that the plan was made for, or of each where it was made for none.',
+    }),
   },
   { ...closed, $id: 'ArtifactList', description: 'The files of a plan.' },
 );

@@ -4,7 +4,8 @@
  * tensorrt_llm mapping.py and docs/source/features/helix.md @04c8822c.
  */
 import type { Engine } from '../../engine.ts';
-import { type Model, mixtureOf } from '../../model.ts';
+import type { Mixer } from '../../mixer.ts';
+import { mixtureOf } from '../../model.ts';
 import { type Degrees, stageGpus } from '../../strategy.ts';
 import type { ServingWorkload } from '../../workload.ts';
 
@@ -15,7 +16,13 @@ export interface WorkerShape extends Degrees {
 
 interface EngineSetting {
   readonly engine: Pick<Engine, 'name'>;
-  readonly model: Model;
+  /** A stored plan's will do. */
+  readonly model: {
+    readonly layers: readonly {
+      readonly mixer?: { readonly kind: Mixer['kind'] };
+      readonly moe?: { readonly experts: number };
+    }[];
+  };
   readonly workload?: Pick<ServingWorkload, 'speculation'>;
 }
 
