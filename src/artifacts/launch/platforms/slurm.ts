@@ -32,12 +32,7 @@ function uses(role: LaunchRole, variable: string): boolean {
 function processScript({ model }: LaunchPlan, told: LaunchRole): string {
   const role = startedBySlurm(told);
   const checkpoint = model.repository ? `\${MODEL:-${model.repository}}` : `\${MODEL:?set MODEL to a checkpoint}`;
-  const lines = [
-    '#!/usr/bin/env bash',
-    'set -euo pipefail',
-    'worker="$1"',
-    'addresses=("$@")',
-    `node_rank="\${SLURM_NODEID}"`,
+  const run = [
     ...(uses(role, 'head-address') ? [`head_address="\${addresses[1]}"`] : []),
     ...(uses(role, 'node-address') ? [`node_address="\${addresses[node_rank + 1]}"`] : []),
     ...(uses(role, 'model') ? [`model="${checkpoint}"`] : []),
@@ -55,7 +50,15 @@ function processScript({ model }: LaunchPlan, told: LaunchRole): string {
     ...devices(role),
     ...command(role),
   ];
-  return lines.join('\n');
+  const needs = (name: string) => run.some((line) => new RegExp(`\\b${name}\\b`).test(line));
+  return [
+    '#!/usr/bin/env bash',
+    'set -euo pipefail',
+    ...(needs('worker') ? ['worker="$1"'] : []),
+    ...(needs('addresses') ? ['addresses=("$@")'] : []),
+    ...(needs('node_rank') ? ['node_rank="$SLURM_NODEID"'] : []),
+    ...run,
+  ].join('\n');
 }
 
 const perLine = 24;

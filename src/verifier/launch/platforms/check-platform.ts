@@ -2,6 +2,7 @@
  * Whether a platform's file says what the plan says: how many workers, on how many nodes with how many GPUs, what each of their processes is told once
  * the platform has completed it, and whom requests are handed to.
  */
+import { YAMLParseError } from 'yaml';
 import type { EngineName } from '../../../planner/engine.ts';
 import { readers, sample, sharedPorts } from '../check-launch.ts';
 import { routed } from '../check-router.ts';
@@ -33,6 +34,14 @@ function differing(facts: readonly Fact[]): readonly string[] {
     .map(([what, expected, found]) => `${what}: ${expected} in the plan, ${found} in the file`);
 }
 
+/** A worker of several nodes in one domain of fast links, which has no room for another beside it. */
+function fillsDomain(expected: ExpectedWorkers): boolean {
+  const shares = sharesOf(expected, 0);
+  const gpus = shares.reduce((sum, share) => sum + share.gpus.length, 0);
+  const { domainGpus } = expected.grid.cluster;
+  return shares.length > 1 && gpus <= domainGpus && 2 * gpus > domainGpus;
+}
+
 /** Numbers of workers, nodes and GPUs. */
 function shapeFacts(expected: ExpectedWorkers, read: ReadWorkers): readonly Fact[] {
   const { grid } = expected;
@@ -42,11 +51,14 @@ function shapeFacts(expected: ExpectedWorkers, read: ReadWorkers): readonly Fact
     ? [['GPUs of a worker', shares.length * own, read.nodes * read.gpusPerNode]]
     : [
         ['nodes of a worker', shares.length, read.nodes],
-        ['GPUs of a node', read.sharesNodes ? Math.max(own, read.gpusPerNode) : own, read.gpusPerNode],
+        ['GPUs of a node', read.sharesNodes ? grid.cluster.gpusPerNode : own, read.gpusPerNode],
       ];
   return [
     ['workers', grid.replicas, read.workers],
     ...whole,
+    ...(read.hasDomain === undefined
+      ? []
+      : ([['domain of its own', String(fillsDomain(expected)), String(read.hasDomain)]] as const)),
     ...(read.firstNodes ?? []).map(
       (node, worker): Fact => [`first node of worker ${worker}`, sharesOf(expected, worker)[0]?.node ?? -1, node],
     ),
@@ -75,10 +87,76 @@ function placeFacts(read: ReadWorkers, told: PlatformProcess, process: ReadProce
   ];
 }
 
+/** Flags that differ from node to node, with the number of their values. */
+const placing: ReadonlyMap<string, number> = new Map([
+  ['--host', 1],
+  ['--port', 1],
+  ['--headless', 0],
+  ['--node-rank', 1],
+  ['--data-parallel-start-rank', 1],
+]);
+
+/** What all nodes of a worker have to be told alike: ports where they meet, degrees, formats. */
+function alike({ started: { command, environment }, node = '' }: PlatformProcess): string {
+  const words: string[] = [];
+  for (let at = 0; at < command.length; at += 1) {
+    const word = command[at] ?? '';
+    const values = placing.get(word);
+    if (values === undefined) words.push(word);
+    else at += values;
+  }
+  const variables = [...environment].map(([name, value]) => [name, value === node ? 'node' : value]);
+  return JSON.stringify([words, variables]);
+}
+
+const valueAfter = (command: readonly string[], flag: string) =>
+  command.includes(flag) ? command[command.indexOf(flag) + 1] : undefined;
+
+interface Place {
+  readonly engine: EngineName;
+  readonly worker: number;
+  readonly nodeRank: number;
+}
+
+/** Whether those who look for a process find it, and nobody looks for one that has nothing to say. */
+function reachedFacts(
+  read: ReadWorkers,
+  { started }: PlatformProcess,
+  process: ReadProcess,
+  { engine, worker, nodeRank }: Place,
+): readonly Fact[] {
+  const { command, environment } = started;
+  const headless = command.includes('--headless') ? 'headless' : 'answering';
+  const first = nodeRank === 0;
+  return [
+    ...(engine === 'vllm' && read.numbered
+      ? ([['what the node does', first ? 'answering' : 'headless', headless]] as const)
+      : []),
+    ...(first && read.saysItself === 'all'
+      ? ([
+          ['address that it answers on', '0.0.0.0', valueAfter(command, '--host') ?? 'none'],
+          [
+            'port that it answers on',
+            (read.portOf ? read.portOf(worker) : process.httpPort) ?? 'one',
+            process.httpPort ?? 'none',
+          ],
+        ] as const)
+      : []),
+    ...(engine === 'vllm' &&
+    read.role !== 'both' &&
+    read.saysItself !== 'nothing' &&
+    !environment.has('VLLM_NIXL_SIDE_CHANNEL_HOST')
+      ? ([['address for caches that move', 'told', 'missing']] as const)
+      : []),
+  ];
+}
+
 interface Told {
   readonly faults: readonly string[];
   readonly ports: readonly { readonly node: number; readonly worker: string; readonly port: number }[];
   readonly httpPorts: ReadonlyMap<number, number | undefined>;
+  /** Where a prefill worker of SGLang is asked for caches. */
+  readonly bootstrapPorts: ReadonlyMap<number, string | undefined>;
 }
 
 function toldWorkers(expected: ExpectedLaunch, workers: ExpectedWorkers, read: ReadWorkers): Told {
@@ -86,13 +164,16 @@ function toldWorkers(expected: ExpectedLaunch, workers: ExpectedWorkers, read: R
   const faults = differing(shapeFacts(workers, read)).map((fault) => `${role}: ${fault}`);
   const ports: { node: number; worker: string; port: number }[] = [];
   const httpPorts = new Map<number, number | undefined>();
+  const bootstrapPorts = new Map<number, string | undefined>();
   // Without nodes of its own to each, all workers of a kind are told the same.
   const looked = read.firstNodes ? sample(Math.min(grid.replicas, read.workers)) : [0];
   for (const worker of looked) {
     const shares = sharesOf(workers, worker);
+    const first = alike(read.processOf(worker, 0));
     for (const nodeRank of read.numbered ? sample(read.nodes) : [0]) {
       const where = `${role} worker ${worker}, node ${nodeRank}: `;
       const told = read.processOf(worker, nodeRank);
+      if (alike(told) !== first) faults.push(`${where}is told otherwise than node 0`);
       const found = readers[expected.engine](
         told.started,
         { layers: expected.layers, experts: expected.experts },
@@ -109,6 +190,7 @@ function toldWorkers(expected: ExpectedLaunch, workers: ExpectedWorkers, read: R
         ...[
           ...found.faults,
           ...processFaults(workers, process),
+          ...differing(reachedFacts(read, told, process, { engine: expected.engine, worker, nodeRank })),
           ...(read.numbered ? differing(placeFacts(read, told, process, nodeRank)) : []),
           ...(read.sharesNodes && share
             ? differing([
@@ -120,10 +202,12 @@ function toldWorkers(expected: ExpectedLaunch, workers: ExpectedWorkers, read: R
       );
       if (read.sharesNodes && share)
         for (const port of process.ports) ports.push({ node: share.node, worker: `${role} ${worker}`, port });
-      if (nodeRank === 0) httpPorts.set(worker, process.httpPort);
+      if (nodeRank > 0) continue;
+      httpPorts.set(worker, process.httpPort);
+      bootstrapPorts.set(worker, valueAfter(told.started.command, '--disaggregation-bootstrap-port'));
     }
   }
-  return { faults, ports, httpPorts };
+  return { faults, ports, httpPorts, bootstrapPorts };
 }
 
 function routerFaults(
@@ -142,10 +226,21 @@ function routerFaults(
     }),
   );
   const { urls, bootstrapPorts, faults } = routed(expected, router.started);
-  const wants = expected.engine === 'sglang' && bootstrapPorts.some((port) => !/^\d+$/.test(port ?? ''));
+  const asked = told.get('prefill')?.bootstrapPorts ?? new Map<number, string | undefined>();
+  const bootstraps = bootstrapPorts.flatMap((port, worker): readonly Fact[] => {
+    // Workers that are all told the same are looked at once.
+    if (asked.size > 1 && !asked.has(worker)) return [];
+    return [
+      [
+        `bootstrap port of prefill worker ${worker}`,
+        asked.get(asked.size === 1 ? 0 : worker) ?? 'none',
+        port ?? 'none',
+      ],
+    ];
+  });
   const found = [
     ...faults,
-    ...(wants ? ['a prefill worker has no bootstrap port'] : []),
+    ...(expected.engine === 'sglang' ? differing(bootstraps) : []),
     ...expected.workers.flatMap(({ role, grid }) => differing([[`${role} workers`, grid.replicas, urls[role].length]])),
     ...answering.flatMap(({ role, worker, url }) =>
       differing([[`address of ${role} worker ${worker}`, url, urls[role][worker] ?? 'none']]),
@@ -161,6 +256,8 @@ function faultsIn(platform: PlatformName, expected: ExpectedLaunch, content: str
   const read = platformReaders[platform](content, expected.engine);
   const faults: string[] = [...read.faults];
   const told = new Map<ExpectedWorkers['role'], Told>();
+  if (new Set(read.checkpoints).size > 1)
+    faults.push(`the file names several checkpoints: ${read.checkpoints.join(', ')}`);
   if (read.engine !== expected.engine) faults.push(`the file is for ${read.engine}`);
   for (const workers of expected.workers) {
     const found = read.workers.filter(({ role }) => role === workers.role);
@@ -188,7 +285,7 @@ export function platformFaults(platform: PlatformName, expected: ExpectedLaunch,
   try {
     return [...unnamed, ...faultsIn(platform, expected, content)];
   } catch (error) {
-    if (error instanceof Unreadable) return [...unnamed, error.message];
+    if (error instanceof Unreadable || error instanceof YAMLParseError) return [...unnamed, error.message];
     throw error;
   }
 }

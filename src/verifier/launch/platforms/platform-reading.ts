@@ -25,6 +25,12 @@ export interface ReadWorkers {
   readonly splitsNodes?: boolean;
   /** The whole node is a worker's to see, and its process says which GPUs it takes. */
   readonly sharesNodes?: boolean;
+  /** Where clients or a router look for a worker, if the file says so. */
+  readonly portOf?: (worker: number) => number | undefined;
+  /** Nobody but the process says where it answers and at which address it is reached. */
+  readonly saysItself: 'all' | 'address' | 'nothing';
+  /** No other worker is in its domain of fast links. */
+  readonly hasDomain?: boolean;
   /** Where each worker begins, if the file says so. */
   readonly firstNodes?: readonly number[];
   readonly processOf: (worker: number, nodeRank: number) => PlatformProcess;
@@ -36,6 +42,8 @@ export interface ReadPlatform {
   readonly engine: EngineName;
   readonly workers: readonly ReadWorkers[];
   readonly faults: readonly string[];
+  /** Checkpoints that the file names, once for each time. */
+  readonly checkpoints: readonly string[];
   /** The command that hands requests on, and the address of each worker of each kind, in order. */
   readonly router?: {
     readonly started: Started;

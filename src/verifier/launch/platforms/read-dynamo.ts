@@ -195,6 +195,7 @@ function workersOf({ name, worker, engine, maps }: Service): ReadWorkers {
     nodes,
     gpusPerNode: gpus,
     numbered: true,
+    saysItself: 'nothing',
     processOf: (_, nodeRank): PlatformProcess => {
       const { command } = unwrapped(engine, args, { nodes, gpus, nodeRank });
       const known = withConfiguration(startedAs(command, environment), configurationOf(worker, maps));
@@ -230,5 +231,11 @@ export function readDynamo(text: string): ReadPlatform {
     const worker = services[name];
     return worker ? [{ name, worker, engine, maps }] : [];
   });
-  return { engine, workers: found.map(workersOf), faults: found.flatMap(serviceFaults) };
+  const checkpoints = found.flatMap(({ worker }) => {
+    const { args } = worker.extraPodSpec.mainContainer;
+    return ['--model', '--model-path'].flatMap((flag) =>
+      args.includes(flag) ? [args[args.indexOf(flag) + 1] ?? ''] : [],
+    );
+  });
+  return { engine, workers: found.map(workersOf), faults: found.flatMap(serviceFaults), checkpoints };
 }

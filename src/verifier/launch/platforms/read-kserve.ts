@@ -111,6 +111,9 @@ function echoFaults({ parallelism, worker }: Workload, further: readonly string[
     ...((parallelism.data ?? 1) === value('--data-parallel-size')
       ? []
       : ['parallelism.data is not what the engine is told']),
+    ...((parallelism.dataLocal ?? 1) === value('--data-parallel-size')
+      ? []
+      : ['parallelism.dataLocal is not all ranks of the only pod']),
     ...((parallelism.expert ?? false) === further.includes('--enable-expert-parallel')
       ? []
       : ['parallelism.expert is not what the engine is told']),
@@ -130,6 +133,7 @@ function workersOf(load: Workload, role: ReadWorkers['role']): ReadWorkers {
     gpusPerNode: Number(limits[0]),
     splitsNodes: load.worker !== undefined && load.parallelism.data === undefined,
     numbered: load.worker !== undefined,
+    saysItself: 'address',
     processOf: (_, nodeRank) => {
       const environment = environmentOf(nodeRank > 0 && load.worker ? load.worker : load.template);
       const further = shellText(environment.VLLM_ADDITIONAL_ARGS ?? '', environment);
@@ -151,7 +155,7 @@ export function readKserve(text: string): ReadPlatform {
   const [document, another] = documents;
   if (!document || another) throw new Unreadable(`the file has ${documents.length} documents`);
   const { spec } = heldTo(LLMInferenceService, document);
-  const { prefill, model: _, router, ...decode } = spec;
+  const { prefill, model, router, ...decode } = spec;
   const loads = [decode, ...(prefill ? [prefill] : [])];
   const several = prefill !== undefined || decode.replicas > 1;
   const echo = loads.flatMap((load) => {
@@ -161,6 +165,7 @@ export function readKserve(text: string): ReadPlatform {
   return {
     engine: 'vllm',
     workers: [workersOf(decode, prefill ? 'decode' : 'both'), ...(prefill ? [workersOf(prefill, 'prefill')] : [])],
+    checkpoints: model.uri.startsWith('hf://') ? [model.uri.slice('hf://'.length), model.name] : [],
     faults: [
       ...loads.flatMap(admission),
       ...echo,

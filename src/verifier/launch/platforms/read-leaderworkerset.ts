@@ -38,6 +38,7 @@ const LeaderWorkerSet = closed({
 });
 type LeaderWorkerSet = Static<typeof LeaderWorkerSet>;
 type Template = Static<typeof Template>;
+type Deployed = Static<typeof Deployment>;
 
 /** The one loop that a pod's script may have, to the letter: it waits until the leader's name has an address. */
 const waitForLeader = 'until read -r head_address _ < <(getent hosts "$LWS_LEADER_ADDRESS"); do sleep 2; done';
@@ -66,7 +67,7 @@ function scriptOf({ command, args = [] }: Container): string {
 }
 
 /** Files that a pod sees, where the engine's command names them. */
-function mountedFiles({ spec }: Template, maps: readonly ConfigMap[]): ReadonlyMap<string, string> {
+function writtenFor(spec: PodSpec, maps: readonly ConfigMap[]): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const { name, mountPath, subPath } of spec.containers[0]?.volumeMounts ?? []) {
     const volume = spec.volumes?.find((each) => each.name === name);
@@ -120,14 +121,45 @@ function workersOf({ spec, metadata }: LeaderWorkerSet, maps: readonly ConfigMap
     nodes: size,
     gpusPerNode: Number([...gpus][0]),
     numbered: true,
+    saysItself: 'all',
+    hasDomain: metadata.annotations?.['leaderworkerset.sigs.k8s.io/exclusive-topology'] !== undefined,
+    portOf: () => containerOf(leaderTemplate ?? workerTemplate).ports?.[0]?.containerPort,
     processOf: (_, nodeRank) => {
       const template = nodeRank === 0 ? (leaderTemplate ?? workerTemplate) : workerTemplate;
       const container = containerOf(template);
       const program = programOf(scriptOf(container));
       const started = startedBy(program, { arguments: [], environment: environmentOf(container, nodeRank, size) });
-      return { ...withConfiguration(started, mountedFiles(template, maps)), head: stand.head, node: stand.node };
+      return { ...withConfiguration(started, writtenFor(template.spec, maps)), head: stand.head, node: stand.node };
     },
   };
+}
+
+/** Where the router answers, as it is told itself. */
+function routerPort(command: readonly string[], written: ReadonlyMap<string, string>): number {
+  const at = command.indexOf('--port');
+  if (at >= 0) return Number(command[at + 1]);
+  return Number(/^port: (\d+)$/m.exec([...written.values()].join('\n'))?.[1]);
+}
+
+/** The router's own pod. */
+function deploymentFaults(deployment: Deployed, maps: readonly ConfigMap[]): readonly string[] {
+  const { selector, template } = deployment.spec;
+  const [container] = template.spec.containers;
+  const port = container?.ports?.[0]?.containerPort;
+  const selected = Object.entries(selector.matchLabels).every(
+    ([key, value]) => template.metadata.labels[key] === value,
+  );
+  const answers = routerPort(container?.command ?? [], writtenFor(template.spec, maps));
+  const hosts = container?.command.includes('--host')
+    ? container.command[container.command.indexOf('--host') + 1]
+    : '0.0.0.0';
+  return [
+    ...(selected ? [] : ['the Deployment does not select its own pods']),
+    ...(answers === port && container?.readinessProbe?.tcpSocket?.port === port
+      ? []
+      : [`the router answers on ${answers}, and its pod says ${port}`]),
+    ...(hosts === '0.0.0.0' ? [] : [`the router answers at ${hosts} alone`]),
+  ];
 }
 
 /** Ports that containers answer on, and where Services and probes look for them. */
@@ -165,13 +197,11 @@ function portFaults(
 }
 
 function routerOf(
-  deployment: Static<typeof Deployment>,
+  deployment: Deployed,
   sets: readonly LeaderWorkerSet[],
   maps: readonly ConfigMap[],
 ): ReadPlatform['router'] {
   const { spec } = deployment.spec.template;
-  const command = spec.containers[0]?.command ?? [];
-  const written = mountedFiles({ metadata: { labels: { 'app.kubernetes.io/component': 'worker' } }, spec }, maps);
   const addresses: Partial<Record<Role, readonly string[]>> = {};
   for (const set of sets) {
     const { name } = set.metadata;
@@ -180,7 +210,8 @@ function routerOf(
     );
     if (role) addresses[role] = Array.from({ length: set.spec.replicas }, (_, i) => `${name}-${i}.${name}`);
   }
-  return { started: { ...startedAs(command), written }, addresses };
+  const started = { ...startedAs(spec.containers[0]?.command ?? []), written: writtenFor(spec, maps) };
+  return { started, addresses };
 }
 
 function all<T>(documents: readonly YamlDocument[], kind: string, read: (document: YamlDocument) => T): readonly T[] {
@@ -199,7 +230,14 @@ export function readLeaderWorkerSet(text: string, engine: EngineName): ReadPlatf
   return {
     engine,
     workers: sets.map((set) => workersOf(set, maps)),
-    faults: portFaults(sets, deployment, services),
+    faults: [...portFaults(sets, deployment, services), ...(deployment ? deploymentFaults(deployment, maps) : [])],
+    checkpoints: sets.flatMap(({ spec: { leaderWorkerTemplate: each } }) =>
+      [each.workerTemplate, each.leaderTemplate ?? each.workerTemplate].flatMap((template) =>
+        (containerOf(template).env ?? []).flatMap((entry) =>
+          entry.name === 'MODEL' && 'value' in entry ? [entry.value] : [],
+        ),
+      ),
+    ),
     ...(router && { router }),
   };
 }

@@ -65,6 +65,7 @@ function workersOf(configuration: Configuration, role: ReadWorkers['role']): Rea
     gpusPerNode: placement_group_config.bundles.length * dp,
     splitsNodes: placement_group_config.strategy === 'PACK' || dp > 1,
     numbered: false,
+    saysItself: 'nothing',
     processOf: () => ({
       started: startedAs(command, new Map(Object.entries(runtime_env?.env_vars ?? {}))),
       files: [],
@@ -77,11 +78,16 @@ export function readRay(text: string): ReadPlatform {
   const [document, another] = documents;
   if (!document || another) throw new Unreadable(`the file has ${documents.length} documents`);
   const built = /^ {4}import_path: ray\.serve\.llm:(\w+)$/m.exec(text)?.[1];
-  const read = (workers: readonly ReadWorkers[], grouped: boolean): ReadPlatform => {
+  const read = (
+    configurations: readonly Configuration[],
+    workers: readonly ReadWorkers[],
+    grouped: boolean,
+  ): ReadPlatform => {
     const dp = workers.some((each) => each.processOf(0, 0).started.command.includes('--data-parallel-size'));
     return {
       engine: 'vllm',
       workers,
+      checkpoints: configurations.map((each) => each.model_loading_config.model_source),
       faults:
         workers.length === 1 && dp !== grouped
           ? [`${built} is not the builder for data parallelism ${dp ? 'of several' : 'of one'}`]
@@ -95,6 +101,7 @@ export function readRay(text: string): ReadPlatform {
       const { args } = held.applications[0] ?? {};
       const { llm_configs } = heldTo(One, { kind: 'args', content: args });
       return read(
+        llm_configs,
         llm_configs.map((each) => workersOf(each, 'both')),
         false,
       );
@@ -102,12 +109,16 @@ export function readRay(text: string): ReadPlatform {
     case 'build_dp_openai_app': {
       const held = heldTo(file(path, Grouped), document);
       const { llm_config } = heldTo(Grouped, { kind: 'args', content: held.applications[0]?.args });
-      return read([workersOf(llm_config, 'both')], true);
+      return read([llm_config], [workersOf(llm_config, 'both')], true);
     }
     case 'build_pd_openai_app': {
       const held = heldTo(file(path, Apart), document);
       const { prefill_config, decode_config } = heldTo(Apart, { kind: 'args', content: held.applications[0]?.args });
-      return read([workersOf(prefill_config, 'prefill'), workersOf(decode_config, 'decode')], false);
+      return read(
+        [prefill_config, decode_config],
+        [workersOf(prefill_config, 'prefill'), workersOf(decode_config, 'decode')],
+        false,
+      );
     }
     default:
       throw new Unreadable(`no builder that launch files use: ${built ?? 'none'}`);

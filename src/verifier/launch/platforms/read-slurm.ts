@@ -117,6 +117,7 @@ function kindAt(cursor: Cursor): Kind {
   const [, nodesEach, tasks, numbering] = /^(\d+) (\d+) (none|pmix)$/.exec(started.slice(call.length)) ?? [];
   if (!started.startsWith(call) || numbering === undefined)
     throw new Unreadable(`workers are started otherwise: ${started}`);
+  if (numbering === 'none' && tasks !== '1') throw new Unreadable(`each node starts ${tasks} processes of a worker`);
   take(cursor, 'done', 'the loop over workers');
   return { name, nodes, ports, program, nodesEach: Number(nodesEach), tasks: Number(tasks), numbering };
 }
@@ -153,6 +154,8 @@ function workersOf(kind: Kind, gpusPerNode: number): ReadWorkers {
     firstNodes: kind.nodes,
     sharesNodes: true,
     numbered: true,
+    saysItself: 'all',
+    ...(kind.ports && { portOf: (worker: number) => kind.ports?.[worker] }),
     processOf: (worker, nodeRank) => processOf(kind, worker, nodeRank),
   };
 }
@@ -220,6 +223,7 @@ export function readSlurm(text: string, engine: EngineName): ReadPlatform {
   const last = Math.max(...kinds.flatMap((kind) => kind.nodes.map((first) => first + kind.nodesEach)));
   return {
     engine,
+    checkpoints: [...text.matchAll(/^model="\$\{MODEL:-(.*)\}"$/gm)].map(([, name]) => name ?? ''),
     workers: kinds.map((kind) => workersOf(kind, gpus)),
     faults: [
       ...routed.faults,
