@@ -237,5 +237,16 @@ export function readDynamo(text: string): ReadPlatform {
       args.includes(flag) ? [args[args.indexOf(flag) + 1] ?? ''] : [],
     );
   });
-  return { engine, workers: found.map(workersOf), faults: found.flatMap(serviceFaults), checkpoints };
+  const names = new Set(
+    found.map(({ worker: { extraPodSpec } }) => taken(extraPodSpec.mainContainer.args, '--served-model-name')[0]),
+  );
+  return {
+    engine,
+    workers: found.map(workersOf),
+    faults: [
+      ...found.flatMap(serviceFaults),
+      ...(names.size > 1 ? ['prefill and decode workers serve models of different names'] : []),
+    ],
+    checkpoints,
+  };
 }

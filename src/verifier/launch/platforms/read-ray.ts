@@ -88,10 +88,14 @@ export function readRay(text: string): ReadPlatform {
       engine: 'vllm',
       workers,
       checkpoints: configurations.map((each) => each.model_loading_config.model_source),
-      faults:
-        workers.length === 1 && dp !== grouped
+      faults: [
+        ...(workers.length === 1 && dp !== grouped
           ? [`${built} is not the builder for data parallelism ${dp ? 'of several' : 'of one'}`]
-          : [],
+          : []),
+        ...(new Set(configurations.map((each) => each.model_loading_config.model_id)).size > 1
+          ? ['prefill and decode workers serve models of different names']
+          : []),
+      ],
     };
   };
   const path = `ray.serve.llm:${built}`;

@@ -150,7 +150,7 @@ function workersOf(kind: Kind, gpusPerNode: number): ReadWorkers {
     role,
     workers: kind.nodes.length,
     nodes: kind.nodesEach,
-    gpusPerNode: kind.numbering === 'pmix' ? kind.tasks : gpusPerNode,
+    gpusPerNode,
     firstNodes: kind.nodes,
     sharesNodes: true,
     numbered: true,
