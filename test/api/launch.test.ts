@@ -218,7 +218,7 @@ describe('a plan for no engine', () => {
     const [vllm, sglang, tensorRt] = json.launch;
     expect(sglang.without).toEqual([
       { platform: 'kserve', why: expect.stringContaining('start vLLM alone'), nearest: expect.any(String) },
-      { platform: 'ray', why: expect.any(String), nearest: 'the leaderworkerset or dynamo file' },
+      { platform: 'ray', why: expect.any(String), nearest: 'the dynamo file' },
     ]);
     expect(vllm.why).toContain('ep = 64 with etp = 2 cannot be');
     expect(vllm.nearest).toMatchObject([{ degrees: { tp: 2, dp: 64, ep: 128, etp: 1, redundantExperts: 64 } }]);

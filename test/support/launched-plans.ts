@@ -17,14 +17,15 @@ const planId = '5eed'.repeat(16);
 
 type Asked = Partial<LaunchCase> & { readonly engine: EngineName; readonly request: LaunchCase['request'] };
 
-function planned(what: string, asked: Asked): LaunchedPlan {
+export function planned(what: string, asked: Asked): LaunchedPlan {
   const { launches, expected } = launched({ model: 'qwen3-30b-a3b', cluster: hopper, ...asked });
   const [launch] = launches;
   if (!launch?.expressible) throw new Error(`${what}: ${launch?.why ?? 'no launch'}`);
   return { what, plan: { ...launch.plan, planId }, expected: { ...expected(asked.engine), planId } };
 }
 
-const together = (request: Partial<typeof oneWorker>) => ({ mode: 'aggregated', ...oneWorker, ...request }) as const;
+export const together = (request: Partial<typeof oneWorker>) =>
+  ({ mode: 'aggregated', ...oneWorker, ...request }) as const;
 const apart = (prefill: Partial<typeof oneWorker>, decode: Partial<typeof oneWorker>) =>
   ({ mode: 'disaggregated', prefill: { ...oneWorker, ...prefill }, decode: { ...oneWorker, ...decode } }) as const;
 

@@ -33,7 +33,7 @@ type Found =
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 const no = (why: string, nearest: string): Found => ({ kind: 'refused', refusal: { why, nearest } });
-const elsewhere = 'the leaderworkerset or dynamo file';
+const elsewhere = 'the leaderworkerset file';
 
 function parallelismOf(role: LaunchRole): Found {
   const { nodes, gpusPerNode } = role.layout;
@@ -151,7 +151,7 @@ export function kserveRefusal({ engine, roles }: LaunchPlan): Refusal | undefine
   if (engine !== 'vllm')
     return {
       why: `its presets for several pods and for prefill beside decode start vLLM alone, and ${engineTitles[engine]} at most from a runtime of one pod`,
-      nearest: elsewhere,
+      nearest: 'the dynamo file',
     };
   return roles.flatMap((role) => {
     const found = parallelismOf(role);

@@ -65,7 +65,7 @@ const refusedEngines = {
 } as const;
 
 export function rayRefusal({ engine, roles }: LaunchPlan): Refusal | undefined {
-  if (engine !== 'vllm') return { why: refusedEngines[engine], nearest: 'the leaderworkerset or dynamo file' };
+  if (engine !== 'vllm') return { why: refusedEngines[engine], nearest: 'the dynamo file' };
   for (const role of roles) {
     const { nodes, gpusPerNode } = role.layout;
     const dp = degree(role, '--data-parallel-size');
