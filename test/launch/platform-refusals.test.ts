@@ -6,6 +6,7 @@ import {
   platformRefusals,
 } from '../../src/artifacts/launch/platforms/platform-files.ts';
 import { type LaunchedPlan, launchedPlans, planned, together } from '../support/launched-plans.ts';
+import { hopper } from '../support/serving.ts';
 
 const plans = [
   ...launchedPlans(),
@@ -57,4 +58,22 @@ it.each(plans)('$what: a platform has a file or a reason, and files that are nam
         names.some((name) => name.startsWith(`${platform}-`)),
         nearest,
       ).toBe(true);
+});
+
+it('more workers than a router is told of have no file that lists them', () => {
+  const crowd = planned('vLLM, 600 workers', {
+    engine: 'vllm',
+    model: 'llama-3.1-70b',
+    cluster: { ...hopper, nodes: 600 },
+    request: together({ tp: 8, replicas: 600 }),
+  });
+  const launch = launchOf(crowd);
+  expect(platformFiles(launch).map(({ name }) => name)).toEqual([
+    'kserve-vllm.yaml',
+    'dynamo-vllm.yaml',
+    'ray-vllm.yaml',
+  ]);
+  expect(platformRefusals(launch).map(({ why }) => why)).toEqual(
+    Array(2).fill(expect.stringContaining('600 are more than the 512')),
+  );
 });

@@ -3,7 +3,7 @@
  * each of its nodes. Groups start as one and are restarted as one.
  */
 import type { LaunchPlan, LaunchRole, Settings } from '../launch-plan.ts';
-import { heading, objectName, type Refusal, roleWord } from './platform.ts';
+import { heading, objectName, type Refusal, roleWord, routerRefusal } from './platform.ts';
 import { leaderService, routerParts } from './pod-router.ts';
 import { podNotes, podSpec } from './pods.ts';
 import { innerYaml, type Note, type YamlPart, yamlText } from './yaml-text.ts';
@@ -88,8 +88,8 @@ function partOfNodes({ roles }: LaunchPlan): readonly string[] {
     : [];
 }
 
-export function leaderWorkerSetRefusal({ roles }: LaunchPlan): Refusal | undefined {
-  if (roles.every(({ start }) => start !== 'mpi')) return undefined;
+export function leaderWorkerSetRefusal(plan: LaunchPlan): Refusal | undefined {
+  if (plan.roles.every(({ start }) => start !== 'mpi')) return routerRefusal(plan);
   return {
     why: 'a worker of several nodes is started by MPI, which has to reach its other pods by ssh: LeaderWorkerSet makes no keys and the engine’s image runs no ssh server',
     nearest: 'the dynamo file, whose operator makes the keys and starts both, or the slurm file',

@@ -6,7 +6,7 @@ import type { Launch } from '../make-launch.ts';
 import { dynamoGraphDeployment, dynamoRefusal } from './dynamo.ts';
 import { kserveRefusal, llmInferenceService } from './kserve.ts';
 import { leaderWorkerSet, leaderWorkerSetRefusal } from './leaderworkerset.ts';
-import { engineTitles, type Refusal } from './platform.ts';
+import { engineTitles, type Refusal, routerRefusal } from './platform.ts';
 import { rayRefusal, rayServe } from './ray.ts';
 import { slurmJob } from './slurm.ts';
 
@@ -34,7 +34,7 @@ export const platforms: Readonly<Record<PlatformName, Platform>> = {
     refusal: dynamoRefusal,
     write: dynamoGraphDeployment,
   },
-  slurm: { title: 'a Slurm job', ending: 'sh', refusal: () => undefined, write: slurmJob },
+  slurm: { title: 'a Slurm job', ending: 'sh', refusal: routerRefusal, write: slurmJob },
   ray: { title: 'Ray Serve', ending: 'yaml', refusal: rayRefusal, write: rayServe },
 };
 

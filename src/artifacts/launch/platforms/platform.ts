@@ -1,6 +1,7 @@
 /** What the files of all platforms have in common. */
 import type { EngineName } from '../../../planner/engine.ts';
 import type { Argument, LaunchPlan, LaunchRole, Word } from '../launch-plan.ts';
+import { routedWorkers } from '../router-script.ts';
 
 /** Why a platform cannot start a plan as it is, and what it or another can start that comes nearest. */
 export interface Refusal {
@@ -26,6 +27,16 @@ export function roleWord({ role }: Pick<LaunchRole, 'role'>): 'worker' | 'prefil
 
 export function workerWords({ role }: Pick<LaunchRole, 'role'>): string {
   return role === 'both' ? 'worker' : `${role} worker`;
+}
+
+/** Of platforms whose files tell a router each worker by its address. */
+export function routerRefusal({ router, roles }: LaunchPlan): Refusal | undefined {
+  const workers = roles.reduce((sum, role) => sum + role.workers, 0);
+  if (!router || workers <= routedWorkers) return undefined;
+  return {
+    why: `its router is told each worker by name, and ${workers} are more than the ${routedWorkers} that a file lists`,
+    nearest: `a plan of at most ${routedWorkers} workers for a part of the cluster, once for each part`,
+  };
 }
 
 /** What stands at the head of each file. */
