@@ -34,8 +34,8 @@ it('say what the plan says, whatever it is', () => {
         }
       }
     }),
-    { numRuns: 300, seed: 12 },
+    { numRuns: 200, seed: 12 },
   );
-  expect(counted.read).toBeGreaterThan(60);
-  expect(counted.refused).toBeGreaterThan(20);
+  expect(counted.read).toBeGreaterThan(40);
+  expect(counted.refused).toBeGreaterThan(10);
 });

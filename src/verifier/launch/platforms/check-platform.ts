@@ -105,7 +105,10 @@ function alike({ started: { command, environment }, node = '' }: PlatformProcess
     if (values === undefined) words.push(word);
     else at += values;
   }
-  const variables = [...environment].map(([name, value]) => [name, value === node ? 'node' : value]);
+  const variables = [...environment]
+    // Of a node’s GPUs a worker may have others on each node: they are held against the plan one by one.
+    .filter(([name]) => name !== 'CUDA_VISIBLE_DEVICES')
+    .map(([name, value]) => [name, value === node ? 'node' : value]);
   return JSON.stringify([words, variables]);
 }
 
@@ -197,7 +200,7 @@ function toldWorkers(expected: ExpectedLaunch, workers: ExpectedWorkers, read: R
                 ['GPUs that it may see', share.gpus.join(), (process.visible ?? all).join()],
                 ['GPUs of a node', share.gpus.length, process.gpusHere],
               ])
-            : []),
+            : differing([['GPUs that it may see', 'all of its pod', process.visible?.join() ?? 'all of its pod']])),
         ].map((fault) => where + fault),
       );
       if (read.sharesNodes && share)
