@@ -20,11 +20,11 @@ const own: Readonly<Record<string, ValidateFunction>> = {
 const ray = schema('ray-serve-llm');
 
 function manifestOf(all: Fields): Manifest {
-  const metadata = fields(all['metadata']);
+  const metadata = fields(all.metadata);
   return {
-    apiVersion: String(all['apiVersion']),
-    kind: String(all['kind']),
-    metadata: { ...metadata, name: String(metadata['name']) },
+    apiVersion: String(all.apiVersion),
+    kind: String(all.kind),
+    metadata: { ...metadata, name: String(metadata.name) },
     all,
   };
 }
@@ -57,7 +57,7 @@ const pod = (template: Fields): Manifest =>
     apiVersion: 'v1',
     kind: 'Pod',
     ...template,
-    metadata: { name: 'pod', ...fields(template['metadata']) },
+    metadata: { name: 'pod', ...fields(template.metadata) },
   });
 
 async function faults(all: Fields): Promise<readonly string[]> {

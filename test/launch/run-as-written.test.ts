@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { launchedPlans, type WrittenFile, writtenFiles } from '../support/launched-plans.ts';
 import { at, fields, listOf } from '../support/manifests.ts';
+import { hasShellcheck } from '../support/tools.ts';
 
 const written = writtenFiles(launchedPlans());
 
@@ -15,8 +16,6 @@ function fileOf(platform: WrittenFile['platform'], what: string): string {
   if (!found) throw new Error(`no ${platform} of ${what}`);
   return found.text;
 }
-
-const has = (program: string) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
 
 let folder = '';
 const notes = () => join(folder, 'notes');
@@ -88,7 +87,7 @@ describe('a Slurm job', () => {
     expect(execFileSync('bash', ['-n'], { input: text, encoding: 'utf8' })).toBe('');
   });
 
-  it.skipIf(!has('shellcheck'))('has nothing that shellcheck would change', () => {
+  it.runIf(hasShellcheck)('has nothing that shellcheck would change', () => {
     for (const { text, platform } of written) {
       if (platform !== 'slurm') continue;
       const { stdout } = spawnSync('shellcheck', ['-'], { input: text, encoding: 'utf8' });
