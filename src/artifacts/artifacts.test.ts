@@ -30,6 +30,9 @@ it('lists the four files and those that start it, with their media types', () =>
     ['verify_strategy.py', 'text/x-python; charset=utf-8'],
     ['verification_results.json', 'application/json'],
     ['sglang.sh', 'text/x-shellscript; charset=utf-8'],
+    ['leaderworkerset-sglang.yaml', 'application/yaml'],
+    ['dynamo-sglang.yaml', 'application/yaml'],
+    ['slurm-sglang.sh', 'text/x-shellscript; charset=utf-8'],
   ]);
 });
 

@@ -5,6 +5,7 @@ import { servingGuide } from './guide-serving.ts';
 import { launchFiles } from './launch/launch-files.ts';
 import { launchSection } from './launch/launch-section.ts';
 import { type Launch, launchesOf } from './launch/make-launch.ts';
+import { platformFiles } from './launch/platforms/platform-files.ts';
 import { type AnyFeasiblePlan, isServing } from './served-workers.ts';
 import { strategyJson, verificationJson } from './strategy-json.ts';
 
@@ -21,12 +22,12 @@ export interface Artifact {
 /** The same bytes for every plan, read once. It stands beside this module in the source and in the build. */
 const verifyStrategy = readFileSync(new URL('./verify_strategy.py', import.meta.url), 'utf8');
 
-/** The reference files, and those that start the plan under each engine that can express it. */
+/** The reference files, and those that start the plan under each engine that can express it: a script each, and a file for each platform. */
 export function artifactsOf(
   plan: AnyFeasiblePlan,
   launches: readonly Launch[] = launchesOf(plan),
 ): readonly Artifact[] {
-  return [...referenceFiles(plan, launches), ...launchFiles(launches)];
+  return [...referenceFiles(plan, launches), ...launchFiles(launches), ...platformFiles(launches)];
 }
 
 function referenceFiles(plan: AnyFeasiblePlan, launches: readonly Launch[]): readonly Artifact[] {

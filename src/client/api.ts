@@ -1382,6 +1382,7 @@ export interface components {
             /** @description Why it cannot be. */
             why?: string;
             nearest?: components["schemas"]["NearestLaunch"][];
+            without?: components["schemas"]["PlatformWithout"][];
             /** @description What to know before one relies on the files. */
             notes?: string[];
         };
@@ -2129,6 +2130,18 @@ export interface components {
                 /** @description Where it is told as it changes, as server-sent events. */
                 events: string;
             };
+        };
+        /** @description A platform that cannot start the plan as it is. */
+        PlatformWithout: {
+            /**
+             * @description The platform.
+             * @enum {string}
+             */
+            platform: "leaderworkerset" | "kserve" | "dynamo" | "slurm" | "ray";
+            /** @description Why it has no file. */
+            why: string;
+            /** @description What comes nearest: a plan that it could start, or another platform’s file. */
+            nearest: string;
         };
         /** @description What went wrong (RFC 9457). */
         Problem: {

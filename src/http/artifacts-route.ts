@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { artifactsOf } from '../artifacts/artifacts.ts';
 import { launchFiles } from '../artifacts/launch/launch-files.ts';
 import { type Launch, launchesOf } from '../artifacts/launch/make-launch.ts';
+import { platformFiles, platformRefusals } from '../artifacts/launch/platforms/platform-files.ts';
 import { zipOf } from '../artifacts/zip.ts';
 import { matches } from './conditional.ts';
 import { negotiate } from './negotiate.ts';
@@ -82,12 +83,19 @@ export function registerArtifacts(app: FastifyInstance, { store }: { store: Plan
 }
 
 function toldLaunch(launch: Launch): ArtifactList['launch'][number] {
-  const files = launchFiles([launch]).map(({ name }) => name);
+  const files = [...launchFiles([launch]), ...platformFiles([launch])].map(({ name }) => name);
   const { engine, expressible } = launch;
   if (!expressible) {
     const nearest = launch.nearest.map(({ degrees, ...rest }) => ({ ...rest, degrees: { ...degrees } }));
     return { engine, expressible, files, why: launch.why, nearest };
   }
   const { notes } = launch.plan;
-  return { engine, expressible, files, ...(notes.length > 0 && { notes: [...notes] }) };
+  const without = platformRefusals([launch]).map(({ platform, why, nearest }) => ({ platform, why, nearest }));
+  return {
+    engine,
+    expressible,
+    files,
+    ...(notes.length > 0 && { notes: [...notes] }),
+    ...(without.length > 0 && { without }),
+  };
 }

@@ -47,7 +47,16 @@ describe('a plan for an engine', () => {
   it('has that engine’s files, and says so', async () => {
     const id = await planned(serving);
     const { json } = await api.call('GET', `/plans/${id}/artifacts`);
-    expect(json.launch).toEqual([{ engine: 'vllm', expressible: true, files: ['vllm.sh', 'vllm-router.sh'] }]);
+    const platforms = [
+      'leaderworkerset-vllm.yaml',
+      'kserve-vllm.yaml',
+      'dynamo-vllm.yaml',
+      'slurm-vllm.sh',
+      'ray-vllm.yaml',
+    ];
+    expect(json.launch).toEqual([
+      { engine: 'vllm', expressible: true, files: ['vllm.sh', 'vllm-router.sh', ...platforms] },
+    ]);
     const names = json.artifacts.map(({ name }: { name: string }) => name);
     expect(names).toEqual(expect.arrayContaining(['vllm.sh', 'vllm-router.sh', 'implementation_guide.md']));
     expect(names.some((name: string) => name.startsWith('sglang'))).toBe(false);
@@ -203,10 +212,14 @@ describe('a plan for no engine', () => {
     const { json } = await api.call('GET', `/plans/${id}/artifacts`);
     expect(json.launch.map(({ engine, expressible, files }: never) => [engine, expressible, files])).toEqual([
       ['vllm', false, []],
-      ['sglang', true, ['sglang.sh']],
+      ['sglang', true, ['sglang.sh', 'leaderworkerset-sglang.yaml', 'dynamo-sglang.yaml', 'slurm-sglang.sh']],
       ['tensorrt-llm', false, []],
     ]);
-    const [vllm, , tensorRt] = json.launch;
+    const [vllm, sglang, tensorRt] = json.launch;
+    expect(sglang.without).toEqual([
+      { platform: 'kserve', why: expect.stringContaining('start vLLM alone'), nearest: expect.any(String) },
+      { platform: 'ray', why: expect.any(String), nearest: 'the dynamo file' },
+    ]);
     expect(vllm.why).toContain('ep = 64 with etp = 2 cannot be');
     expect(vllm.nearest).toMatchObject([{ degrees: { tp: 2, dp: 64, ep: 128, etp: 1, redundantExperts: 64 } }]);
     expect(tensorRt.nearest).toMatchObject([{ degrees: { tp: 1, dp: 128, ep: 64, etp: 2 } }]);
@@ -221,6 +234,23 @@ describe('a plan for no engine', () => {
       expect(text).toContain(`  ${flag}\n`);
     const guide = await api.call('GET', `/plans/${id}/artifacts/implementation_guide.md`);
     expect(guide.text).toContain('**vllm** cannot be started so');
+    expect(guide.text).toContain('**ray** has no file for SGLang');
+  });
+});
+
+describe('a plan’s files for platforms', () => {
+  it.each([
+    ['leaderworkerset-vllm.yaml', 'application/yaml', 'kind: LeaderWorkerSet'],
+    ['kserve-vllm.yaml', 'application/yaml', 'kind: LLMInferenceService'],
+    ['dynamo-vllm.yaml', 'application/yaml', 'kind: DynamoGraphDeployment'],
+    ['slurm-vllm.sh', 'text/x-shellscript; charset=utf-8', '#SBATCH --nodes=1\n'],
+    ['ray-vllm.yaml', 'application/yaml', 'import_path: ray.serve.llm:build_openai_app'],
+  ])('%s is served as what it is, and names the plan', async (name, mediaType, part) => {
+    const id = await planned(serving);
+    const { headers, text } = await api.call('GET', `/plans/${id}/artifacts/${name}`);
+    expect(headers['content-type']).toBe(mediaType);
+    expect(text).toContain(`# Plan ${id}\n`);
+    expect(text).toContain(part);
   });
 });
 

@@ -106,6 +106,8 @@ export interface LaunchPlan {
     readonly repository?: string;
     readonly missing?: string;
   };
+  /** GPUs of a node, and of a domain of fast links. */
+  readonly cluster: { readonly gpusPerNode: number; readonly nvlinkDomainGpus: number };
   readonly roles: readonly LaunchRole[];
   readonly router?: Router;
   /** What one has to know before one relies on the files. */

@@ -2,6 +2,8 @@
 import { list, table } from '../markdown.ts';
 import { launchFiles } from './launch-files.ts';
 import type { Launch } from './make-launch.ts';
+import { engineTitles } from './platforms/platform.ts';
+import { platformFiles, platformRefusals } from './platforms/platform-files.ts';
 
 function refusal(launch: Extract<Launch, { expressible: false }>): string {
   const nearest = launch.nearest.map(
@@ -12,8 +14,14 @@ function refusal(launch: Extract<Launch, { expressible: false }>): string {
 
 /** Links are to files beside the guide. */
 export function launchSection(launches: readonly Launch[]): string {
-  const files = launchFiles(launches);
-  const notes = launches.flatMap((launch) => (launch.expressible ? launch.plan.notes : [refusal(launch)]));
+  const files = [...launchFiles(launches), ...platformFiles(launches)];
+  const notes = [
+    ...launches.flatMap((launch) => (launch.expressible ? launch.plan.notes : [refusal(launch)])),
+    ...platformRefusals(launches).map(
+      ({ platform, engine, why, nearest }) =>
+        `**${platform}** has no file for ${engineTitles[engine]}: ${why}. The nearest: ${nearest}.`,
+    ),
+  ];
   const parts = [
     '\n## Launch',
     ...(files.length > 0

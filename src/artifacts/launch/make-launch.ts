@@ -77,6 +77,7 @@ function launchOf(plan: AnyFeasiblePlan, engine: EngineName): Launch {
     return layout ? [role(demand, layout, request)] : [];
   });
   const before = router(roles);
+  const { gpusPerNode, nvlinkDomainGpus } = plan.resolved.cluster;
   return {
     engine,
     expressible: true,
@@ -85,6 +86,7 @@ function launchOf(plan: AnyFeasiblePlan, engine: EngineName): Launch {
       strategy: plan.strategy.name,
       engine,
       model: request.checkpoint.model,
+      cluster: { gpusPerNode, nvlinkDomainGpus },
       roles,
       ...(before && { router: before }),
       notes: notesOf(engine, demands, roles),

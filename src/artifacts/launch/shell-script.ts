@@ -155,7 +155,7 @@ function variables({ model }: LaunchPlan, launched: LaunchRole, configFile: stri
 }
 
 /** The GPUs that the worker may see, and the first of them, which its ports depend on. */
-function devices({ layout, workers }: LaunchRole): readonly string[] {
+export function devices({ layout, workers }: LaunchRole): readonly string[] {
   const { sites, nodes, gpusPerNode, wholeNodes, prefix, period } = layout;
   if (wholeNodes) return [];
   const seen = sites.map(({ firstGpus }) =>
@@ -194,7 +194,7 @@ function argumentLines(args: readonly Argument[], layout: WorkerLayout, indent: 
   return args.map(({ flag, value }) => `${indent}${flag}${value ? ` ${shellWord(value, layout)}` : ''}`);
 }
 
-function command(launched: LaunchRole): readonly string[] {
+export function command(launched: LaunchRole): readonly string[] {
   const { layout, program, arguments: args, environment } = launched;
   const alone = layout.nodes === 1 || launched.start === 'mpi';
   const on = (place: Argument['on']) => args.filter((argument) => argument.on === place);

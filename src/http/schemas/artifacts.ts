@@ -1,5 +1,6 @@
 /** The list of a plan's files. */
 import { type Static, Type } from 'typebox';
+import { platformNames } from '../../artifacts/launch/platforms/platform-files.ts';
 import { engineNames } from '../../planner/engine.ts';
 import { words } from './answer-fields.ts';
 
@@ -34,6 +35,15 @@ const NearestLaunch = Type.Object(
   },
 );
 
+const PlatformWithout = Type.Object(
+  {
+    platform: words(platformNames, 'The platform.'),
+    why: text('Why it has no file.'),
+    nearest: text('What comes nearest: a plan that it could start, or another platform’s file.'),
+  },
+  { ...closed, $id: 'PlatformWithout', description: 'A platform that cannot start the plan as it is.' },
+);
+
 const EngineLaunch = Type.Object(
   {
     engine: words(engineNames, 'The engine.'),
@@ -41,6 +51,7 @@ const EngineLaunch = Type.Object(
     files: Type.Array(Type.String(), { description: 'Names of its files.' }),
     why: Type.Optional(text('Why it cannot be.')),
     nearest: Type.Optional(Type.Array(NearestLaunch)),
+    without: Type.Optional(Type.Array(PlatformWithout)),
     notes: Type.Optional(Type.Array(Type.String(), { description: 'What to know before one relies on the files.' })),
   },
   { ...closed, $id: 'EngineLaunch', description: 'How a plan is started under an engine.' },

@@ -15,14 +15,14 @@ import { programOf, type ShellProgram } from './shell-program.ts';
 import { type Started, startedBy } from './shell-run.ts';
 import { Unreadable } from './shell-words.ts';
 
-const readers: Readonly<
+export const readers: Readonly<
   Record<EngineName, (started: Started, context: ReadContext, files: readonly ReadableFile[]) => Read>
 > = { vllm: readVllm, sglang: readSglang, 'tensorrt-llm': readTensorRt };
 
 /** The first and the last of many, and all of few. */
 const looked = 5;
 
-function sample(length: number): readonly number[] {
+export function sample(length: number): readonly number[] {
   if (length <= looked) return Array.from({ length }, (_, i) => i);
   return [...Array.from({ length: looked - 1 }, (_, i) => i), length - 1];
 }
@@ -128,7 +128,7 @@ function expectsOneAnswer({ expected }: Asked): boolean {
   return expected.engine === 'vllm';
 }
 
-function sharedPorts(ports: Followed['ports']): readonly string[] {
+export function sharedPorts(ports: Followed['ports']): readonly string[] {
   const taken = new Map<string, string>();
   const faults: string[] = [];
   for (const { node, worker, port } of ports) {

@@ -70,7 +70,7 @@ function byYaml({ command, written }: Started): Routed {
   };
 }
 
-function routed({ engine }: ExpectedLaunch, started: Started): Routed {
+export function routed({ engine }: ExpectedLaunch, started: Started): Routed {
   switch (engine) {
     case 'vllm':
       return byFlags(started, vllmRouterFlags, ['vllm-router']);

@@ -1,0 +1,51 @@
+/** Settings as YAML. Keys keep their order, long lines are not folded, and notes stand above the keys that they are about. */
+import { Document, isMap, isNode, isPair, isScalar, isSeq, visit } from 'yaml';
+import type { Settings } from '../launch-plan.ts';
+
+export interface Note {
+  /** Keys and list indices down to the key that the note stands above. */
+  readonly above: readonly (string | number)[];
+  readonly lines: readonly string[];
+}
+
+const commented = (lines: readonly string[]) => lines.map((line) => (line === '' ? '' : ` ${line}`)).join('\n');
+
+function annotate(document: Document, { above, lines }: Note): void {
+  const key = above.at(-1);
+  const holder = above.length === 1 ? document.contents : document.getIn(above.slice(0, -1), true);
+  if (!isMap(holder)) throw new RangeError(`nothing holds ${above.join('/')}`);
+  const pair = holder.items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === key);
+  if (!pair || !isNode(pair.key)) throw new RangeError(`there is no ${above.join('/')}`);
+  // The first key of a map has no line of its own to stand above where the map is in a list: the map carries it then.
+  pair.key.commentBefore = commented(lines);
+}
+
+function documentOf(settings: Settings, notes: readonly Note[]): Document {
+  const document = new Document(settings, { aliasDuplicateObjects: false });
+  visit(document, {
+    // Lists of small maps of numbers, such as the shares of a placement group, are a line each.
+    Map(_, map, path) {
+      const parent = path.at(-1);
+      const numbers = map.items.every(({ value }) => isScalar(value) && typeof value.value === 'number');
+      if (isSeq(parent) && numbers) map.flow = true;
+    },
+  });
+  for (const note of notes) annotate(document, note);
+  return document;
+}
+
+export interface YamlPart {
+  readonly settings: Settings;
+  readonly notes?: readonly Note[];
+}
+
+/** One file of one or several documents, the heading above the first. */
+export function yamlText(heading: readonly string[], parts: readonly YamlPart[]): string {
+  const texts = parts.map(({ settings, notes }) => documentOf(settings, notes ?? []).toString({ lineWidth: 0 }));
+  return `${heading.map((line) => `# ${line}\n`).join('')}${texts.join('---\n')}`;
+}
+
+/** A YAML text inside another one's string: written as a block. */
+export function innerYaml(settings: Settings): string {
+  return new Document(settings, { aliasDuplicateObjects: false }).toString({ lineWidth: 0 });
+}
