@@ -21,7 +21,6 @@ import { toProblem } from './error-handler.ts';
 import { expectedPlanMs } from './job-time.ts';
 import { makePlan } from './make-plan.ts';
 import { negotiate } from './negotiate.ts';
-import { inOneForm } from './one-form.ts';
 import type { PlanCourse } from './plan-course.ts';
 import type { PlanCourses } from './plan-courses.ts';
 import { isPlanId, planId } from './plan-id.ts';
@@ -37,11 +36,10 @@ import type {
 } from './ports.ts';
 import { type Preferences, readPreferences } from './prefer.ts';
 import { contradictions, ProblemError } from './problem.ts';
-import { bodyOf, createReader, parseJson } from './read-request.ts';
-import { referenceFaults } from './references.ts';
+import { bodyOf, parseJson } from './read-request.ts';
+import { readPlanRequest } from './request-readers.ts';
 import { resolvePlanRequest } from './resolve.ts';
 import { planRoutes } from './route-docs.ts';
-import { PlanRequest } from './schemas/request.ts';
 
 export interface PlanningServices {
   readonly store: PlanStore;
@@ -54,8 +52,6 @@ export interface PlanningServices {
 }
 
 export const json = 'application/json; charset=utf-8';
-
-const readPlanRequest = createReader(PlanRequest, referenceFaults);
 
 export function registerPlans(app: FastifyInstance, services: PlanningServices): void {
   const { store } = services;
@@ -86,7 +82,7 @@ async function answerPlan(
   const known = store.byBody(bodyHash);
   if (known?.complete) return sendHit(reply, known, 'memory');
 
-  const wanted = inOneForm(readPlanRequest(parseJson(body)));
+  const wanted = readPlanRequest(parseJson(body));
   const id = planId(wanted, version);
   const found = await store.get(id);
   if (found?.plan.complete) {

@@ -5,20 +5,16 @@ import { departureOf } from './departure.ts';
 import { json, refuseOtherThanJson } from './plans-route.ts';
 import type { Job, PlanningPool } from './ports.ts';
 import { contradictions, outOfTime } from './problem.ts';
-import { bodyOf, createReader, parseJson, type Reader } from './read-request.ts';
-import { referenceFaults, withCatalogNames } from './references.ts';
+import { bodyOf, parseJson, type Reader } from './read-request.ts';
+import { readEstimateRequest, readVerificationRequest } from './request-readers.ts';
 import { strategyRoutes } from './route-docs.ts';
-import { EstimateRequest, VerificationRequest } from './schemas/request.ts';
 
 export function registerStrategies(app: FastifyInstance, { pool }: { pool: PlanningPool }): void {
-  const readEstimate = createReader(EstimateRequest, referenceFaults);
-  const readVerification = createReader(VerificationRequest, referenceFaults);
-
   app.post('/estimates', { schema: strategyRoutes.estimate }, (request, reply) =>
-    answer({ request, reply, pool, kind: 'estimate', read: (value) => withCatalogNames(readEstimate(value)) }),
+    answer({ request, reply, pool, kind: 'estimate', read: readEstimateRequest }),
   );
   app.post('/verifications', { schema: strategyRoutes.verify }, (request, reply) =>
-    answer({ request, reply, pool, kind: 'verify', read: (value) => withCatalogNames(readVerification(value)) }),
+    answer({ request, reply, pool, kind: 'verify', read: readVerificationRequest }),
   );
 }
 
