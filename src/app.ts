@@ -15,6 +15,7 @@ import { handleClientError, handleError } from './http/error-handler.ts';
 import { createReadiness, type Readiness, registerHealth } from './http/health.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
 import { registerMetrics } from './http/metrics-route.ts';
+import { registerPage } from './http/page-route.ts';
 import { registerPlacement } from './http/placement-route.ts';
 import { createPlanCourses, type PlanCourses } from './http/plan-courses.ts';
 import { answeringVersion } from './http/plan-id.ts';
@@ -131,6 +132,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   registerArtifacts(app, { store });
   registerStrategies(app, { pool });
   registerCatalog(app);
+  await registerPage(app, { behindTls: config.behindTls ?? false });
   await registerDocs(app, { behindTls: config.behindTls ?? false });
 
   // Before the listener closes: whoever follows a plan is told its end, and the threads are there until then.
