@@ -16,6 +16,7 @@ import { createReadiness, type Readiness, registerHealth } from './http/health.t
 import { createLoopTurns } from './http/loop-turns.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
 import { registerMetrics } from './http/metrics-route.ts';
+import { registerPage } from './http/page-route.ts';
 import { registerPlacement } from './http/placement-route.ts';
 import { createPlanCourses, type PlanCourses } from './http/plan-courses.ts';
 import { answeringVersion } from './http/plan-id.ts';
@@ -136,6 +137,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   registerReport(app, { store, behindTls: config.behindTls ?? false });
   registerStrategies(app, { pool, turns });
   registerCatalog(app);
+  await registerPage(app, { behindTls: config.behindTls ?? false });
   await registerDocs(app, { behindTls: config.behindTls ?? false });
 
   // Before the listener closes: whoever follows a plan is told its end, and the threads are there until then.

@@ -354,6 +354,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A page to try the service with, or where everything is
+         * @description A browser, which asks for HTML, gets the page; a program that does not gets the index.
+         */
+        get: operations["readIndex"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2587,6 +2607,37 @@ export interface components {
             winner: components["schemas"]["ServingStrategy"];
             /** @description How far the chosen strategy then falls short of the winner. */
             lossPercent: number;
+        };
+        /** @description Where everything is. */
+        ServiceIndex: {
+            /** @constant */
+            service: "shardwell";
+            /** @description Of the package. */
+            version: string;
+            links: {
+                /** @description POST: find the best strategy. */
+                plans: string;
+                /** @description POST: cost a strategy. */
+                estimates: string;
+                /** @description POST: check a strategy. */
+                verifications: string;
+                /** @description The GPUs that a request may name. */
+                gpus: string;
+                /** @description The models that a request may name. */
+                models: string;
+                /** @description The OpenAPI document. */
+                openapi: string;
+                /** @description Swagger UI. */
+                docs: string;
+                /** @description What each problem means. */
+                problems: string;
+                /** @description Readiness. */
+                health: string;
+                /** @description Prometheus text. */
+                metrics: string;
+                /** @description Which code answers. */
+                version: string;
+            };
         };
         /** @description What the cost model says of a strategy for serving. */
         ServingEstimate: {
@@ -5691,6 +5742,134 @@ export interface operations {
                 headers: {
                     /** @description The request’s id, as in the log. */
                     "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not-acceptable: The answer cannot be had in a media type that the request accepts. */
+            406: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate-limited: Too many requests of one client. Where the operator has set a limit. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "retry-after"?: string;
+                    /** @description Requests that a client may send in a minute. */
+                    "ratelimit-limit"?: string;
+                    /** @description How many of them are left. */
+                    "ratelimit-remaining"?: string;
+                    /** @description Seconds until all are there again. */
+                    "ratelimit-reset"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: The service failed. */
+            500: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth-unavailable: Tokens cannot be checked at present. */
+            503: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description Seconds to wait. */
+                    "retry-after"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description malformed-http: The request is not well-formed HTTP. request-timeout: The request did not arrive in time. headers-too-large: The headers are too large. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readIndex: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of what the caller has. */
+                "if-none-match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The index, or the page. */
+            200: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description Of this release’s. */
+                    etag?: string;
+                    /** @description accept: there is a page and an index. */
+                    vary?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceIndex"];
+                    "text/html": string;
+                };
+            };
+            /** @description The caller has it already. */
+            304: {
+                headers: {
+                    /** @description Of this release’s. */
+                    etag?: string;
+                    /** @description accept: there is a page and an index. */
+                    vary?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description unauthenticated: The request does not prove who sends it. */
+            401: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description What is asked for (RFC 6750). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden: The credential is not for this. */
+            403: {
+                headers: {
+                    /** @description The request’s id, as in the log. */
+                    "x-request-id"?: string;
+                    /** @description What is asked for (RFC 6750). */
+                    "www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -4,34 +4,9 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { openapiOptions } from './openapi.ts';
+import { pageHeaders } from './page-headers.ts';
 import { ProblemError } from './problem.ts';
 import { isProblemSlug, type ProblemSlug, problemSlugs, problemTypes } from './problem-types.ts';
-
-/** Swagger UI styles itself inline; nothing else needs more than the service's own files. */
-function pageHeaders(behindTls: boolean) {
-  return {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        baseUri: ["'none'"],
-        connectSrc: ["'self'"],
-        fontSrc: ["'self'", 'data:'],
-        formAction: ["'self'"],
-        frameAncestors: ["'none'"],
-        imgSrc: ["'self'", 'data:'],
-        scriptSrc: ["'self'"],
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        // On plain HTTP an upgrade would send "Try it out" to a port that nothing listens on.
-        ...(behindTls && { upgradeInsecureRequests: [] }),
-      },
-    },
-    // A browser heeds these two over HTTPS only, and complains of the second elsewhere.
-    strictTransportSecurity: behindTls && { maxAge: 31_536_000, includeSubDomains: false },
-    crossOriginOpenerPolicy: behindTls,
-    xFrameOptions: { action: 'deny' },
-  } as const;
-}
 
 const html = 'text/html; charset=utf-8';
 
@@ -52,7 +27,8 @@ export async function registerDocs(
 
   // In a context of their own: the headers cost as much as a cached plan, and only a browser that shows a page heeds them.
   await app.register(async (pages) => {
-    await pages.register(helmet, pageHeaders(behindTls));
+    // Swagger UI styles itself inline, and brings its fonts within its styles.
+    await pages.register(helmet, pageHeaders({ behindTls, styles: ["'unsafe-inline'"], fonts: ["'self'", 'data:'] }));
     await pages.register(swaggerUi, {
       routePrefix: '/docs',
       uiConfig: { tryItOutEnabled: true, displayRequestDuration: true, docExpansion: 'list' },

@@ -22,7 +22,6 @@ import { expectedPlanMs } from './job-time.ts';
 import type { LoopTurns } from './loop-turns.ts';
 import { makePlan } from './make-plan.ts';
 import { negotiate } from './negotiate.ts';
-import { inOneForm } from './one-form.ts';
 import type { PlanCourse } from './plan-course.ts';
 import type { PlanCourses } from './plan-courses.ts';
 import { isPlanId, planId } from './plan-id.ts';
@@ -38,11 +37,10 @@ import type {
 } from './ports.ts';
 import { type Preferences, readPreferences } from './prefer.ts';
 import { contradictions, ProblemError } from './problem.ts';
-import { bodyOf, createReader, parseJson } from './read-request.ts';
-import { referenceFaults } from './references.ts';
+import { bodyOf, parseJson } from './read-request.ts';
+import { readPlanRequest } from './request-readers.ts';
 import { resolvePlanRequest } from './resolve.ts';
 import { planRoutes } from './route-docs.ts';
-import { PlanRequest } from './schemas/request.ts';
 
 export interface PlanningServices {
   readonly store: PlanStore;
@@ -56,8 +54,6 @@ export interface PlanningServices {
 }
 
 export const json = 'application/json; charset=utf-8';
-
-const readPlanRequest = createReader(PlanRequest, referenceFaults);
 
 export function registerPlans(app: FastifyInstance, services: PlanningServices): void {
   const { store } = services;
@@ -90,7 +86,7 @@ async function answerPlan(
   // What follows takes a hundred times as long: a crowd that asks for it must not hold up whoever asks for less.
   await turns.enter();
 
-  const wanted = inOneForm(readPlanRequest(parseJson(body)));
+  const wanted = readPlanRequest(parseJson(body));
   const id = planId(wanted, version);
   const found = await store.get(id);
   if (found?.plan.complete) {

@@ -6,10 +6,9 @@ import type { LoopTurns } from './loop-turns.ts';
 import { json, refuseOtherThanJson } from './plans-route.ts';
 import type { Job, PlanningPool } from './ports.ts';
 import { contradictions, outOfTime } from './problem.ts';
-import { bodyOf, createReader, parseJson, type Reader } from './read-request.ts';
-import { referenceFaults, withCatalogNames } from './references.ts';
+import { bodyOf, parseJson, type Reader } from './read-request.ts';
+import { readEstimateRequest, readVerificationRequest } from './request-readers.ts';
 import { strategyRoutes } from './route-docs.ts';
-import { EstimateRequest, VerificationRequest } from './schemas/request.ts';
 
 interface StrategyServices {
   readonly pool: PlanningPool;
@@ -17,14 +16,11 @@ interface StrategyServices {
 }
 
 export function registerStrategies(app: FastifyInstance, services: StrategyServices): void {
-  const readEstimate = createReader(EstimateRequest, referenceFaults);
-  const readVerification = createReader(VerificationRequest, referenceFaults);
-
   app.post('/estimates', { schema: strategyRoutes.estimate }, (request, reply) =>
-    answer(services, { request, reply, kind: 'estimate', read: (value) => withCatalogNames(readEstimate(value)) }),
+    answer(services, { request, reply, kind: 'estimate', read: readEstimateRequest }),
   );
   app.post('/verifications', { schema: strategyRoutes.verify }, (request, reply) =>
-    answer(services, { request, reply, kind: 'verify', read: (value) => withCatalogNames(readVerification(value)) }),
+    answer(services, { request, reply, kind: 'verify', read: readVerificationRequest }),
   );
 }
 

@@ -104,6 +104,8 @@ describe('keys', () => {
   it.each([
     '/health/live',
     '/health/ready',
+    '/',
+    '/page/main.js',
     '/docs',
     '/docs/problems/forbidden',
     '/openapi.json',

@@ -26,6 +26,7 @@ describe('the OpenAPI document', () => {
       })),
     );
     expect(operations.map(({ name }) => name).sort()).toEqual([
+      'get /',
       'get /gpus',
       'get /gpus/{name}',
       'get /health/live',

@@ -108,7 +108,7 @@ describe('requests that no route takes', () => {
   it.each([
     ['GET', '/nothing'],
     ['POST', '/plan'],
-    ['GET', '/'],
+    ['GET', '/index.html'],
     ['GET', '/plans/x/y'],
     ['GET', '/docs/problems/none'],
     ['GET', '/docs/static/none.js'],

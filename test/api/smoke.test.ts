@@ -35,6 +35,8 @@ describe('the built server', () => {
     const first = await start({ PLANNER_WARM_UP_MS: '' });
     expect(first.readyAfterMs).toBeLessThan(10_000);
     expect(first.lines.filter((line) => line.includes(`Swagger UI at ${first.url}/docs`))).toHaveLength(1);
+    const script = await fetch(`${first.url}/page/main.js`);
+    expect([script.status, script.headers.get('content-type')]).toEqual([200, 'text/javascript; charset=utf-8']);
     const made = await post(first.url, reference);
     expect(made.status).toBe(201);
     const location = made.headers.get('location') ?? '';

@@ -16,10 +16,10 @@ export interface Client {
 
 /**
  * Health is asked for by kubelets and balancers, which hold no key, and tells nothing but whether to send requests. The documentation
- * is the same for every installation and published with the code: hiding it would protect nothing, and a browser that opens a page
- * sends no key.
+ * and the page to try the service with are the same for every installation and published with the code: hiding them would protect
+ * nothing, and a browser that opens a page sends no key.
  */
-const open = /^\/(health\/|docs(\/|$)|openapi\.json$)/;
+const open = /^\/($|page\/|health\/|docs(\/|$)|openapi\.json$)/;
 
 /** The scope that a route wants; none of those that are open. A route that nobody thought of here is not open. */
 export function requiredScope({ url, method }: { readonly url: string; readonly method: string }): Scope | undefined {
