@@ -17,7 +17,7 @@ describe('kernels of another setting', () => {
     });
     expect(holdsFor(longer)).toBe(true);
     expect(holdsFor(times({ stepOverhead: 1 }))).toBe(true);
-    expect(holdsFor(times({ promptSlowdown: 3 }))).toBe(false);
+    expect(holdsFor(times({ computeSlowdown: 3 }))).toBe(false);
     expect(holdsFor({ ...problem, cluster: { ...cluster, fast: { ...cluster.fast, bandwidth: 1 } } })).toBe(false);
     expect(holdsFor({ ...problem, workload: { ...workload, routing: { kind: 'zipf', exponent: 1 } } })).toBe(false);
   });
