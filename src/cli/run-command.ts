@@ -46,9 +46,9 @@ async function plan({ file, json, folder, timeoutMs }: Extract<Command, { kind: 
   });
   const found = parsePlan(answer);
   if (folder !== undefined && found.status === 'feasible') {
-    for (const { name, content } of artifactsOf(found)) {
+    for (const { name, executable, content } of artifactsOf(found)) {
       const path = join(folder, name);
-      await writing(path, () => writeFile(path, content()));
+      await writing(path, () => writeFile(path, content(), { mode: executable ? 0o777 : 0o666 }));
     }
   }
   stdout.write(json ? answer : showPlan(found, styleOf(stdout, process.env)));

@@ -5850,32 +5850,6 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description unauthenticated: The request does not prove who sends it. */
-            401: {
-                headers: {
-                    /** @description The request’s id, as in the log. */
-                    "x-request-id"?: string;
-                    /** @description What is asked for (RFC 6750). */
-                    "www-authenticate"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description forbidden: The credential is not for this. */
-            403: {
-                headers: {
-                    /** @description The request’s id, as in the log. */
-                    "x-request-id"?: string;
-                    /** @description What is asked for (RFC 6750). */
-                    "www-authenticate"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description not-acceptable: The answer cannot be had in a media type that the request accepts. */
             406: {
                 headers: {
@@ -5909,19 +5883,6 @@ export interface operations {
                 headers: {
                     /** @description The request’s id, as in the log. */
                     "x-request-id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description auth-unavailable: Tokens cannot be checked at present. */
-            503: {
-                headers: {
-                    /** @description The request’s id, as in the log. */
-                    "x-request-id"?: string;
-                    /** @description Seconds to wait. */
-                    "retry-after"?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -9,7 +9,7 @@ import { negotiate } from './negotiate.ts';
 import { pageHeaders } from './page-headers.ts';
 import { ProblemError } from './problem.ts';
 import { notRateLimited } from './rate-limit.ts';
-import { answer, header, problems } from './route-docs.ts';
+import { answer, header, openProblems } from './route-docs.ts';
 import { packageVersion } from './version-route.ts';
 
 const link = (description: string) => Type.String({ description });
@@ -71,7 +71,7 @@ const schema: FastifySchema = {
   response: {
     200: answer('The index, or the page.', { 'application/json': ServiceIndex, 'text/html': Type.String() }, headers),
     304: { description: 'The caller has it already.', type: 'null', headers },
-    ...problems('not-acceptable'),
+    ...openProblems('not-acceptable'),
   },
 };
 

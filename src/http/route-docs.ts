@@ -58,8 +58,13 @@ const refusalHeaders: Readonly<Record<number, Headers>> = {
 
 /** One response a status, with the problems that have it. */
 export function problems(...slugs: readonly ProblemSlug[]) {
+  return openProblems(...slugs, ...accessProblems);
+}
+
+/** The same of an operation that is open to all. */
+export function openProblems(...slugs: readonly ProblemSlug[]) {
   const byStatus = new Map<number, string[]>();
-  for (const slug of [...slugs, ...accessProblems, 'internal'] as const) {
+  for (const slug of [...slugs, 'internal'] as const) {
     const { status, title } = problemTypes[slug];
     byStatus.set(status, [...(byStatus.get(status) ?? []), `${slug}: ${title}.`]);
   }

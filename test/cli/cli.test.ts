@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { artifactsOf } from '../../src/artifacts/artifacts.ts';
 import { startApi } from '../support/api.ts';
 
 const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
@@ -40,12 +41,11 @@ describe('shardwell plan', () => {
     const { status, stdout, stderr } = shardwell(['plan', example('reference'), '--json', '-o', files]);
     expect([status, stderr]).toEqual([0, '']);
     expect(withoutIds(stdout)).toBe(withoutIds(text));
-    expect(readdirSync(files).sort()).toEqual([
-      'implementation_guide.md',
-      'optimal_parallel_strategy.json',
-      'verification_results.json',
-      'verify_strategy.py',
-    ]);
+    const names = artifactsOf(JSON.parse(text)).map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['optimal_parallel_strategy.json', 'sglang.sh']));
+    expect(readdirSync(files).sort()).toEqual(names.sort());
+    expect(statSync(join(files, 'sglang.sh')).mode & 0o100).toBe(0o100);
+    expect(statSync(join(files, 'implementation_guide.md')).mode & 0o111).toBe(0);
 
     // Whoever tampers with what it has written is found out.
     const strategy = join(files, 'optimal_parallel_strategy.json');
