@@ -91,7 +91,7 @@ export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonl
   const askedOn = (of: Worker, { seconds, ranks }: { readonly seconds: number; readonly ranks: number }): number => {
     const before = seconds + request;
     const stay = (perRank: number) => {
-      const { tpot, joining } = sides.decode(of, perRank);
+      const { tpot, joining } = sides.glance(of, perRank);
       const answer = tpot * (outputTokens - 1);
       return { answer, seconds: before + joining + answer };
     };

@@ -37,6 +37,8 @@ export interface Sides {
   /** Requests a second whose prompts a worker reads at most that writes their answers too. */
   readonly readsAtMost: (worker: Worker) => number;
   readonly decode: (worker: Worker, perRank: number) => Writing;
+  /** The same, not remembered: where a search for a load asks, no two ask for the same, and remembering costs more than looking. */
+  readonly glance: (worker: Worker, perRank: number) => Writing;
   /** Most sequences on a rank of a decode worker, by memory and by the SLO on TPOT. */
   readonly limit: (worker: Worker) => number;
   /** Sequences on a rank for each stage that no member of the family exceeds, by the SLO on TPOT and whatever its memory: KV fills a GPU. */
@@ -107,6 +109,7 @@ export function sidesOf(context: JudgeContext): Sides {
     prefill: ofWorker((worker) => cost.prefillSide(worker.layout)),
     readsAtMost: ofWorker((worker) => cost.readsAtMost(worker.layout)),
     decode,
+    glance: (worker, perRank) => cost.decodeSide(worker.layout, perRank),
     limit: ofWorker((worker) => decodeLimit(context, worker, guesses.get(worker))),
     crowding,
   };
