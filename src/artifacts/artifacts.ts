@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { implementationGuide } from './guide.ts';
 import { servingGuide } from './guide-serving.ts';
 import { launchFiles } from './launch/launch-files.ts';
-import { launchSection } from './launch/launch-section.ts';
+import { launchText } from './launch/launch-section.ts';
 import { type Launch, launchesOf } from './launch/make-launch.ts';
 import { platformFiles } from './launch/platforms/platform-files.ts';
 import { type AnyFeasiblePlan, isServing } from './served-workers.ts';
@@ -30,6 +30,14 @@ export function artifactsOf(
   return [...referenceFiles(plan, launches), ...launchFiles(launches), ...platformFiles(launches)];
 }
 
+/** Serving is what the engines' files start; a batch has them beside the steps of its own. */
+function guideOf(plan: AnyFeasiblePlan, launches: readonly Launch[]): string {
+  const launch = launchText(launches);
+  return isServing(plan)
+    ? servingGuide(plan, launch)
+    : `${implementationGuide(plan)}\n## Under a serving engine\n\n${launch}\n`;
+}
+
 function referenceFiles(plan: AnyFeasiblePlan, launches: readonly Launch[]): readonly Artifact[] {
   return [
     {
@@ -44,7 +52,7 @@ function referenceFiles(plan: AnyFeasiblePlan, launches: readonly Launch[]): rea
       mediaType: 'text/markdown; charset=utf-8',
       description: 'How to run the plan: ranks, groups, weights, batch or engine, checks, and what was assumed.',
       executable: false,
-      content: () => (isServing(plan) ? servingGuide(plan) : implementationGuide(plan)) + launchSection(launches),
+      content: () => guideOf(plan, launches),
     },
     {
       name: 'verify_strategy.py',

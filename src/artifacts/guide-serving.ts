@@ -8,7 +8,8 @@ import { degreeTable, inWords, numbering, rankMap } from './guide-served-layout.
 import { againText, checkText, loadInWords, loadText, watchText } from './guide-served-run.ts';
 import { amount, bytes, count, duration, list, percent, plural, table } from './markdown.ts';
 
-export function servingGuide(plan: FeasibleServingPlan): string {
+/** `launch` tells of the files that start the workers. */
+export function servingGuide(plan: FeasibleServingPlan, launch = ''): string {
   const kinds = kindsOf(plan);
   const { strategy, resolved, verification, search, warnings } = plan;
   const each = (title: string, of: (kind: Kind) => string): readonly (readonly [string, string])[] =>
@@ -28,7 +29,8 @@ export function servingGuide(plan: FeasibleServingPlan): string {
     ...each('Memory of a GPU', (kind) => memoryText(plan, kind)),
     ['## What to expect', expectations(plan)],
     ...each('Messages of a mean step', ({ estimate }) => messagesTable(estimate.communication.perCollective)),
-    ...each('1. Start the engine', (kind) => startText(plan, kind)),
+    ['## 1. Start the engine', launch],
+    ...kinds.map((kind) => [startTitle(kind, kinds.length > 1), startText(plan, kind)] as const),
     ['## 2. Load it as planned', loadText(plan)],
     ['## 3. Check that it runs as planned', checkText(plan, kinds)],
     ['## 4. Watch', watchText(plan, kinds)],
@@ -104,6 +106,10 @@ function expectations({ estimate, resolved }: FeasibleServingPlan): string {
     `That is ${amount(throughput.tokensPerSecondPerGpu)} output tokens a second and GPU, ${amount(throughput.tokensPerSecondPerUser)} a second and user, and ${amount(throughput.requestsPerSecond)} requests a second. Of the TTFT ${duration(time.queueingMs)} are waiting and ${duration(time.transferMs)} moving a prompt’s cache. A mean step takes ${duration(time.stepMs)}:`,
     table(['Part', 'Time', 'Share', 'Waits for'], parts),
   ].join('\n\n');
+}
+
+function startTitle({ workers }: Kind, named: boolean): string {
+  return `### What ${named ? roles[workers.role].toLowerCase() : 'a worker'} ${named ? 'are' : 'is'} told`;
 }
 
 function startText({ resolved }: FeasibleServingPlan, { workers }: Kind): string {

@@ -55,7 +55,12 @@ describe('a plan for an engine', () => {
       'ray-vllm.yaml',
     ];
     expect(json.launch).toEqual([
-      { engine: 'vllm', expressible: true, files: ['vllm.sh', 'vllm-router.sh', ...platforms] },
+      {
+        engine: 'vllm',
+        expressible: true,
+        files: ['vllm.sh', 'vllm-router.sh', ...platforms],
+        notes: [expect.stringContaining('--max-model-len')],
+      },
     ]);
     const names = json.artifacts.map(({ name }: { name: string }) => name);
     expect(names).toEqual(expect.arrayContaining(['vllm.sh', 'vllm-router.sh', 'implementation_guide.md']));
@@ -65,7 +70,7 @@ describe('a plan for an engine', () => {
     expect(script.text).toContain(`# Plan ${id}\n`);
     expect(script.text).toContain('--tensor-parallel-size 4');
     const guide = await api.call('GET', `/plans/${id}/artifacts/implementation_guide.md`);
-    expect(guide.text).toContain('## Launch\n');
+    expect(guide.text).toContain('## 1. Start the engine\n');
     expect(guide.text).toContain('[vllm.sh](vllm.sh)');
   });
 

@@ -1,4 +1,4 @@
-/** The guide's section on launch files. */
+/** The guide's words on launch files. */
 import { list, table } from '../markdown.ts';
 import { launchFiles } from './launch-files.ts';
 import type { Launch } from './make-launch.ts';
@@ -13,7 +13,7 @@ function refusal(launch: Extract<Launch, { expressible: false }>): string {
 }
 
 /** Links are to files beside the guide. */
-export function launchSection(launches: readonly Launch[]): string {
+export function launchText(launches: readonly Launch[]): string {
   const files = [...launchFiles(launches), ...platformFiles(launches)];
   const notes = [
     ...launches.flatMap((launch) => (launch.expressible ? launch.plan.notes : [refusal(launch)])),
@@ -23,7 +23,6 @@ export function launchSection(launches: readonly Launch[]): string {
     ),
   ];
   const parts = [
-    '\n## Launch',
     ...(files.length > 0
       ? [
           table(
@@ -34,5 +33,5 @@ export function launchSection(launches: readonly Launch[]): string {
       : []),
     ...(notes.length > 0 ? [list(notes)] : []),
   ];
-  return `${parts.join('\n\n')}\n`;
+  return parts.join('\n\n');
 }

@@ -1,5 +1,6 @@
 /** A plan as it is started under each engine: the object that every launch file is written from, or why there is none. */
 import type { EngineName } from '../../planner/engine.ts';
+import { count } from '../markdown.ts';
 import type { AnyFeasiblePlan } from '../served-workers.ts';
 import { checkpointOf } from './checkpoint.ts';
 import { enginesOf, expressed, type Nearest } from './expressible.ts';
@@ -48,13 +49,22 @@ function ungraphed(roles: readonly LaunchRole[]): boolean {
   );
 }
 
+/** What each engine calls the most tokens of a request. */
+const contextLimits: Readonly<Record<EngineName, string>> = {
+  vllm: '--max-model-len',
+  sglang: '--context-length',
+  'tensorrt-llm': 'max_seq_len',
+};
+
 function notesOf(
   engine: EngineName,
   demands: readonly LaunchDemand[],
   roles: readonly LaunchRole[],
 ): readonly string[] {
   const apart = demands.some(({ shape }) => shape.ep > 1 && shape.etp > 1);
+  const longest = Math.max(...demands.map(({ contextTokens }) => contextTokens));
   return [
+    `Requests of up to ${count(longest)} tokens are taken, prompt and answer together: the lengths of the plan. Where these are means, raise \`${contextLimits[engine]}\` to the longest; the plan’s figures are of the lengths it was made for.`,
     ...(engine === 'tensorrt-llm' && apart
       ? ['Parts of one expert are as many ranks apart as there are expert-parallel ranks.']
       : []),

@@ -101,6 +101,8 @@ export function sglangRole(demand: LaunchDemand, layout: WorkerLayout, request: 
       ...given(request.checkpoint.quantises, [flag('--quantization', 'fp8')]),
       flag('--dtype', request.dtype),
       flag('--kv-cache-dtype', cacheFormats[demand.kvCache] ?? 'auto'),
+      // The guide compares what is served with what was planned by these.
+      flag('--enable-metrics'),
       flag('--mem-fraction-static', request.fractionOf(role)),
       flag('--max-running-requests', demand.sequencesPerRank * shape.dp),
       flag('--chunked-prefill-size', demand.tokensPerStep * shape.dp),

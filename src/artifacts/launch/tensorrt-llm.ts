@@ -58,6 +58,8 @@ function settingsOf(demand: LaunchDemand, layout: WorkerLayout, request: LaunchR
     max_num_tokens: demand.tokensPerStep,
     max_seq_len: demand.contextTokens,
     enable_chunked_prefill: true,
+    // The guide compares what is served with what was planned by these.
+    return_perf_metrics: true,
     kv_cache_config: {
       free_gpu_memory_fraction: request.fractionOf(role),
       dtype: cacheFormats[demand.kvCache] ?? 'auto',

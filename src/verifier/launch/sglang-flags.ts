@@ -52,6 +52,7 @@ export const sglangFlags: FlagTable = {
       meaning: 'the worker’s node 0 and a port there; one for each worker of a node',
       source: page,
     },
+    { flag: '--enable-metrics', takes: nothing, meaning: 'GET /metrics answers', source: page },
     { flag: '--quantization', takes: oneOf('fp8'), meaning: 'makes FP8 of a 16-bit checkpoint', source: page },
     { flag: '--dtype', takes: oneOf('bfloat16', 'float16'), meaning: 'what is not quantised', source: page },
     {

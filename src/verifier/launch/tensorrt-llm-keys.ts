@@ -49,6 +49,7 @@ export const tensorRtKeys: FlagTable = {
     { flag: 'max_batch_size', takes: count, meaning: 'requests at once, of **each rank**', source: args },
     { flag: 'max_num_tokens', takes: count, meaning: 'tokens of a step, of each rank', source: args },
     { flag: 'max_seq_len', takes: count, meaning: 'a prompt and its answer', source: args },
+    { flag: 'return_perf_metrics', takes: yes, meaning: 'GET /prometheus/metrics answers', source: args },
     { flag: 'enable_chunked_prefill', takes: yes, meaning: 'prompts longer than a step are cut', source: args },
     {
       flag: 'kv_cache_config.free_gpu_memory_fraction',
