@@ -1,7 +1,6 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
+import { heldBytes } from '../../test/support/held-bytes.ts';
 import { placedPlan } from '../../test/support/placed-plan.ts';
 import { PlacementRow } from '../http/schemas/placement.ts';
 import { groupKinds } from '../planner/estimate.ts';
@@ -119,13 +118,6 @@ it('passes over the GPUs that would split a tensor-parallel group', () => {
   const rows = [...placementRows(placedPlan({ degrees: { tp: 3, dp: 4, ep: 4, etp: 3 }, experts: 4 }))];
   expect(rows.map((row) => row.gpu)).toEqual([0, 1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 13]);
 });
-
-/** Of the heap, what is left once it is collected: what is not yet swept depends on all else that this process has run. */
-function heldBytes(): number {
-  setFlagsFromString('--expose-gc');
-  runInNewContext('gc')();
-  return process.memoryUsage().heapUsed;
-}
 
 it('streams a million ranks without holding them', { timeout: 60_000 }, () => {
   const plan = placedPlan({ degrees: { tp: 8, dp: 2 ** 17, ep: 8, etp: 8 }, nodes: 2 ** 17, batchSize: 2 ** 17 });
