@@ -1,5 +1,6 @@
 /** A layout in as many workers as serve the objective best. */
 import type { Range } from '../../result.ts';
+import type { ServingStrategy } from '../../strategy.ts';
 import type { Objective, ServingLoad } from '../../workload.ts';
 import { smallest } from './bisect.ts';
 import { type Expectation, type JudgeContext, judgeAggregated, type Verdict, type Worse } from './judge.ts';
@@ -32,17 +33,10 @@ export function judgeLayout(
     return judgeAggregated(context, worker, replicas, expected);
   };
   // Saturated workers are copies: what one of them does, any number does so many times.
-  const verdict =
-    load.kind === 'saturated' ? judge(rule === 'most' ? numbers.max : numbers.min) : bestNumber(rule, numbers, judge);
-  return { verdict, judged };
-}
-
-/** The verdict on the best number of workers; that on the most of them where not even they will do. */
-function bestNumber(
-  rule: 'most' | 'fewest',
-  { min, max }: { readonly min: number; readonly max: number },
-  judge: (replicas: number) => Verdict | Worse,
-): Verdict | Worse {
+  if (load.kind === 'saturated') {
+    const verdict = judge(rule === 'most' ? numbers.max : numbers.min);
+    return { verdict, judged };
+  }
   const known = new Map<number, Verdict | Worse>();
   const at = (replicas: number): Verdict | Worse => {
     let verdict = known.get(replicas);
@@ -52,6 +46,42 @@ function bestNumber(
     }
     return verdict;
   };
+  const verdict =
+    rule === 'most' && load.kind === 'concurrency'
+      ? bestOfLoop(load.concurrency, numbers, at)
+      : bestNumber(rule, numbers, at);
+  return { verdict, judged };
+}
+
+/**
+ * In a closed loop with an SLO on TPOT, workers that are too few to take every client all run as many sequences as the SLO lets them; those
+ * that take all share them out, on average at most one more than these. The first of them may have a longer TPOT and more bytes than the
+ * last that leave clients waiting, so that each kind has a best of its own. More workers on either side are no worse.
+ */
+function bestOfLoop(clients: number, { min, max }: Range, at: (replicas: number) => Verdict | Worse): Verdict | Worse {
+  const takesAll = (n: number): boolean => {
+    const verdict = at(n);
+    const { maxConcurrency } = verdict.kind === 'fits' ? slotsOf(verdict.judged.strategy) : slotsOf(verdict.strategy);
+    return maxConcurrency >= clients;
+  };
+  if (!takesAll(max) || takesAll(min)) return bestNumber('most', { min, max }, at);
+  const first = smallest({ tooFew: min, most: max }, takesAll);
+  const all = bestNumber('most', { min: first, max }, at);
+  const some = bestNumber('most', { min, max: first - 1 }, at);
+  if (all.kind !== 'fits') return some.kind === 'fits' ? some : all;
+  return some.kind === 'fits' && compareKeys(some.judged.key, all.judged.key) < 0 ? some : all;
+}
+
+function slotsOf(strategy: ServingStrategy): { readonly maxConcurrency: number } {
+  return strategy.mode === 'aggregated' ? strategy : strategy.decode;
+}
+
+/** The verdict on the best number of workers; that on the most of them where not even they will do. */
+function bestNumber(
+  rule: 'most' | 'fewest',
+  { min, max }: { readonly min: number; readonly max: number },
+  at: (replicas: number) => Verdict | Worse,
+): Verdict | Worse {
   const most = at(max);
   if (most.kind !== 'fits' || min === max) return most;
   if (rule === 'fewest') return at(smallest({ tooFew: min - 1, most: max }, (n) => at(n).kind === 'fits'));
