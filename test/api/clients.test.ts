@@ -142,7 +142,7 @@ describe('the client', () => {
   });
 
   it('gets the best so far of a service that stops, and the plan is stored', { timeout: 90_000 }, async () => {
-    const env = { DATA_DIR: join(folder, 'stopped'), SHUTDOWN_GRACE_MS: '8000' };
+    const env = { DATA_DIR: join(folder, 'stopped'), SHUTDOWN_GRACE_MS: '30000' };
     const stopping = await startServer(env);
     const caller = createClient({ baseUrl: stopping.url });
     // Some ten thousand million candidates: no machine is through with them by then.
