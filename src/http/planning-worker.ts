@@ -1,5 +1,5 @@
 /** What a planning thread does with a job. Every thread loads this module once. */
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import { isMainThread, type MessagePort } from 'node:worker_threads';
 import type { SearchProgress } from '../planner/result.ts';
 import type { Job, JobResult } from './ports.ts';
@@ -24,10 +24,12 @@ export interface ThreadMessage {
 /**
  * Planning gives way to answering: where there are fewer cores than threads, the one that answers health checks and known plans gets
  * three times the share of one that plans, and nothing is lost while it has nothing to do. Linux has priorities by thread, and 0 is the
- * one that asks; elsewhere it would be the whole process.
+ * one that asks; elsewhere it would be the whole process. It begins where the process stands: whoever may not raise a priority could not
+ * set a fixed one.
  */
 const NICENESS = 5;
-if (!isMainThread && process.platform === 'linux') setPriority(0, NICENESS);
+const LEAST_PRIORITY = 19;
+if (!isMainThread && process.platform === 'linux') setPriority(0, Math.min(getPriority(0) + NICENESS, LEAST_PRIORITY));
 
 /** Nobody reads faster, and at some 20 µs a message these cost a search a hundredth of a percent. */
 const PROGRESS_EVERY_MS = 200;
