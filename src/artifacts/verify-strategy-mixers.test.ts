@@ -43,7 +43,7 @@ describe.runIf(hasPython)('verify_strategy.py', () => {
     expect(missed).toEqual([]);
   });
 
-  it('agrees with the TypeScript verifier on random models', () => {
+  it('agrees with the TypeScript verifier on random models', { timeout: 120_000 }, () => {
     const drawn = fc.sample(fc.tuple(problems, strategies), { numRuns: 2000, seed: 3 });
     const documents: Json[] = [];
     const kinds = new Set<string | undefined>();

@@ -62,7 +62,8 @@ describe('findJsonFault', () => {
     ]) {
       const start = performance.now();
       expect(findJsonFault(text)).toBeDefined();
-      expect(performance.now() - start).toBeLessThan(1000);
+      // Some 50 ms; what is quadratic takes minutes.
+      expect(performance.now() - start).toBeLessThan(5000);
     }
   });
 });

@@ -83,7 +83,8 @@ describe('findExcess', () => {
       const text = `[${filler.repeat(2 ** 20 / filler.length)}`;
       const start = performance.now();
       excessOf(text);
-      expect(performance.now() - start, JSON.stringify(filler)).toBeLessThan(1000);
+      // Some 50 ms; what is quadratic takes minutes.
+      expect(performance.now() - start, JSON.stringify(filler)).toBeLessThan(5000);
     }
   });
 });

@@ -79,7 +79,7 @@ describe('the built server', () => {
     expect((await post(server.url, reference)).status).toBe(200);
   });
 
-  it('answers health checks at once while it plans', async () => {
+  it('answers health checks at once while it plans', { timeout: 120_000 }, async () => {
     const server = await start();
     let planning = true;
     const plan = post(server.url, large).finally(() => {
