@@ -51,8 +51,8 @@ function routingOf(routing: Routing): Workload['routing'] {
 
 /** Bytes as they are: whoever recomputes a KV pool from them must come to the same byte. */
 export function engineOf(engine: Engine): Static<typeof ResolvedEngine> {
-  const { name, rankLayout, memory, batchTokens, maxSequences, nativeFp8Cache, fusesQuantisation, exchange, times } =
-    engine;
+  const { name, rankLayout, memory, batchTokens, maxSequences, nativeFp8Cache, fusesQuantisation, exchange } = engine;
+  const { generatedExperts, times } = engine;
   return {
     name,
     rankLayout: { stages: rankLayout.stages, expert: [...rankLayout.expert] },
@@ -70,6 +70,7 @@ export function engineOf(engine: Engine): Static<typeof ResolvedEngine> {
     nativeFp8Cache,
     fusesQuantisation,
     exchange,
+    generatedExperts: { ...generatedExperts },
     times: timesOf(times),
   };
 }

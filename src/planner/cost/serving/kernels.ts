@@ -26,13 +26,13 @@ export function kernelsOf(setting: ServingSetting): Kernels {
   const { kinds, kindOf } = layerKinds(model);
   const experts = mixtureOf(model)?.experts ?? 0;
   const loads = experts > 0 ? expertLoads(workload.routing, experts) : undefined;
-  const { nativeFp8Cache, fusesQuantisation, exchange, times } = engine;
+  const { nativeFp8Cache, fusesQuantisation, exchange, generatedExperts, times } = engine;
   const { computeSlowdown } = times;
   const context: StepContext = {
     cluster: sustainedCluster(cluster, computeSlowdown),
     model,
     // No more of it than is compared below.
-    engine: { nativeFp8Cache, fusesQuantisation, exchange },
+    engine: { nativeFp8Cache, fusesQuantisation, exchange, generatedExperts },
     kinds,
     sharesCache: sharesCache(setting),
     skew: skewOf(loads),
@@ -50,6 +50,7 @@ export function kernelsOf(setting: ServingSetting): Kernels {
       other.engine.nativeFp8Cache === nativeFp8Cache &&
       other.engine.fusesQuantisation === fusesQuantisation &&
       other.engine.exchange === exchange &&
+      other.engine.generatedExperts === generatedExperts &&
       other.engine.times.computeSlowdown === computeSlowdown,
   };
 }

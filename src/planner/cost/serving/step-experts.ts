@@ -4,6 +4,7 @@ import { dtypeBytes, residualBytes } from '../../precision.ts';
 import { allReduceTime, both, exchangeTime, gatherTime } from '../collectives.ts';
 import { expertWidth } from '../layer.ts';
 import { expertsTime } from '../operators.ts';
+import { runsGenerated } from './expert-kernels.ts';
 import { routedShare, touchedMost } from './routing.ts';
 import { add, addLink, type Sink } from './sink.ts';
 import { commonTokens, decodingTokens, groupTokens, type Placed, type StepContext } from './step-work.ts';
@@ -34,6 +35,7 @@ export function addExperts(sink: Sink, context: StepContext, moe: MoeFfn, at: Pl
     matrices: moe.matrices,
     weights: weights.expert,
     activations,
+    generated: runsGenerated(context, at),
   });
   add(sink, 'experts', time);
 }

@@ -19,7 +19,7 @@ export interface StepWork {
 }
 
 /** Of an engine, what its kernels' times follow from. */
-export type KernelEngine = Pick<Engine, 'nativeFp8Cache' | 'fusesQuantisation' | 'exchange'>;
+export type KernelEngine = Pick<Engine, 'nativeFp8Cache' | 'fusesQuantisation' | 'exchange' | 'generatedExperts'>;
 
 export interface StepContext {
   /** Its GPUs as they compute under the engine's load. */
