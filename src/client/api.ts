@@ -2582,7 +2582,7 @@ export interface components {
                     acceptance: number;
                 };
                 /** @description How tokens choose among experts. */
-                routing: "uniform" | {
+                routing: ("usual" | "uniform") | {
                     /** @description The i-th most popular expert is chosen in proportion to i to the power of −zipf. */
                     zipf: number;
                 } | {
@@ -3006,7 +3006,7 @@ export interface components {
                 acceptance: number;
             };
             /** @description How tokens choose among experts. */
-            routing?: "uniform" | {
+            routing?: ("usual" | "uniform") | {
                 /** @description The i-th most popular expert is chosen in proportion to i to the power of −zipf. */
                 zipf: number;
             } | {

@@ -40,8 +40,9 @@ function loadOf(load: ServingLoad): Pick<Workload, 'concurrency' | 'requestsPerS
 
 function routingOf(routing: Routing): Workload['routing'] {
   switch (routing.kind) {
+    case 'usual':
     case 'uniform':
-      return 'uniform';
+      return routing.kind;
     case 'zipf':
       return { zipf: routing.exponent };
     case 'loads':
