@@ -158,9 +158,8 @@ function generatedKernels(
   own: Partial<Record<ExpertsFormat, ExpertsCurve[]>>,
   other: OperatorCurves['groupedGemm'] | undefined,
 ): Readonly<Record<'fp4' | 'fp8Block', readonly ExpertsCurve[]>> {
-  // The relative's own stand-in for FP8 is the one curve there that its table does not have.
-  const theirs = other?.fp8Block.find(({ evidence, rate }) => evidence === 'extrapolated' && rate === 'fp8');
-  const shared = other?.fp4.find(({ floor }) => floor !== theirs?.floor);
+  const theirs = other?.fp8Block.find(({ generated }) => generated);
+  const shared = other?.fp4.find(({ generated }) => !generated);
   const [mine, ...more] = own.fp4 ?? [];
   if (!theirs || !shared || !mine || more.length > 0) return { fp4: [], fp8Block: [] };
   const efficiency = Number(((theirs.efficiency * mine.efficiency) / shared.efficiency).toPrecision(4));

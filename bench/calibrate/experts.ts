@@ -1,10 +1,15 @@
-/** Fits the experts' grouped products by format and kernel, on rows whose tokens are spread evenly over the experts. */
+/**
+ * Fits the experts' grouped products by format and kernel, on rows whose tokens are spread evenly over the experts and on rows that a power law spreads. The
+ * first fill whole tiles: at 512 tokens, 4 of 32 experts each, every expert has the 64 rows that one tile holds, and as many tokens that choose at random
+ * need half as many tiles again. Only both kinds tell what rows, experts and tiles that are not full cost, each by itself.
+ */
 import { demote } from '../../src/catalog/calibration.ts';
 import { expertsCurveTime, fastestExpertsTime } from '../../src/planner/cost/curves.ts';
 import type { ExpertsCurve, ExpertsFormat } from '../../src/planner/curves.ts';
 import type { ComputeDtype } from '../../src/planner/precision.ts';
 import type { Sample } from './fit.ts';
 import { around, type Bench, fitCurve, type Report, rangeOf, reportOf, share, sharp, tableOf } from './operator.ts';
+import { received } from './power-law.ts';
 import { groupBy, number, type Row, type Table, text } from './tables.ts';
 
 interface Shape {
@@ -35,6 +40,9 @@ const formats: Readonly<Record<string, Format>> = {
   w4a8_mxfp4_mxfp8: { format: 'mxfp4', rate: 'fp8', weightBytes: 17 / 32 },
 };
 
+/** TensorRT-LLM's generated kernels, as the tables name them. */
+const generated = 'nvfp4 min_latency';
+
 const names = [
   'efficiency',
   'half',
@@ -58,7 +66,7 @@ export function fitExperts(bench: Bench): { curves: Curves; reports: Report[] } 
   const curves: Curves = {};
   const reports: Report[] = [];
   let alike: ExpertsCurve[] = [];
-  const groups = groupBy((table?.rows ?? []).filter(spreadEvenly), (row) => {
+  const groups = groupBy((table?.rows ?? []).filter(fitted), (row) => {
     const kernel = (row.get('kernel_source') ?? 'torch')
       .replace('moe_torch_flow_', '')
       .replace('moe_torch_flow', 'torch');
@@ -71,12 +79,15 @@ export function fitExperts(bench: Bench): { curves: Curves; reports: Report[] } 
     const leftOut = rows.length > kept.length ? { 'falls as tokens grow': rows.length - kept.length } : {};
     const samples = kept.map((row) => sample(row, format));
     const from = { table: 'moe_perf', version: table.version, leftOut };
-    const { curve, report } = fitOne(bench, format, samples, { ...from, format: `${format.format} ${name}` });
+    const { curve, report } = fitOne(bench, { ...format, generated: name === generated }, samples, {
+      ...from,
+      format: `${format.format} ${name}`,
+    });
     curves[format.format] = [...(curves[format.format] ?? []), curve];
     reports.push(report);
     // TensorRT-LLM's generated kernels for few tokens do block-scaled FP8 as well, and engines run them on Blackwell, but the table
     // has them in NVFP4 alone: the same shares of FP8's rate and of the memory's bandwidth, the same times a launch.
-    if (name === 'nvfp4 min_latency') alike = [demote({ ...curve, rate: 'fp8' })];
+    if (name === generated) alike = [demote({ ...curve, rate: 'fp8' })];
   }
   if (curves.fp8Block !== undefined) curves.fp8Block.push(...alike);
   const several = curves.fp4 ?? [];
@@ -86,7 +97,7 @@ export function fitExperts(bench: Bench): { curves: Curves; reports: Report[] } 
 
 function fitOne(
   bench: Bench,
-  { rate }: Format,
+  { rate, generated }: Format & { readonly generated: boolean },
   samples: readonly Sample<Shape>[],
   from: Pick<Report, 'table' | 'version' | 'leftOut' | 'format'>,
 ): { curve: ExpertsCurve; report: Report } {
@@ -116,7 +127,13 @@ function fitOne(
       rampTokens: around(300, 2),
       floor: around(2e-5, 2),
     },
-    build: (values): ExpertsCurve => ({ evidence: 'calibrated', rate, range, ...values }),
+    build: (values): ExpertsCurve => ({
+      evidence: 'calibrated',
+      rate,
+      ...(generated && { generated }),
+      range,
+      ...values,
+    }),
     seconds: (curve, shape) => expertsCurveTime(curve, bench.hardware, shape).seconds,
     floor: (curve) => curve.floor,
   });
@@ -141,19 +158,24 @@ function fastest(bench: Bench, table: Table, curves: readonly ExpertsCurve[]): R
   return reportOf({ ...from, leftOut: {}, samples, seconds, floor }, curves);
 }
 
+/** Rows of the generated kernels under a power law go where their own router sends them, which nobody wrote down. */
+function fitted(row: Row): boolean {
+  return spreadEvenly(row) || !(row.get('kernel_source') ?? '').includes('min_latency');
+}
+
 function spreadEvenly(row: Row): boolean {
   return text(row, 'distribution') === 'balanced';
 }
 
 /**
- * A model's rows whose time falls by a fifth as tokens grow come from a kernel that was not tuned for some of them (six times
- * the weights' reading time, where neighbours take 1.2 times): all rows of that model, split and kernel are left out.
+ * A model's rows whose time falls by a fifth as tokens grow, evenly spread, come from a kernel that was not tuned for some of them (six times the weights'
+ * reading time, where neighbours take 1.2 times): all rows of that model, split and kernel are left out.
  */
 function notUntuned(rows: readonly Row[]): (row: Row) => boolean {
   const columns = ['kernel_source', 'hidden_size', 'inter_size', 'topk', 'num_experts', 'moe_tp_size', 'moe_ep_size'];
   const key = (row: Row): string => columns.map((column) => row.get(column) ?? '').join();
   const untuned = new Set<string>();
-  for (const [group, members] of groupBy(rows, key)) {
+  for (const [group, members] of groupBy(rows.filter(spreadEvenly), key)) {
     const byTokens = members.toSorted((a, b) => number(a, 'num_tokens') - number(b, 'num_tokens'));
     let longest = 0;
     for (const row of byTokens) {
@@ -183,13 +205,18 @@ function sample(row: Row, { weightBytes }: Format): Sample<Shape> {
   // The first experts are the first ranks', of which one is timed.
   const reached = number(row, 'num_experts') * ((limited ? reachedShare[topk] : undefined) ?? 1);
   const used = Math.min(experts, reached);
-  const rows = (routes * used) / reached;
+  const exponent = /^power_law_(.*)$/.exec(text(row, 'distribution'))?.[1];
+  const evenly = (routes * used) / reached;
+  const { rows, touched } =
+    exponent === undefined
+      ? { rows: evenly, touched: Math.min(used, Math.max(1, evenly)) }
+      : received({ tokens, topk, experts: number(row, 'num_experts'), ep, exponent: Number(exponent) });
   const shape = {
     tokens,
     routes,
     rows,
     experts,
-    touched: Math.min(used, Math.max(1, rows)),
+    touched,
     hidden: number(row, 'hidden_size'),
     intermediate: number(row, 'inter_size') / number(row, 'moe_tp_size'),
     matrices: (row.get('kernel_source') ?? '').includes('nongated') ? 2 : 3,

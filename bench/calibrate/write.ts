@@ -114,8 +114,10 @@ History before a prompt was measured nowhere (every row has step 0): there the f
   (464 us for DeepSeek-V3 at 32 tokens on one rank, 465 on one of two, 250 on one of four; all experts' weights would take 793 us at HBM's full speed).
 - Block-scaled FP8 experts on B200 and GB200 may also run TensorRT-LLM's generated kernels, which engines choose there and no table has in FP8: the curve of the same kernels in NVFP4
   stands in, at the same shares of FP8's rate and HBM's bandwidth, marked as extrapolated. B300's and GB300's tables lack these kernels in NVFP4 too: B200's and GB200's stand in.
-- Experts: evenly spread tokens, the busiest rank's share is the cost model's to add. A100's rows are all routed by power laws and left out: with H100's curve Mixtral's saturated throughput is
-  8 % off (median), with one through these rows 16 %.
+- Experts: rows of evenly spread tokens fill whole tiles, which no traffic does: where every expert has the 64 rows of one tile, tokens that choose at random need half as many tiles again, and
+  rows under a power law take up to 1.5 times as long. Both kinds are fitted, the latter by the rows and the experts that the collector's law sends to the busiest rank on average
+  (\`bench/calibrate/power-law.ts\`), so that r0 is what a tile is not full and any routing goes through the same form. Rows of the generated kernels (\`min_latency\`) are the evenly spread alone: their own
+  router sends the others elsewhere. A100's rows (TensorRT-LLM 1.0.0) are left out: with a curve through them Mixtral's saturated throughput is 17.5 % off (median), with H100's 5.5 %.
 - DeepEP across nodes was measured on H100 alone (H200's rows are the same numbers).
 `;
 

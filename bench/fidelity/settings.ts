@@ -47,7 +47,7 @@ export function createResolver(): Resolver {
           load: loadOf(body.workload),
           slo: {},
           prefixCacheHitRate: 0,
-          routing: { kind: 'uniform' },
+          routing: { kind: mixtureOf(model) ? 'usual' : 'uniform' },
         },
         engine: fraction === undefined ? engine : { ...engine, memory: { ...engine.memory, fraction } },
       },

@@ -12,7 +12,7 @@
  * Assumed, measured by nobody: 6 bytes a logit elsewhere (fp32 and a copy in the activations' precision), `outputReserve` 0.6 (half
  * an answer on average, and slack), `batchTokens` and `maxSequences` where an engine's default depends on GPU and release.
  */
-import type { Engine, EngineName, EngineTimes } from '../planner/engine.ts';
+import type { Engine, EngineName, EngineTimes, GeneratedExperts } from '../planner/engine.ts';
 import { rankLayouts } from '../planner/placement.ts';
 
 const gib = 2 ** 30;
@@ -34,6 +34,23 @@ const times: EngineTimes = {
   scatter: 0.05,
 };
 
+/**
+ * Experts' kernels, by the engines' own rules. vLLM and SGLang take FlashInfer's TensorRT-LLM kernels on Blackwell where no all-to-all comes before the experts
+ * (sglang/srt/server_args.py: `flashinfer_trtllm` where `moe_a2a_backend` is none), and with one DeepGEMM's or CUTLASS'.
+ */
+const flashInfer: GeneratedExperts = {
+  fp4: 'without-exchange',
+  fp8Block: 'without-exchange',
+  fp4Sequences: 2 ** 31 - 1,
+};
+
+/**
+ * TensorRT-LLM takes CUTLASS' unless `moe_config.backend` says otherwise (llm_args.py; AUTO names others for GPT-OSS alone, in MXFP4). NVIDIA's recipes for
+ * NVFP4 (examples/configs) and InferenceX' scripts say TRTLLM for latency, and the latter CUTLASS from 256 requests of 1,000 tokens; with experts in FP8 that are
+ * spread over ranks the recipes say DEEPGEMM.
+ */
+const byRecipe: GeneratedExperts = { fp4: 'all', fp8Block: 'without-expert-parallelism', fp4Sequences: 256 };
+
 export const engines: Readonly<Record<EngineName | 'generic', Engine>> = {
   vllm: {
     name: 'vllm',
@@ -52,6 +69,7 @@ export const engines: Readonly<Record<EngineName | 'generic', Engine>> = {
     nativeFp8Cache: false,
     fusesQuantisation: false,
     exchange: 'allgather',
+    generatedExperts: flashInfer,
     times: {
       ...times,
       stepOverhead: 0.0013,
@@ -74,6 +92,7 @@ export const engines: Readonly<Record<EngineName | 'generic', Engine>> = {
     nativeFp8Cache: false,
     fusesQuantisation: false,
     exchange: 'deepep',
+    generatedExperts: flashInfer,
     times: {
       ...times,
       stepOverhead: 0.0009,
@@ -97,6 +116,7 @@ export const engines: Readonly<Record<EngineName | 'generic', Engine>> = {
     nativeFp8Cache: true,
     fusesQuantisation: true,
     exchange: 'deepep',
+    generatedExperts: byRecipe,
     times,
   },
   generic: {
@@ -116,6 +136,7 @@ export const engines: Readonly<Record<EngineName | 'generic', Engine>> = {
     nativeFp8Cache: true,
     fusesQuantisation: true,
     exchange: 'deepep',
+    generatedExperts: { fp4: 'all', fp8Block: 'all', fp4Sequences: 2 ** 31 - 1 },
     times,
   },
 };

@@ -67,7 +67,7 @@ function loadOf({ concurrency, requestsPerSecond, staticBatch }: Static<typeof R
 }
 
 function routingOf(routing: Static<typeof ResolvedServingWorkload>['routing']): Routing {
-  if (routing === 'uniform') return { kind: 'uniform' };
+  if (routing === 'uniform' || routing === 'usual') return { kind: routing };
   return 'zipf' in routing ? { kind: 'zipf', exponent: routing.zipf } : { kind: 'loads', loads: routing.loads };
 }
 

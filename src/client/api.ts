@@ -2291,6 +2291,21 @@ export interface components {
              * @enum {string}
              */
             exchange: "deepep" | "allgather";
+            /** @description Where it runs TensorRT-LLM’s generated kernels for experts, on GPUs that have them. */
+            generatedExperts: {
+                /**
+                 * @description In which layouts it runs them in NVFP4.
+                 * @enum {string}
+                 */
+                fp4: "all" | "without-exchange" | "without-expert-parallelism";
+                /**
+                 * @description In which layouts it runs them in FP8 with scales of blocks.
+                 * @enum {string}
+                 */
+                fp8Block: "all" | "without-exchange" | "without-expert-parallelism";
+                /** @description In NVFP4: up to so many sequences on a worker. */
+                fp4Sequences: number;
+            };
             /** @description Fitted to served runs: docs/fidelity.md. */
             times: {
                 /** @description How much slower what waits for compute is under sustained load than each kernel by itself. */
@@ -2567,7 +2582,7 @@ export interface components {
                     acceptance: number;
                 };
                 /** @description How tokens choose among experts. */
-                routing: "uniform" | {
+                routing: ("usual" | "uniform") | {
                     /** @description The i-th most popular expert is chosen in proportion to i to the power of −zipf. */
                     zipf: number;
                 } | {
@@ -2991,7 +3006,7 @@ export interface components {
                 acceptance: number;
             };
             /** @description How tokens choose among experts. */
-            routing?: "uniform" | {
+            routing?: ("usual" | "uniform") | {
                 /** @description The i-th most popular expert is chosen in proportion to i to the power of −zipf. */
                 zipf: number;
             } | {

@@ -40,8 +40,9 @@ function loadOf(load: ServingLoad): Pick<Workload, 'concurrency' | 'requestsPerS
 
 function routingOf(routing: Routing): Workload['routing'] {
   switch (routing.kind) {
+    case 'usual':
     case 'uniform':
-      return 'uniform';
+      return routing.kind;
     case 'zipf':
       return { zipf: routing.exponent };
     case 'loads':
@@ -51,8 +52,8 @@ function routingOf(routing: Routing): Workload['routing'] {
 
 /** Bytes as they are: whoever recomputes a KV pool from them must come to the same byte. */
 export function engineOf(engine: Engine): Static<typeof ResolvedEngine> {
-  const { name, rankLayout, memory, batchTokens, maxSequences, nativeFp8Cache, fusesQuantisation, exchange, times } =
-    engine;
+  const { name, rankLayout, memory, batchTokens, maxSequences, nativeFp8Cache, fusesQuantisation, exchange } = engine;
+  const { generatedExperts, times } = engine;
   return {
     name,
     rankLayout: { stages: rankLayout.stages, expert: [...rankLayout.expert] },
@@ -70,6 +71,7 @@ export function engineOf(engine: Engine): Static<typeof ResolvedEngine> {
     nativeFp8Cache,
     fusesQuantisation,
     exchange,
+    generatedExperts: { ...generatedExperts },
     times: timesOf(times),
   };
 }

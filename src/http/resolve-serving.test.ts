@@ -61,11 +61,11 @@ describe('a workload for serving', () => {
       slo: { ttft: 4, tpot: 0.06 },
       prefixCacheHitRate: 0,
       speculation: { tokens: 2, acceptance: 0.8 },
-      routing: { kind: 'uniform' },
+      routing: { kind: 'usual' },
     });
     expect(assumed).toMatchObject({
       '/workload/prefixCacheHitRate': 0,
-      '/workload/routing': 'uniform',
+      '/workload/routing': 'usual',
       '/engine': 'generic',
       '/engineSettings/memoryFraction': 0.9,
       '/engineSettings/maxBatchTokens': 8192,

@@ -66,15 +66,20 @@ function resolveRouting(input: Static<typeof Routing> | undefined, model: Model,
   const path = '/workload/routing';
   const experts = mixtureOf(model)?.experts;
   if (input === undefined) {
-    if (experts !== undefined)
-      findings.assume(path, 'uniform', 'the request knows of no skew: experts are equally busy');
-    return { kind: 'uniform' };
+    if (experts === undefined) return { kind: 'uniform' };
+    findings.assume(
+      path,
+      'usual',
+      'the request knows of no loads: experts are as unequally busy as those of trained models usually are (Zipf’s law of 0.5)',
+    );
+    return { kind: 'usual' };
   }
   if (input === 'uniform') return { kind: 'uniform' };
   if (experts === undefined) {
     findings.fault(path, 'contradicts the model, which is dense: it has no experts to choose among', ['uniform']);
     return { kind: 'uniform' };
   }
+  if (input === 'usual') return { kind: 'usual' };
   if ('zipf' in input) return { kind: 'zipf', exponent: input.zipf };
   const { loads } = input;
   if (loads.length !== experts)

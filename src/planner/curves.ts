@@ -44,6 +44,8 @@ export interface GemmCurve extends Fitted {
 export interface ExpertsCurve extends Fitted {
   /** The unit that the kernel multiplies on. */
   readonly rate: ComputeDtype;
+  /** Whether it is one of TensorRT-LLM's generated kernels, which an engine runs where it is told to (`Engine.generatedExperts`). */
+  readonly generated?: true;
   readonly efficiency: number;
   /** Output elements, as in GemmCurve. */
   readonly half: number;

@@ -64,6 +64,24 @@ export interface EngineTimes {
   readonly scatter: number;
 }
 
+/**
+ * In which layouts: in all, where no tokens are exchanged between ranks before the experts (attention is not data-parallel, or experts are not spread), or
+ * where experts are not spread over ranks.
+ */
+export const generatedLayouts = ['all', 'without-exchange', 'without-expert-parallelism'] as const;
+export type GeneratedLayouts = (typeof generatedLayouts)[number];
+
+/**
+ * Where an engine runs TensorRT-LLM's generated kernels for experts in NVFP4 and in FP8 with scales of blocks, on GPUs that have them; elsewhere it runs
+ * CUTLASS' and DeepGEMM's. All else equal the generated ones are faster, but engines choose by model, layout and load.
+ */
+export interface GeneratedExperts {
+  readonly fp4: GeneratedLayouts;
+  readonly fp8Block: GeneratedLayouts;
+  /** In NVFP4: up to so many sequences on a worker. */
+  readonly fp4Sequences: number;
+}
+
 export interface Engine {
   /** `generic` where the request names none: no engine's own rules bind. */
   readonly name: EngineName | 'generic';
@@ -85,5 +103,6 @@ export interface Engine {
   readonly fusesQuantisation: boolean;
   /** How experts exchange tokens where attention is data-parallel: DeepEP-like kernels, or all-gather and reduce-scatter. */
   readonly exchange: 'deepep' | 'allgather';
+  readonly generatedExperts: GeneratedExperts;
   readonly times: EngineTimes;
 }

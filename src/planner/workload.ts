@@ -21,6 +21,8 @@ export type ServingLoad =
 /** How tokens choose among experts. */
 export type Routing =
   | { readonly kind: 'uniform' }
+  /** As trained routers are known to choose, by a law for all models (cost/serving/skew.ts): nothing is known of this one. */
+  | { readonly kind: 'usual' }
   /** The i-th most popular expert is chosen in proportion to i^-exponent. */
   | { readonly kind: 'zipf'; readonly exponent: number }
   /** Measured: how often each expert of a layer was chosen, in any unit; one number an expert. */

@@ -104,7 +104,7 @@ describe('a report', () => {
       'assumptions',
     ]);
     expect(text).toContain('<code>EP64_TP2</code>');
-    expect(text).toContain('7.33 ms');
+    expect(text).toContain('7.44 ms');
     expect(text).toMatch(/optimal<\/strong>: every check passes/);
     const nothing = await report(idOf('infeasible'));
     expect([...nothing.text.matchAll(/<section id="(\w+)"/g)].map(([, id]) => id)).toEqual([

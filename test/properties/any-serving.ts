@@ -29,6 +29,7 @@ const workloads: fc.Arbitrary<ServingWorkload> = fc.record(
     speculation: fc.record({ tokens: fc.integer({ min: 1, max: 3 }), acceptance: fc.constantFrom(0, 0.5, 0.9, 1) }),
     routing: fc.oneof(
       fc.constant({ kind: 'uniform' as const }),
+      fc.constant({ kind: 'usual' as const }),
       fc.constantFrom(0.5, 1.2).map((exponent) => ({ kind: 'zipf' as const, exponent })),
     ),
   },

@@ -18,22 +18,22 @@ export const a100Sxm: Calibration = {
     },
     groupedGemm: {
       bf16: [
-        { evidence: 'extrapolated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [16, 16384] }, efficiency: 1.127, half: 586900, halfRows: 126.8, halfHidden: 0.01, halfIntermediate: 66.18, sharpness: 2.091, memoryEfficiency: 0.9554, rowEfficiency: 0.4886, perExpert: 3.711e-8, perRoute: 4.142e-10, ramp: 0.000006071, rampTokens: 551.3, floor: 0.00001644 },
+        { evidence: 'extrapolated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [16, 16384] }, efficiency: 0.9057, half: 441900, halfRows: 140.6, halfHidden: 0.01, halfIntermediate: 43.91, sharpness: 1.94, memoryEfficiency: 1, rowEfficiency: 0.4918, perExpert: 4.5e-8, perRoute: 4.154e-10, ramp: 0.000009455, rampTokens: 503.4, floor: 0.00001595 },
       ],
       fp8: [
-        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 0.9537, half: 422000, halfRows: 85.56, halfHidden: 0.01, halfIntermediate: 281.5, sharpness: 2.088, memoryEfficiency: 0.9062, rowEfficiency: 0.6828, perExpert: 2.967e-8, perRoute: 8.379e-10, ramp: 0.000006581, rampTokens: 473.1, floor: 0.00002262 },
+        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 0.8122, half: 345700, halfRows: 64.86, halfHidden: 0.01, halfIntermediate: 299.8, sharpness: 1.657, memoryEfficiency: 0.9014, rowEfficiency: 0.7348, perExpert: 3.985e-8, perRoute: 7.507e-10, ramp: 0.0000108, rampTokens: 551.3, floor: 0.00002201 },
       ],
       fp8Block: [
-        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 7168], intermediate: [128, 16384] }, efficiency: 0.5448, half: 256100, halfRows: 5.735, halfHidden: 0.01, halfIntermediate: 1548, sharpness: 1.33, memoryEfficiency: 0.9373, rowEfficiency: 1.792, perExpert: 2.3e-7, perRoute: 1.826e-10, ramp: 0.00006914, rampTokens: 11510, floor: 0.0000173 },
+        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 7168], intermediate: [128, 16384] }, efficiency: 0.4837, half: 251300, halfRows: 4.924, halfHidden: 0.01, halfIntermediate: 1123, sharpness: 1.226, memoryEfficiency: 0.894, rowEfficiency: 0.6799, perExpert: 2.448e-7, perRoute: 4.681e-10, ramp: 0.00001025, rampTokens: 623.9, floor: 0.00001534 },
       ],
       fp4: [
-        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 7168], intermediate: [128, 16384] }, efficiency: 0.5448, half: 256100, halfRows: 5.735, halfHidden: 0.01, halfIntermediate: 1548, sharpness: 1.33, memoryEfficiency: 0.9373, rowEfficiency: 1.792, perExpert: 2.3e-7, perRoute: 1.826e-10, ramp: 0.00006914, rampTokens: 11510, floor: 0.0000173 },
+        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 7168], intermediate: [128, 16384] }, efficiency: 0.4837, half: 251300, halfRows: 4.924, halfHidden: 0.01, halfIntermediate: 1123, sharpness: 1.226, memoryEfficiency: 0.894, rowEfficiency: 0.6799, perExpert: 2.448e-7, perRoute: 4.681e-10, ramp: 0.00001025, rampTokens: 623.9, floor: 0.00001534 },
       ],
       int8: [
-        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 0.9537, half: 422000, halfRows: 85.56, halfHidden: 0.01, halfIntermediate: 281.5, sharpness: 2.088, memoryEfficiency: 0.9062, rowEfficiency: 0.6828, perExpert: 2.967e-8, perRoute: 8.379e-10, ramp: 0.000006581, rampTokens: 473.1, floor: 0.00002262 },
+        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 0.8122, half: 345700, halfRows: 64.86, halfHidden: 0.01, halfIntermediate: 299.8, sharpness: 1.657, memoryEfficiency: 0.9014, rowEfficiency: 0.7348, perExpert: 3.985e-8, perRoute: 7.507e-10, ramp: 0.0000108, rampTokens: 551.3, floor: 0.00002201 },
       ],
       mxfp4: [
-        { evidence: 'extrapolated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 64], hidden: [2880, 2880], intermediate: [2880, 2880] }, efficiency: 0.8096, half: 50, halfRows: 9.672, halfHidden: 0.01, halfIntermediate: 0.1, sharpness: 1.353, memoryEfficiency: 1, rowEfficiency: 0.2125, perExpert: 4.008e-8, perRoute: 1.479e-8, ramp: 0.00004317, rampTokens: 27.36, floor: 0.00006751 },
+        { evidence: 'extrapolated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 64], hidden: [2880, 2880], intermediate: [2880, 2880] }, efficiency: 0.6224, half: 179000, halfRows: 2.47, halfHidden: 96.88, halfIntermediate: 400.1, sharpness: 1, memoryEfficiency: 1, rowEfficiency: 0.4083, perExpert: 1.121e-7, perRoute: 1.421e-8, ramp: 0.00004253, rampTokens: 23.99, floor: 0.00005985 },
       ],
     },
     prefillAttention: {

@@ -18,22 +18,22 @@ export const h100Sxm: Calibration = {
     },
     groupedGemm: {
       bf16: [
-        { evidence: 'calibrated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [16, 16384] }, efficiency: 1.127, half: 586900, halfRows: 126.8, halfHidden: 0.01, halfIntermediate: 66.18, sharpness: 2.091, memoryEfficiency: 0.9554, rowEfficiency: 0.4886, perExpert: 3.711e-8, perRoute: 4.142e-10, ramp: 0.000006071, rampTokens: 551.3, floor: 0.00001644 },
+        { evidence: 'calibrated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [16, 16384] }, efficiency: 0.9057, half: 441900, halfRows: 140.6, halfHidden: 0.01, halfIntermediate: 43.91, sharpness: 1.94, memoryEfficiency: 1, rowEfficiency: 0.4918, perExpert: 4.5e-8, perRoute: 4.154e-10, ramp: 0.000009455, rampTokens: 503.4, floor: 0.00001595 },
       ],
       fp8: [
-        { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 0.9537, half: 422000, halfRows: 85.56, halfHidden: 0.01, halfIntermediate: 281.5, sharpness: 2.088, memoryEfficiency: 0.9062, rowEfficiency: 0.6828, perExpert: 2.967e-8, perRoute: 8.379e-10, ramp: 0.000006581, rampTokens: 473.1, floor: 0.00002262 },
+        { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 0.8122, half: 345700, halfRows: 64.86, halfHidden: 0.01, halfIntermediate: 299.8, sharpness: 1.657, memoryEfficiency: 0.9014, rowEfficiency: 0.7348, perExpert: 3.985e-8, perRoute: 7.507e-10, ramp: 0.0000108, rampTokens: 551.3, floor: 0.00002201 },
       ],
       fp8Block: [
-        { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 7168], intermediate: [128, 16384] }, efficiency: 0.5448, half: 256100, halfRows: 5.735, halfHidden: 0.01, halfIntermediate: 1548, sharpness: 1.33, memoryEfficiency: 0.9373, rowEfficiency: 1.792, perExpert: 2.3e-7, perRoute: 1.826e-10, ramp: 0.00006914, rampTokens: 11510, floor: 0.0000173 },
+        { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 7168], intermediate: [128, 16384] }, efficiency: 0.4837, half: 251300, halfRows: 4.924, halfHidden: 0.01, halfIntermediate: 1123, sharpness: 1.226, memoryEfficiency: 0.894, rowEfficiency: 0.6799, perExpert: 2.448e-7, perRoute: 4.681e-10, ramp: 0.00001025, rampTokens: 623.9, floor: 0.00001534 },
       ],
       fp4: [
-        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 7168], intermediate: [128, 16384] }, efficiency: 0.5448, half: 256100, halfRows: 5.735, halfHidden: 0.01, halfIntermediate: 1548, sharpness: 1.33, memoryEfficiency: 0.9373, rowEfficiency: 1.792, perExpert: 2.3e-7, perRoute: 1.826e-10, ramp: 0.00006914, rampTokens: 11510, floor: 0.0000173 },
+        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 7168], intermediate: [128, 16384] }, efficiency: 0.4837, half: 251300, halfRows: 4.924, halfHidden: 0.01, halfIntermediate: 1123, sharpness: 1.226, memoryEfficiency: 0.894, rowEfficiency: 0.6799, perExpert: 2.448e-7, perRoute: 4.681e-10, ramp: 0.00001025, rampTokens: 623.9, floor: 0.00001534 },
       ],
       int8: [
-        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 0.9537, half: 422000, halfRows: 85.56, halfHidden: 0.01, halfIntermediate: 281.5, sharpness: 2.088, memoryEfficiency: 0.9062, rowEfficiency: 0.6828, perExpert: 2.967e-8, perRoute: 8.379e-10, ramp: 0.000006581, rampTokens: 473.1, floor: 0.00002262 },
+        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 0.8122, half: 345700, halfRows: 64.86, halfHidden: 0.01, halfIntermediate: 299.8, sharpness: 1.657, memoryEfficiency: 0.9014, rowEfficiency: 0.7348, perExpert: 3.985e-8, perRoute: 7.507e-10, ramp: 0.0000108, rampTokens: 551.3, floor: 0.00002201 },
       ],
       mxfp4: [
-        { evidence: 'calibrated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 64], hidden: [2880, 2880], intermediate: [2880, 2880] }, efficiency: 0.8096, half: 50, halfRows: 9.672, halfHidden: 0.01, halfIntermediate: 0.1, sharpness: 1.353, memoryEfficiency: 1, rowEfficiency: 0.2125, perExpert: 4.008e-8, perRoute: 1.479e-8, ramp: 0.00004317, rampTokens: 27.36, floor: 0.00006751 },
+        { evidence: 'calibrated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 64], hidden: [2880, 2880], intermediate: [2880, 2880] }, efficiency: 0.6224, half: 179000, halfRows: 2.47, halfHidden: 96.88, halfIntermediate: 400.1, sharpness: 1, memoryEfficiency: 1, rowEfficiency: 0.4083, perExpert: 1.121e-7, perRoute: 1.421e-8, ramp: 0.00004253, rampTokens: 23.99, floor: 0.00005985 },
       ],
     },
     prefillAttention: {
@@ -91,10 +91,10 @@ export const h100Sxm: Calibration = {
     { operator: 'gemm', format: 'bf16', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0429, p90: 0.1703, aboveFloor: { rows: 5885, median: 0.0413, p90: 0.155 }, leftOut: {} },
     { operator: 'gemm', format: 'fp8', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0289, p90: 0.0863, aboveFloor: { rows: 3541, median: 0.0265, p90: 0.0812 }, leftOut: {} },
     { operator: 'gemm', format: 'fp8Block', table: 'gemm_perf', version: '1.3.0rc20', rows: 5940, median: 0.039, p90: 0.1136, aboveFloor: { rows: 5000, median: 0.0408, p90: 0.1136 }, leftOut: {} },
-    { operator: 'experts', format: 'bf16 bfloat16 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 11718, median: 0.0428, p90: 0.1972, aboveFloor: { rows: 10843, median: 0.0409, p90: 0.1928 }, leftOut: { 'falls as tokens grow': 3834 } },
-    { operator: 'experts', format: 'fp8 fp8 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 11178, median: 0.0505, p90: 0.2855, aboveFloor: { rows: 9001, median: 0.0491, p90: 0.3345 }, leftOut: { 'falls as tokens grow': 2106 } },
-    { operator: 'experts', format: 'fp8Block fp8_block cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 12906, median: 0.0343, p90: 0.1083, aboveFloor: { rows: 11246, median: 0.0332, p90: 0.1037 }, leftOut: { 'falls as tokens grow': 27 } },
-    { operator: 'experts', format: 'mxfp4 w4a16_mxfp4 torch', table: 'moe_perf', version: '1.3.0rc20', rows: 351, median: 0.0437, p90: 0.1948, aboveFloor: { rows: 245, median: 0.0503, p90: 0.2121 }, leftOut: {} },
+    { operator: 'experts', format: 'fp8 fp8 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 33534, median: 0.0643, p90: 0.3153, aboveFloor: { rows: 27654, median: 0.0642, p90: 0.3414 }, leftOut: { 'falls as tokens grow': 6318 } },
+    { operator: 'experts', format: 'bf16 bfloat16 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 35154, median: 0.0685, p90: 0.307, aboveFloor: { rows: 32928, median: 0.0673, p90: 0.3166 }, leftOut: { 'falls as tokens grow': 11502 } },
+    { operator: 'experts', format: 'fp8Block fp8_block cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 38718, median: 0.0539, p90: 0.1568, aboveFloor: { rows: 35647, median: 0.0535, p90: 0.1533 }, leftOut: { 'falls as tokens grow': 81 } },
+    { operator: 'experts', format: 'mxfp4 w4a16_mxfp4 torch', table: 'moe_perf', version: '1.3.0rc20', rows: 1053, median: 0.059, p90: 0.19, aboveFloor: { rows: 818, median: 0.0695, p90: 0.1997 }, leftOut: {} },
     { operator: 'prefill attention', format: 'bf16', table: 'context_attention_perf', version: '1.3.0rc20', rows: 18295, median: 0.0695, p90: 0.1702, aboveFloor: { rows: 14215, median: 0.063, p90: 0.1442 }, leftOut: {} },
     { operator: 'prefill attention, window', format: 'bf16', table: 'context_attention_perf', version: '1.3.0rc20', rows: 6911, median: 0.0587, p90: 0.2443, aboveFloor: { rows: 5580, median: 0.0609, p90: 0.2587 }, leftOut: {} },
     { operator: 'prefill attention', format: 'fp8', table: 'context_attention_perf', version: '1.3.0rc20', rows: 18290, median: 0.0572, p90: 0.1758, aboveFloor: { rows: 13799, median: 0.0566, p90: 0.1814 }, leftOut: {} },

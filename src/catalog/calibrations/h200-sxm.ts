@@ -18,22 +18,22 @@ export const h200Sxm: Calibration = {
     },
     groupedGemm: {
       bf16: [
-        { evidence: 'calibrated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [16, 16384] }, efficiency: 1.07, half: 523700, halfRows: 102, halfHidden: 0.01, halfIntermediate: 94.87, sharpness: 2.347, memoryEfficiency: 0.9649, rowEfficiency: 0.4778, perExpert: 4.035e-8, perRoute: 3.478e-10, ramp: 0.000006064, rampTokens: 473.1, floor: 0.00001724 },
+        { evidence: 'calibrated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [16, 16384] }, efficiency: 1.045, half: 482500, halfRows: 200.9, halfHidden: 156.9, halfIntermediate: 30.88, sharpness: 4.859, memoryEfficiency: 1, rowEfficiency: 0.4061, perExpert: 5.764e-8, perRoute: 2.937e-10, ramp: 0.00001104, rampTokens: 467, floor: 0.0000154 },
       ],
       fp8: [
-        { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 0.9893, half: 361800, halfRows: 108.1, halfHidden: 35.58, halfIntermediate: 226.5, sharpness: 2.563, memoryEfficiency: 0.942, rowEfficiency: 0.5385, perExpert: 3.352e-8, perRoute: 7.049e-10, ramp: 0.000005351, rampTokens: 348.3, floor: 0.00002326 },
+        { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 0.9635, half: 347300, halfRows: 152.4, halfHidden: 156.3, halfIntermediate: 139.5, sharpness: 2.772, memoryEfficiency: 1, rowEfficiency: 0.4717, perExpert: 4.223e-8, perRoute: 6.14e-10, ramp: 0.00001078, rampTokens: 498.7, floor: 0.00002227 },
       ],
       fp8Block: [
-        { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 7168], intermediate: [128, 16384] }, efficiency: 0.5852, half: 269700, halfRows: 7.257, halfHidden: 0.01, halfIntermediate: 1629, sharpness: 1.374, memoryEfficiency: 0.9302, rowEfficiency: 2.969, perExpert: 2.468e-7, perRoute: 2.452e-10, ramp: 0.00005526, rampTokens: 10340, floor: 0.00001743 },
+        { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 7168], intermediate: [128, 16384] }, efficiency: 0.6042, half: 298300, halfRows: 8.997, halfHidden: 0.01, halfIntermediate: 938.4, sharpness: 1.159, memoryEfficiency: 0.9197, rowEfficiency: 0.29, perExpert: 2.574e-7, perRoute: 5.083e-10, ramp: 0.000008262, rampTokens: 424.8, floor: 0.00001532 },
       ],
       fp4: [
-        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 7168], intermediate: [128, 16384] }, efficiency: 0.5852, half: 269700, halfRows: 7.257, halfHidden: 0.01, halfIntermediate: 1629, sharpness: 1.374, memoryEfficiency: 0.9302, rowEfficiency: 2.969, perExpert: 2.468e-7, perRoute: 2.452e-10, ramp: 0.00005526, rampTokens: 10340, floor: 0.00001743 },
+        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 7168], intermediate: [128, 16384] }, efficiency: 0.6042, half: 298300, halfRows: 8.997, halfHidden: 0.01, halfIntermediate: 938.4, sharpness: 1.159, memoryEfficiency: 0.9197, rowEfficiency: 0.29, perExpert: 2.574e-7, perRoute: 5.083e-10, ramp: 0.000008262, rampTokens: 424.8, floor: 0.00001532 },
       ],
       int8: [
-        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 0.9893, half: 361800, halfRows: 108.1, halfHidden: 35.58, halfIntermediate: 226.5, sharpness: 2.563, memoryEfficiency: 0.942, rowEfficiency: 0.5385, perExpert: 3.352e-8, perRoute: 7.049e-10, ramp: 0.000005351, rampTokens: 348.3, floor: 0.00002326 },
+        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 0.9635, half: 347300, halfRows: 152.4, halfHidden: 156.3, halfIntermediate: 139.5, sharpness: 2.772, memoryEfficiency: 1, rowEfficiency: 0.4717, perExpert: 4.223e-8, perRoute: 6.14e-10, ramp: 0.00001078, rampTokens: 498.7, floor: 0.00002227 },
       ],
       mxfp4: [
-        { evidence: 'calibrated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 128], hidden: [2880, 2880], intermediate: [2880, 2880] }, efficiency: 1.2, half: 50, halfRows: 21.92, halfHidden: 0.01, halfIntermediate: 0.1, sharpness: 1.557, memoryEfficiency: 0.7863, rowEfficiency: 0.1045, perExpert: 1e-12, perRoute: 1.471e-8, ramp: 0.00004334, rampTokens: 28.17, floor: 0.00006554 },
+        { evidence: 'calibrated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 128], hidden: [2880, 2880], intermediate: [2880, 2880] }, efficiency: 0.5859, half: 154600, halfRows: 10.1, halfHidden: 182, halfIntermediate: 541, sharpness: 1, memoryEfficiency: 0.9995, rowEfficiency: 0.4568, perExpert: 8.49e-9, perRoute: 1.391e-8, ramp: 0.00004135, rampTokens: 24.05, floor: 0.00005881 },
       ],
     },
     prefillAttention: {
@@ -91,10 +91,10 @@ export const h200Sxm: Calibration = {
     { operator: 'gemm', format: 'bf16', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0479, p90: 0.162, aboveFloor: { rows: 5845, median: 0.0474, p90: 0.1601 }, leftOut: {} },
     { operator: 'gemm', format: 'fp8', table: 'gemm_perf', version: '1.3.0rc20', rows: 7245, median: 0.0302, p90: 0.0851, aboveFloor: { rows: 3347, median: 0.0284, p90: 0.0852 }, leftOut: {} },
     { operator: 'gemm', format: 'fp8Block', table: 'gemm_perf', version: '1.3.0rc20', rows: 5940, median: 0.0406, p90: 0.1242, aboveFloor: { rows: 4993, median: 0.0436, p90: 0.1269 }, leftOut: {} },
-    { operator: 'experts', format: 'bf16 bfloat16 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 11097, median: 0.0426, p90: 0.2077, aboveFloor: { rows: 10021, median: 0.0394, p90: 0.207 }, leftOut: { 'falls as tokens grow': 4482 } },
-    { operator: 'experts', format: 'fp8 fp8 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 10692, median: 0.0496, p90: 0.2893, aboveFloor: { rows: 8232, median: 0.0504, p90: 0.3379 }, leftOut: { 'falls as tokens grow': 2592 } },
-    { operator: 'experts', format: 'fp8Block fp8_block cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 12852, median: 0.0345, p90: 0.1002, aboveFloor: { rows: 10987, median: 0.0337, p90: 0.0987 }, leftOut: { 'falls as tokens grow': 81 } },
-    { operator: 'experts', format: 'mxfp4 w4a16_mxfp4 torch', table: 'moe_perf', version: '1.3.0rc20', rows: 378, median: 0.0474, p90: 0.1872, aboveFloor: { rows: 269, median: 0.0512, p90: 0.2114 }, leftOut: {} },
+    { operator: 'experts', format: 'fp8 fp8 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 32076, median: 0.0674, p90: 0.316, aboveFloor: { rows: 25537, median: 0.07, p90: 0.3569 }, leftOut: { 'falls as tokens grow': 7776 } },
+    { operator: 'experts', format: 'bf16 bfloat16 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 33291, median: 0.0743, p90: 0.2931, aboveFloor: { rows: 31264, median: 0.0734, p90: 0.2974 }, leftOut: { 'falls as tokens grow': 13446 } },
+    { operator: 'experts', format: 'fp8Block fp8_block cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 38556, median: 0.0542, p90: 0.1553, aboveFloor: { rows: 35056, median: 0.0544, p90: 0.1534 }, leftOut: { 'falls as tokens grow': 243 } },
+    { operator: 'experts', format: 'mxfp4 w4a16_mxfp4 torch', table: 'moe_perf', version: '1.3.0rc20', rows: 1134, median: 0.0612, p90: 0.1902, aboveFloor: { rows: 887, median: 0.0684, p90: 0.2093 }, leftOut: {} },
     { operator: 'prefill attention', format: 'bf16', table: 'context_attention_perf', version: '1.3.0rc20', rows: 18294, median: 0.0694, p90: 0.1606, aboveFloor: { rows: 14202, median: 0.0633, p90: 0.1409 }, leftOut: {} },
     { operator: 'prefill attention, window', format: 'bf16', table: 'context_attention_perf', version: '1.3.0rc20', rows: 6912, median: 0.0599, p90: 0.2435, aboveFloor: { rows: 5603, median: 0.0631, p90: 0.2602 }, leftOut: {} },
     { operator: 'prefill attention', format: 'fp8', table: 'context_attention_perf', version: '1.3.0rc20', rows: 18288, median: 0.0543, p90: 0.1661, aboveFloor: { rows: 13795, median: 0.0544, p90: 0.1738 }, leftOut: {} },

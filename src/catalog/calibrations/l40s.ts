@@ -19,22 +19,22 @@ export const l40s: Calibration = {
     },
     groupedGemm: {
       bf16: [
-        { evidence: 'calibrated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [16, 16384] }, efficiency: 0.507, half: 218000, halfRows: 0.016, halfHidden: 0.01, halfIntermediate: 61.4, sharpness: 7.982, memoryEfficiency: 0.777, rowEfficiency: 0.6078, perExpert: 2.309e-9, perRoute: 2.185e-10, ramp: 0.0001117, rampTokens: 30000, floor: 0.000003897 },
+        { evidence: 'calibrated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [16, 16384] }, efficiency: 0.5042, half: 84810, halfRows: 0.016, halfHidden: 0.01, halfIntermediate: 287.5, sharpness: 1.524, memoryEfficiency: 0.7525, rowEfficiency: 2.314, perExpert: 5.026e-8, perRoute: 4.631e-10, ramp: 1e-7, rampTokens: 30000, floor: 0.000004452 },
       ],
       fp8: [
-        { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 1.064, half: 436900, halfRows: 0.016, halfHidden: 4710, halfIntermediate: 0.1, sharpness: 12, memoryEfficiency: 0.7778, rowEfficiency: 0.7069, perExpert: 1.826e-8, perRoute: 2.753e-10, ramp: 0.000366, rampTokens: 30000, floor: 2e-7 },
+        { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 0.9516, half: 421200, halfRows: 0.016, halfHidden: 4280, halfIntermediate: 0.1, sharpness: 12, memoryEfficiency: 0.7513, rowEfficiency: 0.6956, perExpert: 2.229e-8, perRoute: 3e-14, ramp: 0.0001131, rampTokens: 30000, floor: 2e-7 },
       ],
       fp8Block: [
-        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 1.064, half: 436900, halfRows: 0.016, halfHidden: 4710, halfIntermediate: 0.1, sharpness: 12, memoryEfficiency: 0.7778, rowEfficiency: 0.7069, perExpert: 1.826e-8, perRoute: 2.753e-10, ramp: 0.000366, rampTokens: 30000, floor: 2e-7 },
+        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 0.9516, half: 421200, halfRows: 0.016, halfHidden: 4280, halfIntermediate: 0.1, sharpness: 12, memoryEfficiency: 0.7513, rowEfficiency: 0.6956, perExpert: 2.229e-8, perRoute: 3e-14, ramp: 0.0001131, rampTokens: 30000, floor: 2e-7 },
       ],
       fp4: [
-        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 1.064, half: 436900, halfRows: 0.016, halfHidden: 4710, halfIntermediate: 0.1, sharpness: 12, memoryEfficiency: 0.7778, rowEfficiency: 0.7069, perExpert: 1.826e-8, perRoute: 2.753e-10, ramp: 0.000366, rampTokens: 30000, floor: 2e-7 },
+        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 0.9516, half: 421200, halfRows: 0.016, halfHidden: 4280, halfIntermediate: 0.1, sharpness: 12, memoryEfficiency: 0.7513, rowEfficiency: 0.6956, perExpert: 2.229e-8, perRoute: 3e-14, ramp: 0.0001131, rampTokens: 30000, floor: 2e-7 },
       ],
       int8: [
-        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 1.064, half: 436900, halfRows: 0.016, halfHidden: 4710, halfIntermediate: 0.1, sharpness: 12, memoryEfficiency: 0.7778, rowEfficiency: 0.7069, perExpert: 1.826e-8, perRoute: 2.753e-10, ramp: 0.000366, rampTokens: 30000, floor: 2e-7 },
+        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 0.9516, half: 421200, halfRows: 0.016, halfHidden: 4280, halfIntermediate: 0.1, sharpness: 12, memoryEfficiency: 0.7513, rowEfficiency: 0.6956, perExpert: 2.229e-8, perRoute: 3e-14, ramp: 0.0001131, rampTokens: 30000, floor: 2e-7 },
       ],
       mxfp4: [
-        { evidence: 'extrapolated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [16, 16384] }, efficiency: 0.507, half: 218000, halfRows: 0.016, halfHidden: 0.01, halfIntermediate: 61.4, sharpness: 7.982, memoryEfficiency: 0.777, rowEfficiency: 0.6078, perExpert: 2.309e-9, perRoute: 2.185e-10, ramp: 0.0001117, rampTokens: 30000, floor: 0.000003897 },
+        { evidence: 'extrapolated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [16, 16384] }, efficiency: 0.5042, half: 84810, halfRows: 0.016, halfHidden: 0.01, halfIntermediate: 287.5, sharpness: 1.524, memoryEfficiency: 0.7525, rowEfficiency: 2.314, perExpert: 5.026e-8, perRoute: 4.631e-10, ramp: 1e-7, rampTokens: 30000, floor: 0.000004452 },
       ],
     },
     prefillAttention: {
@@ -92,8 +92,8 @@ export const l40s: Calibration = {
     { operator: 'gemm', format: 'bf16', table: 'gemm_perf', version: '1.3.0rc20', rows: 3547, median: 0.0692, p90: 0.2643, aboveFloor: { rows: 3067, median: 0.0722, p90: 0.2673 }, leftOut: { 'served from L2': 3698 } },
     { operator: 'gemm', format: 'fp8', table: 'gemm_perf', version: '1.3.0rc20', rows: 3235, median: 0.0563, p90: 0.1585, aboveFloor: { rows: 2240, median: 0.0644, p90: 0.1529 }, leftOut: { 'served from L2': 4010 } },
     { operator: 'gemm', format: 'fp8Block', table: 'gemm_perf', version: '1.3.0rc20', rows: 2495, median: 0.0389, p90: 0.1751, aboveFloor: { rows: 2214, median: 0.0408, p90: 0.1988 }, leftOut: { 'served from L2': 3445 } },
-    { operator: 'experts', format: 'fp8 fp8 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 12199, median: 0.0896, p90: 0.8754, aboveFloor: { rows: 12199, median: 0.0896, p90: 0.8754 }, leftOut: { 'falls as tokens grow': 1080 } },
-    { operator: 'experts', format: 'bf16 bfloat16 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 14565, median: 0.0646, p90: 0.9264, aboveFloor: { rows: 14565, median: 0.0646, p90: 0.9264 }, leftOut: { 'falls as tokens grow': 972 } },
+    { operator: 'experts', format: 'fp8 fp8 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 36593, median: 0.1047, p90: 0.791, aboveFloor: { rows: 36593, median: 0.1047, p90: 0.791 }, leftOut: { 'falls as tokens grow': 3240 } },
+    { operator: 'experts', format: 'bf16 bfloat16 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 43713, median: 0.085, p90: 0.9632, aboveFloor: { rows: 43713, median: 0.085, p90: 0.9632 }, leftOut: { 'falls as tokens grow': 2916 } },
     { operator: 'prefill attention', format: 'bf16', table: 'context_attention_perf', version: '1.3.0rc20', rows: 18287, median: 0.0974, p90: 0.4079, aboveFloor: { rows: 14768, median: 0.1118, p90: 0.4488 }, leftOut: {} },
     { operator: 'prefill attention, window', format: 'bf16', table: 'context_attention_perf', version: '1.3.0rc20', rows: 6910, median: 0.1607, p90: 0.5501, aboveFloor: { rows: 5265, median: 0.2458, p90: 0.6484 }, leftOut: {} },
     { operator: 'prefill attention', format: 'fp8', table: 'context_attention_perf', version: '1.3.0rc20', rows: 18287, median: 0.0939, p90: 0.3899, aboveFloor: { rows: 14708, median: 0.1069, p90: 0.4263 }, leftOut: {} },

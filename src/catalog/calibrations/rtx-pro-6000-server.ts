@@ -18,22 +18,22 @@ export const rtxPro6000Server: Calibration = {
     },
     groupedGemm: {
       bf16: [
-        { evidence: 'calibrated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [16, 16384] }, efficiency: 0.742, half: 381300, halfRows: 0.016, halfHidden: 0.01, halfIntermediate: 49.29, sharpness: 2.723, memoryEfficiency: 0.8097, rowEfficiency: 0.7339, perExpert: 1.516e-8, perRoute: 2.154e-10, ramp: 0.0001455, rampTokens: 30000, floor: 0.000008629 },
+        { evidence: 'calibrated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [16, 16384] }, efficiency: 0.6329, half: 332400, halfRows: 0.016, halfHidden: 0.01, halfIntermediate: 49.14, sharpness: 2.495, memoryEfficiency: 0.7798, rowEfficiency: 0.7807, perExpert: 1.579e-8, perRoute: 1.179e-10, ramp: 0.0001164, rampTokens: 30000, floor: 0.000007727 },
       ],
       fp8: [
-        { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 0.7659, half: 511900, halfRows: 42.69, halfHidden: 0.01, halfIntermediate: 0.1, sharpness: 10.88, memoryEfficiency: 0.7952, rowEfficiency: 0.8119, perExpert: 2.096e-8, perRoute: 7.276e-10, ramp: 0.00009946, rampTokens: 30000, floor: 0.00001183 },
+        { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 0.6664, half: 435800, halfRows: 0.016, halfHidden: 0.01, halfIntermediate: 26.5, sharpness: 2.903, memoryEfficiency: 0.7709, rowEfficiency: 0.8655, perExpert: 2.615e-8, perRoute: 6.855e-10, ramp: 0.00004859, rampTokens: 30000, floor: 0.00001168 },
       ],
       fp8Block: [
-        { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 7168], intermediate: [128, 16384] }, efficiency: 0.1919, half: 231300, halfRows: 7.28, halfHidden: 2069, halfIntermediate: 0.1, sharpness: 12, memoryEfficiency: 0.5504, rowEfficiency: 20, perExpert: 1e-12, perRoute: 3.223e-8, ramp: 0.001, rampTokens: 17490, floor: 0.00000362 },
+        { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 7168], intermediate: [128, 16384] }, efficiency: 0.1835, half: 221800, halfRows: 6.701, halfHidden: 2309, halfIntermediate: 0.1, sharpness: 12, memoryEfficiency: 0.5168, rowEfficiency: 20, perExpert: 1e-12, perRoute: 3.467e-8, ramp: 1e-7, rampTokens: 30000, floor: 2e-7 },
       ],
       fp4: [
-        { evidence: 'calibrated', rate: 'fp4', range: { tokens: [1, 16384], experts: [1, 512], hidden: [1024, 8192], intermediate: [64, 16384] }, efficiency: 0.8254, half: 944800, halfRows: 102, halfHidden: 0.01, halfIntermediate: 220.6, sharpness: 2.431, memoryEfficiency: 0.7953, rowEfficiency: 1.584, perExpert: 7.715e-8, perRoute: 8.704e-10, ramp: 1e-7, rampTokens: 3, floor: 0.00002781 },
+        { evidence: 'calibrated', rate: 'fp4', range: { tokens: [1, 16384], experts: [1, 512], hidden: [1024, 8192], intermediate: [64, 16384] }, efficiency: 0.7465, half: 809300, halfRows: 109, halfHidden: 0.01, halfIntermediate: 175.6, sharpness: 2.902, memoryEfficiency: 0.7591, rowEfficiency: 1.657, perExpert: 9.119e-8, perRoute: 8.232e-10, ramp: 0.000002468, rampTokens: 3, floor: 0.00002501 },
       ],
       int8: [
-        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 0.7659, half: 511900, halfRows: 42.69, halfHidden: 0.01, halfIntermediate: 0.1, sharpness: 10.88, memoryEfficiency: 0.7952, rowEfficiency: 0.8119, perExpert: 2.096e-8, perRoute: 7.276e-10, ramp: 0.00009946, rampTokens: 30000, floor: 0.00001183 },
+        { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 0.6664, half: 435800, halfRows: 0.016, halfHidden: 0.01, halfIntermediate: 26.5, sharpness: 2.903, memoryEfficiency: 0.7709, rowEfficiency: 0.8655, perExpert: 2.615e-8, perRoute: 6.855e-10, ramp: 0.00004859, rampTokens: 30000, floor: 0.00001168 },
       ],
       mxfp4: [
-        { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 128], hidden: [2880, 7168], intermediate: [64, 3072] }, efficiency: 0.7661, half: 715200, halfRows: 31.03, halfHidden: 0.01, halfIntermediate: 350, sharpness: 2.249, memoryEfficiency: 0.6872, rowEfficiency: 20, perExpert: 4.202e-8, perRoute: 1.915e-9, ramp: 1e-7, rampTokens: 3, floor: 0.00003791 },
+        { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 128], hidden: [2880, 7168], intermediate: [64, 3072] }, efficiency: 0.6947, half: 659700, halfRows: 21.51, halfHidden: 0.01, halfIntermediate: 351.5, sharpness: 1.899, memoryEfficiency: 0.6558, rowEfficiency: 20, perExpert: 8.129e-8, perRoute: 1.389e-9, ramp: 0.0000078, rampTokens: 3, floor: 0.0000284 },
       ],
     },
     prefillAttention: {
@@ -92,11 +92,11 @@ export const rtxPro6000Server: Calibration = {
     { operator: 'gemm', format: 'fp8', table: 'gemm_perf', version: '1.3.0rc20', rows: 3803, median: 0.0506, p90: 0.1797, aboveFloor: { rows: 2395, median: 0.0411, p90: 0.176 }, leftOut: { 'served from L2': 3442 } },
     { operator: 'gemm', format: 'fp8Block', table: 'gemm_perf', version: '1.3.0rc20', rows: 2968, median: 0.0683, p90: 0.3303, aboveFloor: { rows: 2968, median: 0.0683, p90: 0.3303 }, leftOut: { 'served from L2': 2972 } },
     { operator: 'gemm', format: 'fp4', table: 'gemm_perf', version: '1.3.0rc20', rows: 2857, median: 0.0437, p90: 0.1948, aboveFloor: { rows: 2646, median: 0.0464, p90: 0.2028 }, leftOut: { 'served from L2': 3128 } },
-    { operator: 'experts', format: 'fp8 fp8 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 12204, median: 0.0799, p90: 0.4167, aboveFloor: { rows: 12021, median: 0.0807, p90: 0.4192 }, leftOut: { 'falls as tokens grow': 1080 } },
-    { operator: 'experts', format: 'bf16 bfloat16 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 14823, median: 0.0544, p90: 0.3196, aboveFloor: { rows: 14823, median: 0.0544, p90: 0.3196 }, leftOut: { 'falls as tokens grow': 754 } },
-    { operator: 'experts', format: 'fp4 nvfp4 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 14931, median: 0.0694, p90: 0.2556, aboveFloor: { rows: 13185, median: 0.0762, p90: 0.2664 }, leftOut: { 'falls as tokens grow': 1863 } },
-    { operator: 'experts', format: 'fp8Block fp8_block triton_fp8_block', table: 'moe_perf', version: '1.3.0rc20', rows: 10719, median: 0.2092, p90: 0.7483, aboveFloor: { rows: 10719, median: 0.2092, p90: 0.7483 }, leftOut: { 'falls as tokens grow': 27 } },
-    { operator: 'experts', format: 'mxfp4 w4a8_mxfp4_mxfp8 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 1755, median: 0.0674, p90: 0.1829, aboveFloor: { rows: 1494, median: 0.0649, p90: 0.1955 }, leftOut: { 'falls as tokens grow': 27 } },
+    { operator: 'experts', format: 'bf16 bfloat16 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 44469, median: 0.0778, p90: 0.3309, aboveFloor: { rows: 44469, median: 0.0778, p90: 0.3309 }, leftOut: { 'falls as tokens grow': 2266 } },
+    { operator: 'experts', format: 'fp8 fp8 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 36612, median: 0.0894, p90: 0.3916, aboveFloor: { rows: 36288, median: 0.09, p90: 0.3931 }, leftOut: { 'falls as tokens grow': 3240 } },
+    { operator: 'experts', format: 'fp4 nvfp4 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 44793, median: 0.0742, p90: 0.2477, aboveFloor: { rows: 41314, median: 0.0776, p90: 0.253 }, leftOut: { 'falls as tokens grow': 5589 } },
+    { operator: 'experts', format: 'fp8Block fp8_block triton_fp8_block', table: 'moe_perf', version: '1.3.0rc20', rows: 32157, median: 0.2013, p90: 0.7183, aboveFloor: { rows: 32157, median: 0.2013, p90: 0.7183 }, leftOut: { 'falls as tokens grow': 81 } },
+    { operator: 'experts', format: 'mxfp4 w4a8_mxfp4_mxfp8 cutlass', table: 'moe_perf', version: '1.3.0rc20', rows: 5265, median: 0.0705, p90: 0.2119, aboveFloor: { rows: 5259, median: 0.0705, p90: 0.2123 }, leftOut: { 'falls as tokens grow': 81 } },
     { operator: 'prefill attention', format: 'bf16', table: 'context_attention_perf', version: '1.3.0rc20', rows: 17443, median: 0.084, p90: 0.3031, aboveFloor: { rows: 14790, median: 0.0873, p90: 0.3267 }, leftOut: {} },
     { operator: 'prefill attention, window', format: 'bf16', table: 'context_attention_perf', version: '1.3.0rc20', rows: 6562, median: 0.0824, p90: 0.3053, aboveFloor: { rows: 4997, median: 0.0963, p90: 0.3429 }, leftOut: {} },
     { operator: 'prefill attention', format: 'fp8', table: 'context_attention_perf', version: '1.3.0rc20', rows: 17443, median: 0.0838, p90: 0.301, aboveFloor: { rows: 14604, median: 0.0865, p90: 0.328 }, leftOut: {} },

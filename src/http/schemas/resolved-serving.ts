@@ -1,6 +1,6 @@
 /** `resolved` of an answer for serving: workload and engine with every default in place. */
 import { Type } from 'typebox';
-import { engineNames } from '../../planner/engine.ts';
+import { engineNames, generatedLayouts } from '../../planner/engine.ts';
 import { closed, int, num, words } from './answer-fields.ts';
 import { ResolvedEngineTimes } from './engine-times.ts';
 import { ResolvedCluster } from './resolved.ts';
@@ -63,6 +63,14 @@ export const ResolvedEngine = Type.Object(
       description: 'Whether the kernel that writes a product’s inputs quantises them to FP8 with one scale a tensor.',
     }),
     exchange: words(['deepep', 'allgather'], 'How experts exchange tokens where attention is data-parallel.'),
+    generatedExperts: Type.Object(
+      {
+        fp4: words(generatedLayouts, 'In which layouts it runs them in NVFP4.'),
+        fp8Block: words(generatedLayouts, 'In which layouts it runs them in FP8 with scales of blocks.'),
+        fp4Sequences: int('In NVFP4: up to so many sequences on a worker.'),
+      },
+      { ...closed, description: 'Where it runs TensorRT-LLM’s generated kernels for experts, on GPUs that have them.' },
+    ),
     times: ResolvedEngineTimes,
   },
   { ...closed, $id: 'ResolvedEngine', description: 'The engine as it was planned for.' },

@@ -38,7 +38,10 @@ export const Speculative = Type.Object(
 
 export const Routing = Type.Union(
   [
-    words(['uniform'], 'Every expert as often as any other (the default).'),
+    words(
+      ['usual', 'uniform'],
+      'usual: as unequally as trained routers usually choose, by Zipf’s law of 0.5, which no redundant experts are planned for (the default); uniform: every expert as often as any other.',
+    ),
     Type.Object(
       {
         zipf: Type.Number({

@@ -91,10 +91,16 @@ export function expertsCurveTime(curve: ExpertsCurve, rates: RatesByDtype, work:
   return time(join(compute, memory, curve.sharpness) + moved + overhead, { compute, memory, floor: curve.floor });
 }
 
-/** The fastest of the kernels that can do the work. */
-export function fastestExpertsTime(curves: readonly ExpertsCurve[], rates: RatesByDtype, work: ExpertsWork): CurveTime {
+/** The fastest of the kernels that can do the work; `generated`: of all, or without TensorRT-LLM's generated ones. */
+export function fastestExpertsTime(
+  curves: readonly ExpertsCurve[],
+  rates: RatesByDtype,
+  work: ExpertsWork,
+  generated = true,
+): CurveTime {
   let best: CurveTime | undefined;
   for (const curve of curves) {
+    if (curve.generated && !generated) continue;
     const other = expertsCurveTime(curve, rates, work);
     if (!best || other.seconds < best.seconds) best = other;
   }

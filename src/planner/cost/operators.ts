@@ -125,6 +125,8 @@ const fp4Streaming = 0.85;
 export interface ExpertsShape extends Omit<ExpertsWork, 'weightBytes'> {
   readonly weights: WeightFormat;
   readonly activations: Dtype;
+  /** Whether the engine may run TensorRT-LLM's generated kernels; any kernel may be taken where it is not said. */
+  readonly generated?: boolean;
 }
 
 export function expertsFormat(weights: WeightFormat, activations: Dtype): ExpertsFormat {
@@ -134,12 +136,15 @@ export function expertsFormat(weights: WeightFormat, activations: Dtype): Expert
 /** The routed experts of a layer on one rank: permute, gate and up, activation, down and the weighted sum, by the fastest kernel. */
 export function expertsTime(gpu: Gpu, work: ExpertsShape): OperatorTime {
   const { weights, activations, tokens, routes, rows, experts, touched, hidden, intermediate, matrices } = work;
+  const { generated = true } = work;
   const curves = gpu.curves.groupedGemm[expertsFormat(weights, activations)];
   const weightBytes = weights.bytesPerParameter;
   const sizes = { tokens, routes, rows, experts, touched, hidden, intermediate, matrices, weightBytes };
-  const time = fastestExpertsTime(curves, gpu, sizes);
+  const time = fastestExpertsTime(curves, gpu, sizes, generated);
   const shape = { tokens, experts, hidden, intermediate };
-  const measured = curves.every((curve) => curve.evidence === 'calibrated' && insideRange(curve.range, shape));
+  const measured = curves.every(
+    (curve) => (curve.generated && !generated) || (curve.evidence === 'calibrated' && insideRange(curve.range, shape)),
+  );
   return { seconds: time.seconds, floor: time.floor, bound: boundOf(time), measured };
 }
 

@@ -25,8 +25,11 @@ function weightsRead({ worker, memories }: WorkerGiven, stage: Stage): number {
   const moe = model.layers.find((run) => run.moe)?.moe;
   // Through several stages the sequences may pass in as many parts, and each part visits the experts for itself.
   const copies = moe ? (load.sequences * passing * grid.dp * moe.expertsPerToken) / grid.pp : 0;
-  const even = setting.workload.routing.kind === 'uniform' && worker.strategy.redundantExperts === 0;
-  const allVisited = even && moe !== undefined && copies >= manyTokens * moe.experts;
+  const { kind } = setting.workload.routing;
+  // By Zipf's law of 0.5 the least popular expert has half of the mean: n^-1/2 of a sum of 2·n^1/2.
+  const share = kind === 'uniform' ? 1 : kind === 'usual' ? 1 / 2 : 0;
+  const known = share > 0 && worker.strategy.redundantExperts === 0;
+  const allVisited = known && moe !== undefined && copies * share >= manyTokens * moe.experts;
   return (
     account.attentionWeight +
     account.denseWeight +

@@ -7,7 +7,7 @@ import type { LayerRun } from '../../model.ts';
 import { mixtureOf } from '../../model.ts';
 import type { ServingSetting } from '../../serving-result.ts';
 import { sharesCache } from './context-parallel.ts';
-import { expertLoads, popularitySkew } from './skew.ts';
+import { expertLoads, popularityOf } from './skew.ts';
 import { type StageSeconds, stepSeconds, type WorkerShape } from './step-seconds.ts';
 import type { StepContext } from './step-work.ts';
 import { layerKinds } from './worker.ts';
@@ -24,18 +24,18 @@ export interface Kernels {
 export function kernelsOf(setting: ServingSetting): Kernels {
   const { cluster, model, workload, engine } = setting;
   const { kinds, kindOf } = layerKinds(model);
-  const experts = mixtureOf(model)?.experts ?? 0;
+  const { experts = 0, expertsPerToken = 0 } = mixtureOf(model) ?? {};
   const loads = experts > 0 ? expertLoads(workload.routing, experts) : undefined;
-  const { nativeFp8Cache, fusesQuantisation, exchange, times } = engine;
+  const { nativeFp8Cache, fusesQuantisation, exchange, generatedExperts, times } = engine;
   const { computeSlowdown } = times;
   const context: StepContext = {
     cluster: sustainedCluster(cluster, computeSlowdown),
     model,
     // No more of it than is compared below.
-    engine: { nativeFp8Cache, fusesQuantisation, exchange },
+    engine: { nativeFp8Cache, fusesQuantisation, exchange, generatedExperts },
     kinds,
     sharesCache: sharesCache(setting),
-    skew: skewOf(loads),
+    popularity: popularityOf(loads, { experts, expertsPerToken }),
   };
   return {
     context,
@@ -50,6 +50,7 @@ export function kernelsOf(setting: ServingSetting): Kernels {
       other.engine.nativeFp8Cache === nativeFp8Cache &&
       other.engine.fusesQuantisation === fusesQuantisation &&
       other.engine.exchange === exchange &&
+      other.engine.generatedExperts === generatedExperts &&
       other.engine.times.computeSlowdown === computeSlowdown,
   };
 }
@@ -62,22 +63,4 @@ function sustainedCluster(cluster: Cluster, computeSlowdown: number): Cluster {
   const { bf16, fp8, fp4, int8 } = peakFlops;
   const sustained = { bf16: bf16 * share, fp8: fp8 * share, fp4: fp4 * share, int8: int8 * share };
   return { ...cluster, gpu: { ...cluster.gpu, peakFlops: sustained } };
-}
-
-/** Skew by the ranks and the redundant experts, each worked out once. */
-function skewOf(loads: readonly number[] | undefined): StepContext['skew'] {
-  const known = new Map<number, Map<number, number>>();
-  return (ep, redundant) => {
-    let byCopies = known.get(ep);
-    if (!byCopies) {
-      byCopies = new Map();
-      known.set(ep, byCopies);
-    }
-    let skew = byCopies.get(redundant);
-    if (skew === undefined) {
-      skew = popularitySkew(loads, { ep, redundant });
-      byCopies.set(redundant, skew);
-    }
-    return skew;
-  };
 }

@@ -4,6 +4,7 @@ import { dtypeBytes, residualBytes } from '../../precision.ts';
 import { allReduceTime, both, exchangeTime, gatherTime } from '../collectives.ts';
 import { expertWidth } from '../layer.ts';
 import { expertsTime } from '../operators.ts';
+import { runsGenerated } from './expert-kernels.ts';
 import { routedShare, touchedMost } from './routing.ts';
 import { add, addLink, type Sink } from './sink.ts';
 import { commonTokens, decodingTokens, groupTokens, type Placed, type StepContext } from './step-work.ts';
@@ -18,22 +19,23 @@ export function addExperts(sink: Sink, context: StepContext, moe: MoeFfn, at: Pl
   const { experts, expertsPerToken } = moe;
   const group = groupTokens(at);
   const mean = (group * expertsPerToken) / ep;
-  const rows = mean * routedShare({ ep, mean, experts, expertsPerToken }, context.skew(ep, redundantExperts));
+  const { skew, touched } = context.popularity;
+  const rows = mean * routedShare({ ep, mean, experts, expertsPerToken }, skew(ep, redundantExperts));
   const local = (experts + redundantExperts) / ep;
   const common = commonTokens(at);
   const shown = common + Math.max(0, group - common) * (1 - (1 - 1 / ep) ** expertsPerToken);
-  const chance = expertsPerToken / (experts + redundantExperts);
   const time = expertsTime(cluster.gpu, {
     tokens: shown,
     routes: shown * expertsPerToken,
     rows,
     experts: local,
-    touched: touchedMost({ local, ep, mean: local * (1 - (1 - chance) ** group) }),
+    touched: touchedMost({ local, ep, mean: local * touched(group, redundantExperts) }),
     hidden: outer,
     intermediate: moe.intermediateSize / etp,
     matrices: moe.matrices,
     weights: weights.expert,
     activations,
+    generated: runsGenerated(context, at),
   });
   add(sink, 'experts', time);
 }

@@ -4,6 +4,7 @@
  * tokens. Each is costed once for a setting; ./step.ts tells a step by parts, for the few that are shown.
  */
 import { alone, type Span } from '../collectives.ts';
+import { runsGenerated } from './expert-kernels.ts';
 import { secondsOf, sinkOf } from './sink.ts';
 import { addEmbedding, addFeeding, addHead, addHop, addMixing } from './step.ts';
 import { addExchange, addExperts, sentTokens } from './step-experts.ts';
@@ -121,7 +122,9 @@ export function stepSeconds(context: StepContext): (shape: WorkerShape) => Stage
       );
       const group = moe ? groupTokens(at) : 0;
       const experts = moe
-        ? recalled(folded, [group, graph, commonTokens(at)], () => ofExperts(at, addExperts))
+        ? recalled(folded, [group, graph, commonTokens(at), runsGenerated(context, at) ? 1 : 0], () =>
+            ofExperts(at, addExperts),
+          )
         : undefined;
       const exchange = exchanges
         ? recalled(

@@ -2,6 +2,7 @@
 import type { Cluster } from '../../cluster.ts';
 import type { Engine } from '../../engine.ts';
 import type { LayerRun, Model } from '../../model.ts';
+import type { Popularity } from './skew.ts';
 import type { WorkerLayout, WorkerSpans } from './worker.ts';
 
 /** What the busiest data-parallel rank has to do in a step. Figures may be fractions: they are means. */
@@ -19,7 +20,7 @@ export interface StepWork {
 }
 
 /** Of an engine, what its kernels' times follow from. */
-export type KernelEngine = Pick<Engine, 'nativeFp8Cache' | 'fusesQuantisation' | 'exchange'>;
+export type KernelEngine = Pick<Engine, 'nativeFp8Cache' | 'fusesQuantisation' | 'exchange' | 'generatedExperts'>;
 
 export interface StepContext {
   /** Its GPUs as they compute under the engine's load. */
@@ -29,8 +30,8 @@ export interface StepContext {
   readonly kinds: readonly LayerRun[];
   /** Whether the cp ranks of a worker share out its cache. */
   readonly sharesCache: boolean;
-  /** Share of the experts' load on the busiest rank, beyond what chance makes of uniform routing. */
-  readonly skew: (ep: number, redundant: number) => number;
+  /** What the experts' popularity does, before chance. */
+  readonly popularity: Popularity;
 }
 
 /** A stage of a worker, in a step. */

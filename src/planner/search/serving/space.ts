@@ -50,7 +50,8 @@ export function divisorsOf(n: number): readonly number[] {
 
 export function servingSpace({ gpus, model, workload, engine }: SpaceSetting): ServingSpace {
   const moe = mixtureOf(model);
-  const balances = moe !== undefined && engine.name !== 'generic' && workload.routing.kind !== 'uniform';
+  const skewed = workload.routing.kind === 'zipf' || workload.routing.kind === 'loads';
+  const balances = moe !== undefined && engine.name !== 'generic' && skewed;
   const none = [0];
   const known = new Map<number, readonly number[]>();
   const redundancies = (ep: number): readonly number[] => {
