@@ -58,6 +58,8 @@ export interface WorkerCosts {
   readonly of: (worker: WorkerLayout, spans?: WorkerSpans) => WorkerCost;
   readonly spansOf: (worker: WorkerLayout) => WorkerSpans;
   readonly capacity: (worker: WorkerLayout, role: Role) => WorkerCapacity;
+  /** As many whole prompts on each rank as a step has room for, where these are several, and the seconds of their step. */
+  readonly full: { readonly prompts: number; readonly seconds: number } | undefined;
 }
 
 /** `known` are kernels of a setting that may be like this one. */
@@ -142,7 +144,10 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0, known?: Ker
       if (!reading) {
         const work = mixedWork(workload, engine, { sequences: 0, together: worker.dp });
         const alone = pass(mixedWork(workload, engine, { sequences: 0, together: 1 }));
-        reading = { work, alone, together: step(work) };
+        const prompts = Math.floor(engine.batchTokens / work.promptTokens);
+        const crowd = mixedWork(workload, engine, { sequences: 0, together: worker.dp, passes: prompts });
+        const full = prompts > 1 ? { prompts, seconds: step(crowd) } : undefined;
+        reading = { work, alone, together: step(work), full };
       }
       return reading;
     };

@@ -22,7 +22,7 @@ export interface HalvesContext {
   readonly engine: Engine;
 }
 
-/** A worker that reads prompts, at full load: one prompt on each data-parallel rank at a time. */
+/** A worker that reads prompts, at full load: as many on each data-parallel rank at a time as a step has room for. */
 export interface PrefillSide {
   readonly work: StepWork;
   /** Seconds of a prompt. */
@@ -33,9 +33,11 @@ export interface PrefillSide {
 export function prefillSide({ workload, engine }: HalvesContext, cost: WorkerCost): PrefillSide {
   const { dp } = cost.worker;
   const prompt = promptPasses(workload, engine);
-  const { work, alone, together } = cost.prompts();
+  const { work, alone, together, full } = cost.prompts();
   // Stages of a pipeline work on different prompts: a step is the slowest stage's.
-  return { work, seconds: prompt.passes * alone, requestsPerSecond: dp / (prompt.passes * together) };
+  const one = dp / (prompt.passes * together);
+  const requestsPerSecond = full ? Math.max(one, (dp * full.prompts) / full.seconds) : one;
+  return { work, seconds: prompt.passes * alone, requestsPerSecond };
 }
 
 /** A worker that writes answers, at `sequences` on each data-parallel rank. */
