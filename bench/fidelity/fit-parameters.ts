@@ -30,6 +30,7 @@ export const parameters: readonly Parameter[] = [
   ...each('times.stepOverhead', 0, 0.01),
   ...common('times.perSequence', 0, 5e-5),
   ...each('times.latentSteps', 0, 40),
+  ...common('times.rankSteps', 0, 60),
   ...common('times.scatter', 0, 1),
 ];
 

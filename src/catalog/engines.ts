@@ -30,7 +30,8 @@ const times: EngineTimes = {
   requestOverhead: 0.002,
   perPromptToken: 5e-6,
   stepsAhead: 2,
-  latentSteps: 16,
+  latentSteps: 12,
+  rankSteps: 20,
   scatter: 0.05,
 };
 
@@ -77,7 +78,7 @@ export const engines: Readonly<Record<EngineName | 'generic', Engine>> = {
     times: {
       ...times,
       stepOverhead: 0.0009,
-      latentSteps: 22,
+      latentSteps: 20,
     },
   },
   'tensorrt-llm': {

@@ -62,6 +62,11 @@ export interface EngineTimes {
   readonly latentSteps: number;
   /** With attention data parallelism, how many more steps have prompts than if all ranks read theirs in the same ones: 0 to 1. */
   readonly scatter: number;
+  /**
+   * Further ones with attention data parallelism: a prompt on one rank holds up all, so that it waits for others to have one too, or for the
+   * end of a time (TensorRT-LLM's attention_dp_config looks once in timeout_iters = 50 or 60 steps, of which half are waited for on average).
+   */
+  readonly rankSteps: number;
 }
 
 export interface Engine {

@@ -41,6 +41,11 @@ export const engineConstants: Readonly<Record<keyof EngineTimes, Constant>> = {
     unit: '',
     description:
       'With attention data parallelism, how many more steps have prompts than if all ranks read in the same.',
+  rankSteps: {
+    unit: '',
+    description:
+      'Further ones with attention data parallelism: a prompt waits until all ranks have one, or for an end.',
+  },
   },
 };
 
