@@ -26,6 +26,7 @@ const times: EngineTimes = {
   computeSlowdown: 1.19,
   stepOverhead: 0.0007,
   passOverhead: 0.0015,
+  perLayer: 0.0006,
   perSequence: 7e-6,
   requestOverhead: 0.002,
   perPromptToken: 5e-6,

@@ -24,6 +24,12 @@ export const idle: StepWork = {
   groupPromptTokens: 0,
 };
 
+/**
+ * Steps of so many tokens run from captured graphs, which the host launches in one go (vLLM captures up to 512, and runs with prompts of 128 show
+ * no launching); larger ones have prompts, whose kernels it launches one by one.
+ */
+const capturedTokens = 512;
+
 export interface WorkerCost {
   readonly worker: WorkerLayout;
   readonly spans: WorkerSpans;
@@ -52,14 +58,14 @@ export interface WorkerReading {
   readonly together: number;
   /** Seconds of one pass by itself, from the first stage to the last. */
   readonly alone: number;
+  /** As many whole prompts on each rank as a step has room for, where these are several, and the seconds of their step. */
+  readonly full: { readonly prompts: number; readonly seconds: number } | undefined;
 }
 
 export interface WorkerCosts {
   readonly of: (worker: WorkerLayout, spans?: WorkerSpans) => WorkerCost;
   readonly spansOf: (worker: WorkerLayout) => WorkerSpans;
   readonly capacity: (worker: WorkerLayout, role: Role) => WorkerCapacity;
-  /** As many whole prompts on each rank as a step has room for, where these are several, and the seconds of their step. */
-  readonly full: { readonly prompts: number; readonly seconds: number } | undefined;
 }
 
 /** `known` are kernels of a setting that may be like this one. */
@@ -85,6 +91,10 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0, known?: Ker
     const own = stages(worker.pp);
     const { pp } = worker;
     const stageSeconds = secondsOf({ worker, spans, stages: own });
+    const launching = own.map(({ counts }) => times.perLayer * counts.reduce((sum, count) => sum + count, 0));
+    const longest = Math.max(...launching);
+    const isLaunched = (work: StepWork): boolean =>
+      work.promptTokens > 0 && work.promptTokens + work.sequences > capturedTokens;
 
     const overheadOf = (work: StepWork): number => {
       const passing = work.groupPromptTokens > 0 ? times.passOverhead : 0;
@@ -109,12 +119,11 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0, known?: Ker
       addProfile(profile, slowest, 1);
       return profile;
     };
-    const parts = (work: StepWork) => ({ profile: profileOf(work), overhead: overheadOf(work) });
-    /** The total of profileOf. */
-    const kernels = (work: StepWork): number => {
-      if (pp === 1) return Math.max(...stageSeconds(work));
+    /** The total of profileOf, where no stage's part of a step with prompts is shorter than `least`. */
+    const kernels = (work: StepWork, least = 0): number => {
+      if (pp === 1) return Math.max(least, ...stageSeconds(work));
       const micro = { ...work, sequences: work.sequences / pp };
-      const slowest = Math.max(...stageSeconds(micro));
+      const slowest = Math.max(least, ...stageSeconds(micro));
       if (work.sequences === 0) return slowest;
       const plain =
         work.groupPromptTokens > 0
@@ -122,12 +131,20 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0, known?: Ker
           : slowest;
       return (pp - 1) * plain + slowest;
     };
-    const step = (work: StepWork): number => kernels(work) + overheadOf(work);
-    const through = (work: StepWork): number => {
+    /** As long as the host takes to launch its kernels, at least. */
+    const launched = (work: StepWork): number => (isLaunched(work) ? kernels(work, longest) : kernels(work));
+    const step = (work: StepWork): number => launched(work) + overheadOf(work);
+    const parts = (work: StepWork) => ({
+      profile: profileOf(work),
+      overhead: overheadOf(work) + launched(work) - kernels(work),
+    });
+    const throughStages = (work: StepWork, least: (stage: number) => number): number => {
       const micro = pp === 1 ? work : { ...work, sequences: work.sequences / pp };
-      return stageSeconds(micro).reduce((sum, each, i) => sum + each * (own[i]?.stages ?? 1), 0);
+      return stageSeconds(micro).reduce((sum, each, i) => sum + Math.max(each, least(i)) * (own[i]?.stages ?? 1), 0);
     };
-    const pass = (work: StepWork): number => through(work) + overheadOf(work);
+    const through = (work: StepWork): number => throughStages(work, () => 0);
+    const pass = (work: StepWork): number =>
+      throughStages(work, (stage) => (isLaunched(work) ? (launching[stage] ?? 0) : 0)) + overheadOf(work);
 
     // Who only reads prompts needs none.
     let table: StepTable | undefined;
@@ -159,7 +176,7 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0, known?: Ker
       latent,
       step,
       pass,
-      kernels,
+      kernels: (work) => kernels(work),
       through,
       get table() {
         table ??= tableOf();
