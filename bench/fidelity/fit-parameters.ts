@@ -31,7 +31,6 @@ export const parameters: readonly Parameter[] = [
   ...common('times.perSequence', 0, 5e-5),
   ...common('times.perLayer', 0, 0.0015),
   ...each('times.latentSteps', 0, 40),
-  ...common('times.rankSteps', 0, 60),
   ...common('times.scatter', 0, 1),
 ];
 

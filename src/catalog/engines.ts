@@ -20,6 +20,7 @@ const gib = 2 ** 30;
 /**
  * Fitted: `npm run fidelity -- --fit`; what each stands for is in planner/engine.ts, what it leaves in docs/fidelity.md. Not fitted: `perPromptToken`,
  * a tokeniser's megabyte of text a second at four to five bytes a token, and `requestOverhead`, a server's way from socket to scheduler and back.
+ * `rankSteps` is half of the 50 steps that TensorRT-LLM's attention_dp_config has for timeout_iters by default (left free: 32).
  * `perSequence` stands between what dense models (3 to 5 us) and mixtures of experts (9) would have.
  */
 const times: EngineTimes = {
@@ -32,7 +33,7 @@ const times: EngineTimes = {
   perPromptToken: 5e-6,
   stepsAhead: 2,
   latentSteps: 12,
-  rankSteps: 20,
+  rankSteps: 25,
   scatter: 0.05,
 };
 
@@ -57,6 +58,8 @@ export const engines: Readonly<Record<EngineName | 'generic', Engine>> = {
     times: {
       ...times,
       stepOverhead: 0.0013,
+      // Its ranks run the same steps too, and let prompts in as they come.
+      rankSteps: 0,
     },
   },
   sglang: {
