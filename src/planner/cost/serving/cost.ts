@@ -59,7 +59,7 @@ export interface WorkerReading {
   /** Seconds of one pass by itself, from the first stage to the last. */
   readonly alone: number;
   /** As many whole prompts on each rank as a step has room for, where these are several, and the seconds of their step. */
-  readonly full: { readonly prompts: number; readonly seconds: number } | undefined;
+  readonly full: { readonly work: StepWork; readonly prompts: number; readonly seconds: number } | undefined;
 }
 
 export interface WorkerCosts {
@@ -163,7 +163,7 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0, known?: Ker
         const alone = pass(mixedWork(workload, engine, { sequences: 0, together: 1 }));
         const prompts = Math.floor(engine.batchTokens / work.promptTokens);
         const crowd = mixedWork(workload, engine, { sequences: 0, together: worker.dp, passes: prompts });
-        const full = prompts > 1 ? { prompts, seconds: step(crowd) } : undefined;
+        const full = prompts > 1 ? { work: crowd, prompts, seconds: step(crowd) } : undefined;
         reading = { work, alone, together: step(work), full };
       }
       return reading;
