@@ -81,6 +81,16 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0, known?: Ker
     }
     return known;
   };
+  const layersByPp = new Map<number, number>();
+  /** Of the stage that has most. */
+  const mostLayers = (pp: number): number => {
+    let most = layersByPp.get(pp);
+    if (most === undefined) {
+      most = Math.max(...stages(pp).map(({ layerCount }) => layerCount));
+      layersByPp.set(pp, most);
+    }
+    return most;
+  };
   const memories = workerMemories(setting, stages, memoryFree);
   const { times } = engine;
   const latent = kinds.some(({ mixer }) => mixer?.kind === 'mla');
@@ -91,8 +101,6 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0, known?: Ker
     const own = stages(worker.pp);
     const { pp } = worker;
     const stageSeconds = secondsOf({ worker, spans, stages: own });
-    const launching = own.map(({ counts }) => times.perLayer * counts.reduce((sum, count) => sum + count, 0));
-    const longest = Math.max(...launching);
     const isLaunched = (work: StepWork): boolean =>
       work.promptTokens > 0 && work.promptTokens + work.sequences > capturedTokens;
 
@@ -132,19 +140,22 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0, known?: Ker
       return (pp - 1) * plain + slowest;
     };
     /** As long as the host takes to launch its kernels, at least. */
-    const launched = (work: StepWork): number => (isLaunched(work) ? kernels(work, longest) : kernels(work));
+    const launched = (work: StepWork): number => kernels(work, isLaunched(work) ? times.perLayer * mostLayers(pp) : 0);
     const step = (work: StepWork): number => launched(work) + overheadOf(work);
     const parts = (work: StepWork) => ({
       profile: profileOf(work),
       overhead: overheadOf(work) + launched(work) - kernels(work),
     });
-    const throughStages = (work: StepWork, least: (stage: number) => number): number => {
+    const throughStages = (work: StepWork, perLayer: number): number => {
       const micro = pp === 1 ? work : { ...work, sequences: work.sequences / pp };
-      return stageSeconds(micro).reduce((sum, each, i) => sum + Math.max(each, least(i)) * (own[i]?.stages ?? 1), 0);
+      return stageSeconds(micro).reduce((sum, each, i) => {
+        const { layerCount = 0, stages = 1 } = own[i] ?? {};
+        return sum + Math.max(each, perLayer * layerCount) * stages;
+      }, 0);
     };
-    const through = (work: StepWork): number => throughStages(work, () => 0);
+    const through = (work: StepWork): number => throughStages(work, 0);
     const pass = (work: StepWork): number =>
-      throughStages(work, (stage) => (isLaunched(work) ? (launching[stage] ?? 0) : 0)) + overheadOf(work);
+      throughStages(work, isLaunched(work) ? times.perLayer : 0) + overheadOf(work);
 
     // Who only reads prompts needs none.
     let table: StepTable | undefined;
