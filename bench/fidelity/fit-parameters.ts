@@ -29,6 +29,7 @@ export const parameters: readonly Parameter[] = [
   ...common('times.passOverhead', 0, 0.02),
   ...each('times.stepOverhead', 0, 0.01),
   ...common('times.perSequence', 0, 5e-5),
+  ...common('times.perLayer', 0, 0.0015),
   ...each('times.latentSteps', 0, 40),
   ...common('times.scatter', 0, 1),
 ];

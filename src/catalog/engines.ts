@@ -20,17 +20,20 @@ const gib = 2 ** 30;
 /**
  * Fitted: `npm run fidelity -- --fit`; what each stands for is in planner/engine.ts, what it leaves in docs/fidelity.md. Not fitted: `perPromptToken`,
  * a tokeniser's megabyte of text a second at four to five bytes a token, and `requestOverhead`, a server's way from socket to scheduler and back.
+ * `rankSteps` is half of the 50 steps that TensorRT-LLM's attention_dp_config has for timeout_iters by default (left free: 32).
  * `perSequence` stands between what dense models (3 to 5 us) and mixtures of experts (9) would have.
  */
 const times: EngineTimes = {
   computeSlowdown: 1.19,
   stepOverhead: 0.0007,
   passOverhead: 0.0015,
+  perLayer: 0.0006,
   perSequence: 7e-6,
   requestOverhead: 0.002,
   perPromptToken: 5e-6,
   stepsAhead: 2,
-  latentSteps: 16,
+  latentSteps: 12,
+  rankSteps: 25,
   scatter: 0.05,
 };
 
@@ -73,6 +76,8 @@ export const engines: Readonly<Record<EngineName | 'generic', Engine>> = {
     times: {
       ...times,
       stepOverhead: 0.0013,
+      // Its ranks run the same steps too, and let prompts in as they come.
+      rankSteps: 0,
     },
   },
   sglang: {
@@ -96,7 +101,7 @@ export const engines: Readonly<Record<EngineName | 'generic', Engine>> = {
     times: {
       ...times,
       stepOverhead: 0.0009,
-      latentSteps: 22,
+      latentSteps: 20,
     },
   },
   'tensorrt-llm': {

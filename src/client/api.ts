@@ -2312,6 +2312,8 @@ export interface components {
                 computeSlowdown: number;
                 /** @description What a step with prompts takes beside, since it is launched kernel by kernel. */
                 passOverheadMs: number;
+                /** @description Launching the kernels of a layer one by one: a step with prompts takes this for each at least. */
+                perLayerUs: number;
                 /** @description Scheduling, input preparation and sampling of a step. */
                 stepOverheadMs: number;
                 /** @description Sampling and bookkeeping of a sequence in a step. */
@@ -2324,6 +2326,8 @@ export interface components {
                 stepsAhead: number;
                 /** @description Further ones where the model has latent attention: requests looked for once in many steps. */
                 latentSteps: number;
+                /** @description Further ones with attention data parallelism: a prompt waits until all ranks have one, or for an end. */
+                rankSteps: number;
                 /** @description With attention data parallelism, how many more steps have prompts than if all ranks read in the same. */
                 scatter: number;
             };

@@ -43,6 +43,8 @@ export interface EngineTimes {
   readonly stepOverhead: number;
   /** Seconds that a step with prompts takes beside: it is launched kernel by kernel, and its input is put together anew. */
   readonly passOverhead: number;
+  /** Seconds in which the host launches a layer's kernels one by one, which it does in steps with prompts: none of these is shorter. */
+  readonly perLayer: number;
   /** Seconds a sequence and step: sampling, detokenising, bookkeeping on the host. */
   readonly perSequence: number;
   /** Seconds of a request that are neither computing nor waiting for steps: HTTP, streaming. */
@@ -56,10 +58,16 @@ export interface EngineTimes {
   readonly stepsAhead: number;
   /**
    * Further ones where the model has latent attention: what served runs show beyond the simulation, at any length of the prompt. Deployments
-   * that look for requests, or send tokens, once in ten to thirty steps would explain it (SGLang's --scheduler-recv-interval,
-   * TensorRT-LLM's stream_interval and attention_dp_config); the sources of those runs do not say whether they did.
+   * that look for requests, or send tokens, once in ten to thirty steps explain it (SGLang's --scheduler-recv-interval, TensorRT-LLM's
+   * stream_interval): public scripts of such runs set these, the sources of the runs themselves do not say.
    */
   readonly latentSteps: number;
+  /**
+   * Further ones with attention data parallelism: a prompt on one rank holds up all, so that it waits for others to have one too, or for the
+   * end of a time (TensorRT-LLM's attention_dp_config looks once in timeout_iters steps, of which half are waited for on average).
+   * Caches that come to such decode workers wait as long in measured runs.
+   */
+  readonly rankSteps: number;
   /** With attention data parallelism, how many more steps have prompts than if all ranks read theirs in the same ones: 0 to 1. */
   readonly scatter: number;
 }

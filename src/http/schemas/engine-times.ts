@@ -19,6 +19,10 @@ export const engineConstants: Readonly<Record<keyof EngineTimes, Constant>> = {
     unit: 'Ms',
     description: 'What a step with prompts takes beside, since it is launched kernel by kernel.',
   },
+  perLayer: {
+    unit: 'Us',
+    description: 'Launching the kernels of a layer one by one: a step with prompts takes this for each at least.',
+  },
   stepOverhead: { unit: 'Ms', description: 'Scheduling, input preparation and sampling of a step.' },
   perSequence: { unit: 'Us', description: 'Sampling and bookkeeping of a sequence in a step.' },
   requestOverhead: {
@@ -36,6 +40,11 @@ export const engineConstants: Readonly<Record<keyof EngineTimes, Constant>> = {
   latentSteps: {
     unit: '',
     description: 'Further ones where the model has latent attention: requests looked for once in many steps.',
+  },
+  rankSteps: {
+    unit: '',
+    description:
+      'Further ones with attention data parallelism: a prompt waits until all ranks have one, or for an end.',
   },
   scatter: {
     unit: '',

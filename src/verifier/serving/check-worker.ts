@@ -87,6 +87,11 @@ export function checkServedBalance(given: WorkerGiven): VerificationCheck {
   return spreadCheck(given, { causes, faults });
 }
 
+/** Whether a step may have several passes of prompts: beside answers, and where workers that only read have room for two. */
+function passesTogether({ worker: { role, prompt, setting } }: WorkerGiven): boolean {
+  return role === 'both' || (role === 'prefill' && 2 * prompt.computed <= setting.engine.batchTokens);
+}
+
 export function checkServedTime(given: WorkerGiven): VerificationCheck {
   const { worker, claim } = given;
   const said = worker.estimate?.time;
@@ -95,7 +100,7 @@ export function checkServedTime(given: WorkerGiven): VerificationCheck {
   const prefill = worker.role === 'decode' ? 0 : leastPrefill(given);
   const faults: Fault[] = [
     ...evidenceFaults(given),
-    ...messageFaults(given, { inStep: worker.role !== 'both', once: true }),
+    ...messageFaults(given, { inStep: !passesTogether(given), once: true }),
     ...breakdownFaults(given),
   ];
   const bounded = [

@@ -24,6 +24,12 @@ export const idle: StepWork = {
   groupPromptTokens: 0,
 };
 
+/**
+ * Steps of so many tokens run from captured graphs, which the host launches in one go (vLLM captures up to 512, and runs with prompts of 128 show
+ * no launching); larger ones have prompts, whose kernels it launches one by one.
+ */
+const capturedTokens = 512;
+
 export interface WorkerCost {
   readonly worker: WorkerLayout;
   readonly spans: WorkerSpans;
@@ -52,6 +58,8 @@ export interface WorkerReading {
   readonly together: number;
   /** Seconds of one pass by itself, from the first stage to the last. */
   readonly alone: number;
+  /** As many whole prompts on each rank as a step has room for, where these are several, and the seconds of their step. */
+  readonly full: { readonly work: StepWork; readonly prompts: number; readonly seconds: number } | undefined;
 }
 
 export interface WorkerCosts {
@@ -73,6 +81,16 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0, known?: Ker
     }
     return known;
   };
+  const layersByPp = new Map<number, number>();
+  /** Of the stage that has most. */
+  const mostLayers = (pp: number): number => {
+    let most = layersByPp.get(pp);
+    if (most === undefined) {
+      most = Math.max(...stages(pp).map(({ layerCount }) => layerCount));
+      layersByPp.set(pp, most);
+    }
+    return most;
+  };
   const memories = workerMemories(setting, stages, memoryFree);
   const { times } = engine;
   const latent = kinds.some(({ mixer }) => mixer?.kind === 'mla');
@@ -83,6 +101,8 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0, known?: Ker
     const own = stages(worker.pp);
     const { pp } = worker;
     const stageSeconds = secondsOf({ worker, spans, stages: own });
+    const isLaunched = (work: StepWork): boolean =>
+      work.promptTokens > 0 && work.promptTokens + work.sequences > capturedTokens;
 
     const overheadOf = (work: StepWork): number => {
       const passing = work.groupPromptTokens > 0 ? times.passOverhead : 0;
@@ -107,12 +127,11 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0, known?: Ker
       addProfile(profile, slowest, 1);
       return profile;
     };
-    const parts = (work: StepWork) => ({ profile: profileOf(work), overhead: overheadOf(work) });
-    /** The total of profileOf. */
-    const kernels = (work: StepWork): number => {
-      if (pp === 1) return Math.max(...stageSeconds(work));
+    /** The total of profileOf, where no stage's part of a step with prompts is shorter than `least`. */
+    const kernels = (work: StepWork, least = 0): number => {
+      if (pp === 1) return Math.max(least, ...stageSeconds(work));
       const micro = { ...work, sequences: work.sequences / pp };
-      const slowest = Math.max(...stageSeconds(micro));
+      const slowest = Math.max(least, ...stageSeconds(micro));
       if (work.sequences === 0) return slowest;
       const plain =
         work.groupPromptTokens > 0
@@ -120,12 +139,23 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0, known?: Ker
           : slowest;
       return (pp - 1) * plain + slowest;
     };
-    const step = (work: StepWork): number => kernels(work) + overheadOf(work);
-    const through = (work: StepWork): number => {
+    /** As long as the host takes to launch its kernels, at least. */
+    const launched = (work: StepWork): number => kernels(work, isLaunched(work) ? times.perLayer * mostLayers(pp) : 0);
+    const step = (work: StepWork): number => launched(work) + overheadOf(work);
+    const parts = (work: StepWork) => ({
+      profile: profileOf(work),
+      overhead: overheadOf(work) + launched(work) - kernels(work),
+    });
+    const throughStages = (work: StepWork, perLayer: number): number => {
       const micro = pp === 1 ? work : { ...work, sequences: work.sequences / pp };
-      return stageSeconds(micro).reduce((sum, each, i) => sum + each * (own[i]?.stages ?? 1), 0);
+      return stageSeconds(micro).reduce((sum, each, i) => {
+        const { layerCount = 0, stages = 1 } = own[i] ?? {};
+        return sum + Math.max(each, perLayer * layerCount) * stages;
+      }, 0);
     };
-    const pass = (work: StepWork): number => through(work) + overheadOf(work);
+    const through = (work: StepWork): number => throughStages(work, 0);
+    const pass = (work: StepWork): number =>
+      throughStages(work, isLaunched(work) ? times.perLayer : 0) + overheadOf(work);
 
     // Who only reads prompts needs none.
     let table: StepTable | undefined;
@@ -142,7 +172,10 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0, known?: Ker
       if (!reading) {
         const work = mixedWork(workload, engine, { sequences: 0, together: worker.dp });
         const alone = pass(mixedWork(workload, engine, { sequences: 0, together: 1 }));
-        reading = { work, alone, together: step(work) };
+        const prompts = Math.floor(engine.batchTokens / work.promptTokens);
+        const crowd = mixedWork(workload, engine, { sequences: 0, together: worker.dp, passes: prompts });
+        const full = prompts > 1 ? { work: crowd, prompts, seconds: step(crowd) } : undefined;
+        reading = { work, alone, together: step(work), full };
       }
       return reading;
     };
@@ -154,7 +187,7 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0, known?: Ker
       latent,
       step,
       pass,
-      kernels,
+      kernels: (work) => kernels(work),
       through,
       get table() {
         table ??= tableOf();

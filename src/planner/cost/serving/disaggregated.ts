@@ -22,20 +22,31 @@ export interface HalvesContext {
   readonly engine: Engine;
 }
 
-/** A worker that reads prompts, at full load: one prompt on each data-parallel rank at a time. */
+/** A worker that reads prompts, at full load: as many on each data-parallel rank at a time as a step has room for. */
 export interface PrefillSide {
   readonly work: StepWork;
-  /** Seconds of a prompt. */
+  /** Steps of this work that a prompt of each rank takes: all its passes, or its share of a step that reads several. */
+  readonly steps: number;
+  /** Seconds of a prompt by itself. */
   readonly seconds: number;
   readonly requestsPerSecond: number;
 }
 
 export function prefillSide({ workload, engine }: HalvesContext, cost: WorkerCost): PrefillSide {
   const { dp } = cost.worker;
-  const prompt = promptPasses(workload, engine);
-  const { work, alone, together } = cost.prompts();
+  const { passes } = promptPasses(workload, engine);
+  const { work, alone, together, full } = cost.prompts();
+  const seconds = passes * alone;
   // Stages of a pipeline work on different prompts: a step is the slowest stage's.
-  return { work, seconds: prompt.passes * alone, requestsPerSecond: dp / (prompt.passes * together) };
+  const one = { work, steps: passes, seconds, requestsPerSecond: dp / (passes * together) };
+  if (!full) return one;
+  const several = {
+    work: full.work,
+    steps: 1 / full.prompts,
+    seconds,
+    requestsPerSecond: (dp * full.prompts) / full.seconds,
+  };
+  return several.requestsPerSecond > one.requestsPerSecond ? several : one;
 }
 
 /** A worker that writes answers, at `sequences` on each data-parallel rank. */

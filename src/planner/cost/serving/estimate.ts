@@ -79,7 +79,7 @@ function aggregatedEstimate(setting: ServingSetting, strategy: WorkerStrategy, c
     load,
     plain: steady.plain,
     mixed: steady.mixed,
-    share: decoding ? steady.mixedShare : 1,
+    steps: decoding ? { plain: 1 - steady.mixedShare, mixed: steady.mixedShare } : { plain: 0, mixed: 1 },
     decodeStep: steady.decodeStep,
     prefill: steady.prefill,
   });
@@ -107,8 +107,8 @@ function disaggregatedEstimate(
     load: { sequences: 0, context: 0, promptTokens: computed },
     plain: steady.prefill.work,
     mixed: steady.prefill.work,
-    // A mean step is a whole prompt: all its passes.
-    share: promptPasses(workload, engine).passes,
+    // A mean step is a whole prompt: all its passes, or its share of one that reads several.
+    steps: { plain: 0, mixed: steady.prefill.steps },
     decodeStep: 0,
     prefill: steady.prefill.seconds,
   });
@@ -117,7 +117,7 @@ function disaggregatedEstimate(
     load: { sequences: decodeSteps(workload) > 0 ? steady.sequences : 0, context, promptTokens: 0 },
     plain: plainWork(workload, steady.sequences),
     mixed: plainWork(workload, steady.sequences),
-    share: 0,
+    steps: { plain: 1, mixed: 0 },
     decodeStep: steady.decode.step,
     prefill: 0,
   });

@@ -26,9 +26,9 @@ export function stepsAhead(context: WaitContext): number {
   return context.engine.times.stepsAhead + stepsUnseen(context);
 }
 
-/** Steps that pass until an engine looks for requests, and sends what it has, where that is not done in each. */
-export function stepsUnseen({ engine: { times }, cost }: WaitContext): number {
-  return cost.latent ? times.latentSteps : 0;
+/** Steps that pass until an engine looks for requests, lets them in on all ranks, and sends what it has, where that is not done in each. */
+export function stepsUnseen({ engine: { times }, cost: { latent, worker } }: WaitContext): number {
+  return (latent ? times.latentSteps : 0) + (worker.dp > 1 ? times.rankSteps : 0);
 }
 
 /** Share of requests that find somebody running, of so many that run beside each other on the worker: nobody waits for an idle one. */

@@ -20,18 +20,18 @@ interface Steps {
   readonly load: StepLoad;
   readonly plain: StepWork;
   readonly mixed: StepWork;
-  /** Share of the steps that have prompts. */
-  readonly share: number;
+  /** How many of each make the mean step. */
+  readonly steps: { readonly plain: number; readonly mixed: number };
   readonly decodeStep: number;
   readonly prefill: number;
 }
 
-function meanProfile(cost: WorkerCost, { plain, mixed, share }: Steps): { profile: Profile; overhead: number } {
+function meanProfile(cost: WorkerCost, { plain, mixed, steps }: Steps): { profile: Profile; overhead: number } {
   const profile = emptyProfile();
   let overhead = 0;
   for (const [work, weight] of [
-    [plain, 1 - share],
-    [mixed, share],
+    [plain, steps.plain],
+    [mixed, steps.mixed],
   ] as const) {
     if (weight <= 0) continue;
     const parts = cost.parts(work);

@@ -24,8 +24,9 @@ export interface Stage {
   /** The first stage like it, and how many there are. */
   readonly stage: number;
   readonly stages: number;
-  /** Layers of each of the model's runs, by index. */
+  /** Layers of each of the model's runs, by index, and of all. */
   readonly counts: readonly number[];
+  readonly layerCount: number;
 }
 
 /** Kinds of layer that cost the same wherever they stand. */
@@ -52,7 +53,9 @@ export function stagesOf(model: Model, kindOf: readonly number[], pp: number): r
       const kind = kindOf[i] ?? 0;
       if (count > 0) byKind.set(kind, (byKind.get(kind) ?? 0) + count);
     }
-    return { layers: [...byKind].map(([kind, count]) => ({ kind, count })), first, last, stage, stages, counts };
+    const layers = [...byKind].map(([kind, count]) => ({ kind, count }));
+    const layerCount = counts.reduce((sum, count) => sum + count, 0);
+    return { layers, first, last, stage, stages, counts, layerCount };
   });
 }
 
