@@ -1,10 +1,11 @@
 /** What is wrong with a plan's launch files is wrong with the plan: the emitter is made to write something else, and the answer says so. */
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { exampleRequest } from '../../test/support/examples.ts';
+import type { Launch } from '../artifacts/launch/make-launch.ts';
 import type { PlatformFile } from '../artifacts/launch/platforms/platform-files.ts';
 import { runJob } from './run-job.ts';
 
-const change = vi.hoisted(() => ({ name: '', of: (text: string) => text, seen: [] as string[] }));
+const change = vi.hoisted(() => ({ name: '', of: (text: string) => text, seen: [] as string[], refuse: '' }));
 
 vi.mock(import('../artifacts/launch/platforms/platform-files.ts'), async (original) => {
   const made = await original();
@@ -17,6 +18,15 @@ vi.mock(import('../artifacts/launch/platforms/platform-files.ts'), async (origin
     },
   });
   return { ...made, platformFiles: (launches) => made.platformFiles(launches).map(changed) };
+});
+
+vi.mock(import('../artifacts/launch/make-launch.ts'), async (original) => {
+  const made = await original();
+  const refused = (launch: Launch): Launch =>
+    launch.engine === change.refuse
+      ? { engine: launch.engine, expressible: false, why: 'it cannot be', nearest: [] }
+      : launch;
+  return { ...made, launchesOf: (plan) => made.launchesOf(plan).map(refused) };
 });
 
 interface Answer {
@@ -48,6 +58,7 @@ beforeEach(() => {
   change.name = '';
   change.of = (text) => text;
   change.seen = [];
+  change.refuse = '';
 });
 
 describe('a plan whose platforms’ files', () => {
@@ -85,5 +96,19 @@ describe('a plan whose platforms’ files', () => {
     expect(checkOf(verification)).toMatchObject({ status: 'fail' });
     expect(checkOf(verification)?.explanation).toContain(`${name}: `);
     expect(checkOf(verification)?.explanation).toMatch(fault);
+  });
+});
+
+describe('a plan of which an engine is said not to be able to run it', () => {
+  it.each([
+    ['vllm', serving, 'invalid', /nothing keeps the engine from the plan, and it is said: it cannot be/],
+    ['sglang', exampleRequest('reference'), 'invalid', /sglang is refused: nothing keeps the engine/],
+    // EP64_TP2 is none of vLLM's folds, whoever says so.
+    ['vllm', exampleRequest('reference'), 'optimal', /No file for vllm: it cannot be\./],
+  ])('%s', (engine, request, verdict, told) => {
+    change.refuse = engine;
+    const verification = planned(request);
+    expect(verification.verdict).toBe(verdict);
+    expect(checkOf(verification)?.explanation).toMatch(told);
   });
 });

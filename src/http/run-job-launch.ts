@@ -14,7 +14,8 @@ export type ExpectationOf = (told: { readonly planId: string; readonly engine: E
 function launchedOf(plan: AnyFeasiblePlan, expectationOf: ExpectationOf): readonly Launched[] {
   return launchesOf(plan).map((launch): Launched => {
     const { engine } = launch;
-    if (!launch.expressible) return { engine, why: launch.why };
+    const expected = expectationOf({ planId: plan.id, engine });
+    if (!launch.expressible) return { expected, why: launch.why, nearest: launch.nearest };
     const files = launchFiles([launch]).map(({ name, content }) => ({ name, content: content() }));
     const platforms = platformFiles([launch]).map(({ platform, name, content }) => ({
       platform,
@@ -22,7 +23,7 @@ function launchedOf(plan: AnyFeasiblePlan, expectationOf: ExpectationOf): readon
       content: content(),
     }));
     const without = platformRefusals([launch]).map(({ platform }) => platform);
-    return { expected: expectationOf({ planId: plan.id, engine }), files, platforms, without };
+    return { expected, files, platforms, without };
   });
 }
 
