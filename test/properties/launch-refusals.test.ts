@@ -111,5 +111,5 @@ it('agree of batches', () => {
     { numRuns: 120, seed: 4 },
   );
   expect(told.refused).toBeGreaterThan(5);
-  expect(told.written).toBeGreaterThan(10);
+  expect(told.written).toBeGreaterThan(5);
 });

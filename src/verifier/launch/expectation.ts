@@ -28,6 +28,8 @@ export interface ExpectedWorkers {
   readonly kvDtype: Dtype;
   /** What the engine's own rules have against such degrees. */
   readonly broken: (strategy: RuledStrategy) => readonly string[];
+  readonly dtype: 'bfloat16' | 'float16';
+  readonly exchange: 'deepep' | 'allgather';
   readonly usesPrefixCache: boolean;
   readonly guessedTokens: number;
 }
@@ -44,6 +46,11 @@ export interface ExpectedLaunch {
 function cacheOf(model: ServingVerifierSetting['model']): ExpectedWorkers['kvCache'] {
   const bytes = dtypeBytes[model.precision.kvCache];
   return bytes >= 2 ? '16-bit' : bytes >= 1 ? 'fp8' : 'fp4';
+}
+
+/** Norms are what no format quantises. */
+function dtypeOf({ precision }: ServingVerifierSetting['model']): ExpectedWorkers['dtype'] {
+  return precision.weights.norm.dtype === 'fp16' ? 'float16' : 'bfloat16';
 }
 
 function stagesOf(model: ServingVerifierSetting['model'], pp: number): readonly number[] {
@@ -96,6 +103,9 @@ export function servingExpectation(
       kvCache: cacheOf(model),
       kvDtype: model.precision.kvCache,
       broken: (asked) => brokenRules({ engine: { name: engine }, model, workload }, asked),
+      dtype: dtypeOf(model),
+      // DeepEP takes tokens from ranks that have their own to ranks that have whole experts.
+      exchange: costed.exchange === 'deepep' && own.dp > 1 && own.ep > 1 && own.etp === 1 ? 'deepep' : 'allgather',
       usesPrefixCache: workload.prefixCacheHitRate > 0,
       guessedTokens: workload.speculation?.tokens ?? 0,
     };
@@ -121,6 +131,8 @@ export function batchExpectation(
     kvCache: cacheOf(model),
     kvDtype: model.precision.kvCache,
     broken: (asked) => brokenRules({ engine: { name: engine }, model, workload: {} }, asked),
+    dtype: dtypeOf(model),
+    exchange: 'allgather',
     usesPrefixCache: false,
     guessedTokens: 0,
   };

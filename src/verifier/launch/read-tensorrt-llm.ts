@@ -146,6 +146,7 @@ export function readTensorRt(
   const ranks = size * pp;
   const slots = countOf(settings, 'moe_config.load_balancer.num_slots');
   const gpusHere = countOf(settings, 'gpus_per_node') ?? ranks;
+  const captured = countOf(settings, 'cuda_graph_config.max_batch_size');
   const httpPort = countOf(read.serve, '--port');
   const visible = visibleGpus(environment);
   const process: ReadProcess = {
@@ -167,6 +168,8 @@ export function readTensorRt(
     tokensPerStep: countOf(settings, 'max_num_tokens') ?? 0,
     contextTokens: countOf(settings, 'max_seq_len') ?? 0,
     kvCache: caches.get(textOf(settings, 'kv_cache_config.dtype')) ?? '16-bit',
+    dtype: textOf(settings, 'dtype') ?? 'missing',
+    ...(captured !== undefined && { mostInGraphs: captured }),
     usesPrefixCache: textOf(settings, 'kv_cache_config.enable_block_reuse') === 'true',
     guessedTokens: countOf(settings, 'speculative_config.max_draft_len') ?? 0,
     model: read.model,
