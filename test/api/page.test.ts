@@ -66,7 +66,7 @@ describe('GET /', () => {
       "frame-ancestors 'none'",
       "img-src 'self' data:",
       "script-src 'self'",
-      "style-src 'self'",
+      expect.stringMatching(/^style-src 'self' 'sha256-[\w+/]+='$/),
     ]);
     expect(page.text).not.toMatch(/<style|\sstyle=|\son\w+=|<script(?![^>]* src="\/page\/)/);
     const names = readdirSync(new URL('../../src/page/', import.meta.url)).filter((name) => /\.(js|css)$/.test(name));
@@ -169,6 +169,52 @@ describe.skipIf(!hasChromium)('the page in a browser', () => {
     expect(asked.length).toBeGreaterThan(15);
     expect(foreign(asked)).toEqual([]);
     await close();
+  }, 120_000);
+
+  it('opens the report with the key, in a tab of its own that has none of it', async () => {
+    const { page, complaints, asked, close } = await opened(quick);
+    await said(page, 'optimal');
+    const name = await heading(page).textContent();
+    const told: string[] = [];
+    page.context().on('page', (tab) => tab.on('console', (message) => told.push(message.text())));
+    const [report] = await Promise.all([
+      page.context().waitForEvent('page'),
+      page.locator('#plan .links a', { hasText: 'The report' }).click(),
+    ]);
+    await report.locator('h1').waitFor();
+    expect(report.url()).toMatch(new RegExp(`^blob:${base}/`));
+    expect(await report.locator('body').innerText()).toContain(name ?? 'a name');
+    // The report's own style is in force, and nothing that it does is against the policy that it stands under.
+    expect(await report.evaluate('getComputedStyle(document.body).margin')).toBe(await styledMargin());
+    expect(await report.evaluate('window.opener')).toBe(null);
+    expect(await violations(report)).toEqual([]);
+    await report.reload();
+    expect(await report.locator('h1').count()).toBe(1);
+    expect([complaints, told]).toEqual([[], []]);
+    expect(asked.join()).not.toContain(key.key);
+    expect(asked.filter((url) => url.endsWith('/report'))).toHaveLength(1);
+
+    await page.route('**/report', (route) => route.fulfill({ status: 503, json: { title: 'Busy', status: 503 } }));
+    await page.locator('#plan .links a', { hasText: 'The report' }).click();
+    await page.locator('#plan .links [role=alert]', { hasText: 'Busy' }).waitFor();
+    await expect.poll(() => page.context().pages().length).toBe(2);
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.locator('#plan .links a', { hasText: 'All files' }).click(),
+    ]);
+    expect(file.suggestedFilename()).toBe('plan.zip');
+    await close();
+
+    /** What the same page has where the service itself serves it. */
+    async function styledMargin() {
+      const context = await browser.newContext({ ...wide, extraHTTPHeaders: { 'x-api-key': key.key } });
+      const own = await context.newPage();
+      await own.goto(base + (await page.locator('#plan .links a', { hasText: 'The report' }).getAttribute('href')));
+      const margin = await own.evaluate('getComputedStyle(document.body).margin');
+      expect(margin).not.toBe('8px');
+      await context.close();
+      return margin;
+    }
   }, 120_000);
 
   it('shows the last question’s answer alone, and waits as long as it is asked to', async () => {
