@@ -7,6 +7,7 @@ import { createKey } from '../../src/http/auth/api-key.ts';
 import { createAuthenticator } from '../../src/http/auth/authenticate.ts';
 import { createKeyRing } from '../../src/http/auth/key-ring.ts';
 import { type Api, startApi } from '../support/api.ts';
+import { exampleRequest } from '../support/examples.ts';
 import { chromium, hasChromium } from '../support/tools.ts';
 
 const key = createKey();
@@ -296,6 +297,44 @@ describe.skipIf(!hasChromium)('the page in a browser', () => {
     expect(await page.locator('#nodes').inputValue()).toBe('2');
     expect(await page.evaluate('document.activeElement.id')).toBe('nodes');
     expect(complaints).toEqual([]);
+    await close();
+  }, 120_000);
+
+  it('takes a model and a GPU that no catalog has, and says beside each what is wrong with it', async () => {
+    const { model } = exampleRequest('qwen3-config-json');
+    const config = typeof model === 'object' && 'huggingFace' in model ? model.huggingFace : {};
+    const { page, complaints, close } = await opened(quick);
+    await said(page, 'optimal');
+    await page.locator('#model').selectOption('json');
+    await page.locator('.lead', { hasText: 'my-moe' }).waitFor();
+    await page.locator('#modelJson').fill(JSON.stringify(config, null, 2));
+    await page.locator('.lead', { hasText: '3.35 B active' }).waitFor();
+    expect(new URL(page.url()).searchParams.get('modelJson')).toBe(JSON.stringify(config));
+    await page.reload();
+    await page.locator('.lead', { hasText: '3.35 B active' }).waitFor();
+
+    await page.locator('#modelJson').fill(JSON.stringify({ ...config, hidden_size: -1 }));
+    await page.locator('#modelJson-error', { hasText: 'hidden_size' }).waitFor();
+    expect(await page.locator('#modelJson').getAttribute('aria-describedby')).toBe('modelJson-hint modelJson-error');
+    await page.locator('#modelJson').fill('{ "model_type": ');
+    await page.locator('#modelJson-error', { hasText: 'is no JSON' }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    expect(complaints.splice(0).every((text) => /422|400/.test(text))).toBe(true);
+
+    await page.locator('#modelJson').fill(JSON.stringify({ ...config, note: 'x'.repeat(9000) }));
+    await page.locator('#modelJson-long').waitFor();
+    await page.locator('.lead', { hasText: '3.35 B active' }).waitFor();
+    await page.reload();
+    await page.locator('.lead', { hasText: '3.35 B active' }).waitFor();
+    expect(await page.locator('#modelJson').inputValue()).toContain('xxxx');
+
+    await page.locator('#model').selectOption('Llama-3.1-8B');
+    await page.locator('#gpu').selectOption('json');
+    await page.locator('.lead', { hasText: 'my-gpu' }).waitFor();
+    await page.locator('#gpuJson').fill('{ "name": "bare", "memoryGiB": "80" }');
+    await page.locator('#gpuJson-error', { hasText: 'gpu/memoryGiB' }).waitFor();
+    expect(await page.locator('#modelJson').isVisible()).toBe(false);
+    expect(complaints.every((text) => /422|400/.test(text))).toBe(true);
     await close();
   }, 120_000);
 
