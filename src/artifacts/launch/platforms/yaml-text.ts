@@ -44,13 +44,16 @@ export interface YamlPart {
   readonly rows?: readonly Path[];
 }
 
+/** The library walks through a document for directives that no file of ours has, and through nothing where it is told so. */
+const written = { lineWidth: 0, directives: false } as const;
+
 /** One file of one or several documents, the heading above the first. */
 export function yamlText(heading: readonly string[], parts: readonly YamlPart[]): string {
-  const texts = parts.map((part) => documentOf(part).toString({ lineWidth: 0 }));
+  const texts = parts.map((part) => documentOf(part).toString(written));
   return `${heading.map((line) => `# ${line}\n`).join('')}${texts.join('---\n')}`;
 }
 
 /** A YAML text inside another one's string: written as a block. */
 export function innerYaml(settings: Settings): string {
-  return new Document(settings, { aliasDuplicateObjects: false }).toString({ lineWidth: 0 });
+  return new Document(settings, { aliasDuplicateObjects: false }).toString(written);
 }
