@@ -112,3 +112,31 @@ describe('a plan of which an engine is said not to be able to run it', () => {
     expect(checkOf(verification)?.explanation).toMatch(told);
   });
 });
+
+it.each([
+  'no',
+  'On',
+  '~',
+  '12:30',
+  '1e3',
+  '0123',
+  '1_000',
+  '0x1f',
+  '.5',
+  '2026-01-01',
+  '=',
+  '<<',
+  "it's",
+  'a: b',
+  'a #b',
+  '- a',
+  '"',
+  'é\u2028',
+])('a plan of a model called %j has files that say so', (name) => {
+  const { cluster, workload, options } = serving;
+  const model = { name, layers: 2, hiddenSize: 1024, heads: 8, intermediateSize: 2048, precision: 'bf16' };
+  for (const engine of ['vllm', 'tensorrt-llm']) {
+    const verification = planned({ cluster, workload, options, engine, model });
+    expect([verification.verdict, checkOf(verification)?.explanation]).toEqual(['optimal', expect.any(String)]);
+  }
+});

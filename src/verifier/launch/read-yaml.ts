@@ -36,7 +36,7 @@ const whole = /^-?(?:0|[1-9][0-9]*)$/;
 const decimal = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?$/i;
 /** Truths, octal and hexadecimal numbers, numbers in groups and to the base of 60, dates, infinities: not one value to all readers. */
 const ambiguous =
-  /^(?:y|n|yes|no|on|off|true|false|null|~|[-+]?\.(?:inf|nan)|[-+]?0[xob]?[0-9a-f_]+|[-+]?[0-9][0-9_]*(?:\.[0-9_]*)?(?:e[-+]?[0-9]+)?|\+?\.[0-9]+|[-+]?[0-9]+(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*|=|<<)$/i;
+  /^(?:y|n|yes|no|on|off|true|false|null|~|[-+]?\.(?:inf|nan)|[-+]?0[xob]?[0-9a-f_]+|[-+]?[0-9][0-9_]*(?:\.[0-9_]*)?(?:e[-+]?[0-9]+)?|\+?\.[0-9]+|[-+]?[0-9]+(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*|<<)$/i;
 const indicator = /^[-?:](?:\s|$)|^[,[\]{}#&*!|>'"%@`]/;
 
 function plain(text: string): unknown {
@@ -64,7 +64,7 @@ function quoted(text: string): string {
   }
 }
 
-const string = /"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'/y;
+const string = /"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'/sy;
 
 function stringAt(text: string, at: number): string | undefined {
   string.lastIndex = at;
@@ -158,7 +158,7 @@ function inline(reader: Reader, text: string, outside: number): unknown {
   return plain(text);
 }
 
-const entry = /^([\w./$-]+|"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'):(?: +(.*))?$/;
+const entry = /^([\w./$-]+|"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'):(?: +(.*))?$/s;
 const isItem = (text: string) => text === '-' || text.startsWith('- ');
 
 function mapAt(reader: Reader, indent: number): unknown {

@@ -31,7 +31,7 @@ function inRows(document: Document, path: Path): void {
 }
 
 function documentOf({ settings, notes = [], rows = [] }: YamlPart): Document {
-  const document = new Document(settings, { aliasDuplicateObjects: false });
+  const document = new Document(settings, made);
   for (const path of rows) inRows(document, path);
   for (const note of notes) annotate(document, note);
   return document;
@@ -44,6 +44,8 @@ export interface YamlPart {
   readonly rows?: readonly Path[];
 }
 
+/** Words that YAML 1.1 takes for another value are quoted: some of Kubernetes' tools and Python's read that version. */
+export const made = { aliasDuplicateObjects: false, compat: 'yaml-1.1' } as const;
 /** The library walks through a document for directives that no file of ours has, and through nothing where it is told so. */
 const written = { lineWidth: 0, directives: false } as const;
 
@@ -55,5 +57,5 @@ export function yamlText(heading: readonly string[], parts: readonly YamlPart[])
 
 /** A YAML text inside another one's string: written as a block. */
 export function innerYaml(settings: Settings): string {
-  return new Document(settings, { aliasDuplicateObjects: false }).toString(written);
+  return new Document(settings, made).toString(written);
 }
