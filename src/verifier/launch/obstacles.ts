@@ -4,6 +4,7 @@
  */
 import type { EngineName } from '../../planner/engine.ts';
 import type { Dtype } from '../../planner/precision.ts';
+import { walkLimit } from '../grid.ts';
 import { sample } from './check-launch.ts';
 import { type ExpectedLaunch, type ExpectedShare, type ExpectedWorkers, sharesOf } from './expectation.ts';
 
@@ -39,7 +40,10 @@ function inPlace(engine: EngineName, workers: ExpectedWorkers, walk: Walk): read
   const nodes = first.length;
   const own = first[0]?.gpus.length ?? 0;
   let startsAlike = true;
-  const looked = walk === 'all' ? Array.from({ length: grid.replicas }, (_, i) => i) : sample(grid.replicas);
+  const looked =
+    walk === 'all' && grid.world <= walkLimit
+      ? Array.from({ length: grid.replicas }, (_, i) => i)
+      : sample(grid.replicas);
   for (const worker of looked) {
     const shares = worker === 0 ? first : sharesOf(workers, worker);
     const uneven = unevenly(shares, first);
