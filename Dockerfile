@@ -34,6 +34,8 @@ COPY --from=packages /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY package.json LICENSE ./
 COPY examples ./examples
+# docker run --rm -i shardwell shardwell plan < request.json
+RUN ln -s /app/dist/cli.js /usr/local/bin/shardwell
 USER node
 VOLUME /data
 EXPOSE 8080

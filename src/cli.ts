@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `shardwell`: plans and verifies from the command line, with the code that the service answers with and without a server. */
+/** `shardwell`: plans, costs and verifies from the command line, with the code that the service answers with and without a server. */
 import { stderr, stdout } from 'node:process';
 import { readCommand } from './cli/command.ts';
 import { runCommand } from './cli/run-command.ts';

@@ -25,6 +25,7 @@ it('reads commands, wherever the options stand', () => {
     folder: 'out',
     timeoutMs: 500,
   });
+  expect(readCommand(['estimate', 'a.json', '--json'])).toEqual({ kind: 'estimate', file: 'a.json', json: true });
   expect(readCommand(['verify'])).toEqual({ kind: 'verify', file: undefined, json: false });
   for (const args of [['--help'], ['-h'], ['help'], ['plan', 'a.json', '--help']])
     expect(readCommand(args)).toEqual({ kind: 'help' });
@@ -38,7 +39,8 @@ it('tells all that is wrong at once', () => {
     'one file at most, and there is "b" beside it',
     '--timeout "soon" is no number of seconds above 0 and up to 86400',
   ]);
-  expect(faultsOf()).toEqual(['a command is wanted: plan or verify']);
+  expect(faultsOf()).toEqual(['a command is wanted: plan, estimate or verify']);
+  expect(faultsOf('estimate', '--timeout', '5')).toEqual(['--timeout is not for estimate']);
   expect(faultsOf('verify', '-o', 'out', '--json=yes')).toEqual(['-o is not for verify', '--json takes no value']);
   for (const wrong of ['0', '-1', '1e9', 'NaN', ' ']) expect(faultsOf('plan', `--timeout=${wrong}`)).toHaveLength(1);
 });

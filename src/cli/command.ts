@@ -12,7 +12,7 @@ export type Command =
       readonly folder: string | undefined;
       readonly timeoutMs: number;
     }
-  | { readonly kind: 'verify'; readonly file: string | undefined; readonly json: boolean }
+  | { readonly kind: 'estimate' | 'verify'; readonly file: string | undefined; readonly json: boolean }
   | { readonly kind: 'help' }
   | { readonly kind: 'version' };
 
@@ -39,8 +39,9 @@ const options = {
   timeout: { type: 'string' },
 } as const;
 
-const optionsOf: Readonly<Record<'plan' | 'verify', readonly string[]>> = {
+const optionsOf: Readonly<Record<'plan' | 'estimate' | 'verify', readonly string[]>> = {
   plan: ['json', 'output', 'timeout'],
+  estimate: ['json'],
   verify: ['json'],
 };
 
@@ -57,13 +58,13 @@ export function readCommand(args: readonly string[]): Command {
   if (given.has('help') || word === 'help') return { kind: 'help' };
   if (given.has('version')) return { kind: 'version' };
   const faults = [...optionFaults(word, given)];
-  if (word === undefined) faults.unshift('a command is wanted: plan or verify');
+  if (word === undefined) faults.unshift('a command is wanted: plan, estimate or verify');
   else if (!isKnown(word)) faults.unshift(`unknown command ${quoted(word)}${nearest(word, Object.keys(optionsOf))}`);
   if (others.length > 0) faults.push(`one file at most, and there is ${others.map(quoted).join(', ')} beside it`);
   const seconds = secondsOf(given.get('timeout')?.value, faults);
   if (faults.length > 0 || word === undefined || !isKnown(word)) throw new UsageError(faults);
   const common = { file: file === '-' ? undefined : file, json: given.has('json') };
-  if (word === 'verify') return { kind: 'verify', ...common };
+  if (word !== 'plan') return { kind: word, ...common };
   return { kind: 'plan', ...common, folder: given.get('output')?.value, timeoutMs: seconds * 1000 };
 }
 
@@ -106,9 +107,11 @@ function quoted(text: string): string {
 }
 
 export const usage = `Usage: shardwell plan [REQUEST.json] [--json] [-o DIR] [--timeout SECONDS]
+       shardwell estimate [REQUEST.json] [--json]
        shardwell verify [STRATEGY.json] [--json]
 
   plan      Finds the best strategy for a request, the body of POST /plans, checks it, and says why.
+  estimate  Says what a given strategy would do, or why it cannot be: the body of POST /estimates.
   verify    Checks a strategy: the body of POST /verifications, a plan as JSON, or the
             optimal_parallel_strategy.json of a plan.
 

@@ -7,7 +7,7 @@ import { answeringVersion, planId } from '../http/plan-id.ts';
 import type { Job, JobResult } from '../http/ports.ts';
 import { contradictions, outOfTime, ProblemError } from '../http/problem.ts';
 import { parseJson } from '../http/read-request.ts';
-import { readPlanRequest, readVerificationRequest } from '../http/request-readers.ts';
+import { readEstimateRequest, readPlanRequest, readVerificationRequest } from '../http/request-readers.ts';
 import { runJob } from '../http/run-job.ts';
 import type { Plan } from '../http/schemas/answer.ts';
 import { packageVersion } from '../http/version-route.ts';
@@ -15,6 +15,7 @@ import { type Command, usage } from './command.ts';
 import { InputError, readInput, readingFault } from './input.ts';
 import { ProblemWith } from './problem-with.ts';
 import { createProgress } from './progress.ts';
+import { type AnyEstimate, showEstimate } from './show-estimate.ts';
 import { showPlan } from './show-plan.ts';
 import { type AnyVerification, showVerification } from './show-verification.ts';
 import { styleOf } from './text.ts';
@@ -31,6 +32,8 @@ export async function runCommand(command: Command): Promise<number> {
       return 0;
     case 'plan':
       return plan(command);
+    case 'estimate':
+      return estimate(command);
     case 'verify':
       return verify(command);
   }
@@ -57,7 +60,23 @@ async function plan({ file, json, folder, timeoutMs }: Extract<Command, { kind: 
   return found.status === 'feasible' ? 0 : 1;
 }
 
-async function verify({ file, json }: Extract<Command, { kind: 'verify' }>): Promise<number> {
+interface Given {
+  readonly file: string | undefined;
+  readonly json: boolean;
+}
+
+async function estimate({ file, json }: Given): Promise<number> {
+  const input = await readInput(file);
+  const answer = await about(input.name, () => {
+    const request = readEstimateRequest(parseJson(input.bytes));
+    return run({ kind: 'estimate', request, id: 'none' }, Number.POSITIVE_INFINITY);
+  });
+  const found = parseEstimate(answer);
+  stdout.write(json ? answer : showEstimate(found, styleOf(stdout, process.env)));
+  return found.status === 'feasible' ? 0 : 1;
+}
+
+async function verify({ file, json }: Given): Promise<number> {
   const input = await readInput(file);
   const answer = await about(input.name, () => {
     const value = parseJson(input.bytes);
@@ -112,6 +131,10 @@ async function writing<T>(path: string, work: () => Promise<T>): Promise<T> {
 
 /** Boundaries: the text was written from such values a moment ago. */
 function parsePlan(json: string): Plan {
+  return JSON.parse(json);
+}
+
+function parseEstimate(json: string): AnyEstimate {
   return JSON.parse(json);
 }
 

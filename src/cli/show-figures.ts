@@ -9,7 +9,7 @@ type ServingTime = FeasibleServingPlan['estimate']['time'];
 const rate = (value: number, unit: string) =>
   `${value.toLocaleString('en-US', { maximumSignificantDigits: value >= 1000 ? 4 : 3 })} ${unit}`;
 
-export function batchExpectations({ estimate }: FeasiblePlan): string[] {
+export function batchExpectations({ estimate }: Pick<FeasiblePlan, 'estimate'>): string[] {
   const { time, throughput, compute, evidenceOf } = estimate;
   return [
     ...table([
@@ -27,7 +27,7 @@ export function batchExpectations({ estimate }: FeasiblePlan): string[] {
   ];
 }
 
-export function servingExpectations({ estimate }: FeasibleServingPlan): string[] {
+export function servingExpectations({ estimate }: Pick<FeasibleServingPlan, 'estimate'>): string[] {
   const { time, throughput, compute, memory, evidenceOf } = estimate;
   const [least, most] = throughput.interval;
   return [

@@ -1,12 +1,12 @@
 /** A plan as text: what to run, what to expect of it, why, and how far to trust it. */
-import { amount, bytes, count, duration, plural } from '../artifacts/markdown.ts';
+import { bytes } from '../artifacts/markdown.ts';
 import { isServing } from '../artifacts/served-workers.ts';
 import type { FeasiblePlan, InfeasiblePlan, Plan } from '../http/schemas/answer.ts';
 import type { FeasibleServingPlan, InfeasibleServingPlan } from '../http/schemas/serving-answer.ts';
-import { batchExpectations, memoryLines, servingExpectations, timeLines } from './show-figures.ts';
 import { assumptionLines, checkLines, searchLines, warningLines } from './show-notes.ts';
 import { alternativeLines, frontierLines, priceLines, reasonLines, sensitivityLines } from './show-reasons.ts';
-import { batchStrategy, servingStrategy } from './show-strategy.ts';
+import { batchFigures, servingFigures } from './show-sections.ts';
+import { setting } from './show-setting.ts';
 import { paragraph, type Section, type Style, sectionsText, table } from './text.ts';
 
 type AnyFeasible = FeasiblePlan | FeasibleServingPlan;
@@ -18,42 +18,19 @@ export function showPlan(plan: Plan, style: Style): string {
 }
 
 function batchSections(plan: FeasiblePlan): readonly Section[] {
-  const { strategy, estimate } = plan;
   return [
-    [`${strategy.name}: best for ${plan.objective}`, paragraph(`${setting(plan)}.`)],
+    [`${plan.strategy.name}: best for ${plan.objective}`, paragraph(`${setting(plan)}.`)],
     ['Mind first', warningLines(plan)],
-    ['Strategy', batchStrategy(plan)],
-    ['What to expect', batchExpectations(plan)],
-    ['Memory of a GPU', memoryLines(estimate.memory, plan.resolved.cluster)],
-    ['Time of a step', timeLines(estimate.time)],
+    ...batchFigures(plan),
     ...closing(plan),
   ];
 }
 
 function servingSections(plan: FeasibleServingPlan): readonly Section[] {
-  const { strategy, estimate, resolved } = plan;
-  const { halves } = estimate;
-  const each = (
-    title: string,
-    of: (
-      worker: Pick<typeof estimate, 'memory'> & {
-        readonly time: typeof estimate.time | NonNullable<typeof halves>['decode']['time'];
-      },
-    ) => string[],
-  ): readonly Section[] =>
-    halves
-      ? [
-          [`${title}, prefill workers`, of(halves.prefill)],
-          [`${title}, decode workers`, of(halves.decode)],
-        ]
-      : [[title, of(estimate)]];
   return [
-    [`${strategy.name}: best for ${plan.objective}`, paragraph(`${setting(plan)}.`)],
+    [`${plan.strategy.name}: best for ${plan.objective}`, paragraph(`${setting(plan)}.`)],
     ['Mind first', warningLines(plan)],
-    ['Strategy', servingStrategy(plan)],
-    ['What to expect', servingExpectations(plan)],
-    ...each('Memory of a GPU', ({ memory }) => memoryLines(memory, resolved.cluster)),
-    ...each('Time of the mean step', ({ time }) => timeLines(time)),
+    ...servingFigures(plan),
     ...closing(plan),
   ];
 }
@@ -110,34 +87,4 @@ function infeasibleSections(plan: AnyInfeasible): readonly Section[] {
     ['Assumed: what the request left out', assumptionLines(plan)],
     ['Plan', paragraph(plan.id)],
   ];
-}
-
-/** What was planned, in a sentence. */
-function setting(plan: AnyFeasible | AnyInfeasible): string {
-  const { cluster, model } = plan.resolved;
-  const { total, active } = model.parameters;
-  const size = `${amount(total)} parameters${active < total ? `, ${amount(active)} active` : ''}`;
-  const on = `${plural(cluster.nodes, 'node')} of ${plural(cluster.gpusPerNode, `${cluster.gpu.name} GPU`)}`;
-  return `${model.name} (${size}) on ${on}${workloadInWords(plan)}`;
-}
-
-function workloadInWords({ resolved }: AnyFeasible | AnyInfeasible): string {
-  const { workload } = resolved;
-  if (workload.kind === 'batch')
-    return `: a batch of ${count(workload.batchSize)} prompts of ${count(workload.sequenceLength)} tokens`;
-  const { inputTokens, outputTokens, concurrency, requestsPerSecond, staticBatch, slo } = workload;
-  const engine = 'engine' in resolved && resolved.engine.name !== 'generic' ? ` under ${resolved.engine.name}` : '';
-  const load =
-    concurrency !== undefined
-      ? plural(concurrency, 'concurrent request')
-      : requestsPerSecond !== undefined
-        ? `${requestsPerSecond} requests a second`
-        : staticBatch !== undefined
-          ? `a batch of ${count(staticBatch)} at a time`
-          : 'as many requests as fit';
-  const bounds = [
-    ...(slo.ttftMs === undefined ? [] : [`TTFT at most ${duration(slo.ttftMs)}`]),
-    ...(slo.tpotMs === undefined ? [] : [`TPOT at most ${duration(slo.tpotMs)}`]),
-  ];
-  return `${engine}: prompts of ${count(inputTokens)} tokens, answers of ${count(outputTokens)}, ${[load, ...bounds].join(', ')}`;
 }

@@ -6,7 +6,7 @@ import { paragraph, table } from './text.ts';
 
 type Cells = readonly (readonly [heading: string, value: string | number])[];
 
-export function batchStrategy({ strategy, resolved }: FeasiblePlan): string[] {
+export function batchStrategy({ strategy, resolved }: Pick<FeasiblePlan, 'strategy' | 'resolved'>): string[] {
   const { tp, cp, dp, pp, ep, etp, edp, replicas, microBatchSize, gpus } = strategy;
   return [
     ...degrees([
@@ -22,7 +22,7 @@ export function batchStrategy({ strategy, resolved }: FeasiblePlan): string[] {
   ];
 }
 
-export function servingStrategy({ strategy, resolved }: FeasibleServingPlan): string[] {
+export function servingStrategy({ strategy, resolved }: Pick<FeasibleServingPlan, 'strategy' | 'resolved'>): string[] {
   const moe = isMixture(resolved);
   if (strategy.mode === 'aggregated') {
     const { replicas, maxConcurrency, gpus } = strategy;

@@ -1,5 +1,10 @@
 /** What a browser is told of a page: nothing but the service's own files, and no other site may frame it. */
+import { hash } from 'node:crypto';
 import type { FastifyHelmetOptions } from '@fastify/helmet';
+import { styleSheet } from '../artifacts/report/style.ts';
+
+/** The only style that a report has. */
+export const reportStyle = `'sha256-${hash('sha256', styleSheet, 'base64')}'`;
 
 export interface PageNeeds {
   readonly behindTls: boolean;

@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } fro
 import { type Static, Type } from 'typebox';
 import { matches } from './conditional.ts';
 import { negotiate } from './negotiate.ts';
-import { pageHeaders } from './page-headers.ts';
+import { pageHeaders, reportStyle } from './page-headers.ts';
 import { ProblemError } from './problem.ts';
 import { notRateLimited } from './rate-limit.ts';
 import { answer, header, openProblems } from './route-docs.ts';
@@ -111,7 +111,8 @@ export async function registerPage(
   const assets = readAssets();
 
   await app.register(async (pages) => {
-    await pages.register(helmet, pageHeaders({ behindTls }));
+    // A report that is opened from the page, as a blob that was fetched with a key, is under the page's policy.
+    await pages.register(helmet, pageHeaders({ behindTls, styles: [reportStyle] }));
     pages.get('/', { schema }, async (request, reply) => {
       const wanted = negotiate(request.headers.accept, ['application/json', 'text/html']);
       if (wanted === undefined)

@@ -2,9 +2,9 @@
 import { hash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { LRUCache } from 'lru-cache';
-import { styleSheet } from '../artifacts/report/style.ts';
 import { etagOf, matches } from './conditional.ts';
 import { negotiate } from './negotiate.ts';
+import { reportStyle } from './page-headers.ts';
 import { findPlan } from './plans-route.ts';
 import type { PlanStore, StoredPlan } from './ports.ts';
 import { ProblemError } from './problem.ts';
@@ -24,7 +24,7 @@ const pageHeaders = {
   'content-type': 'text/html; charset=utf-8',
   'content-security-policy': [
     "default-src 'none'",
-    `style-src 'sha256-${hash('sha256', styleSheet, 'base64')}'`,
+    `style-src ${reportStyle}`,
     'img-src data:',
     "base-uri 'none'",
     "form-action 'none'",

@@ -1,6 +1,7 @@
 /** A plan's launch files, held against the plan before it is told: what is wrong with them is wrong with the plan. */
 import { launchFiles } from '../artifacts/launch/launch-files.ts';
 import { launchesOf } from '../artifacts/launch/make-launch.ts';
+import { platformFiles, platformRefusals } from '../artifacts/launch/platforms/platform-files.ts';
 import type { AnyFeasiblePlan } from '../artifacts/served-workers.ts';
 import type { EngineName } from '../planner/engine.ts';
 import type { ExpectedLaunch } from '../verifier/launch/expectation.ts';
@@ -13,9 +14,16 @@ export type ExpectationOf = (told: { readonly planId: string; readonly engine: E
 function launchedOf(plan: AnyFeasiblePlan, expectationOf: ExpectationOf): readonly Launched[] {
   return launchesOf(plan).map((launch): Launched => {
     const { engine } = launch;
-    if (!launch.expressible) return { engine, why: launch.why };
+    const expected = expectationOf({ planId: plan.id, engine });
+    if (!launch.expressible) return { expected, why: launch.why, nearest: launch.nearest };
     const files = launchFiles([launch]).map(({ name, content }) => ({ name, content: content() }));
-    return { expected: expectationOf({ planId: plan.id, engine }), files };
+    const platforms = platformFiles([launch]).map(({ platform, name, content }) => ({
+      platform,
+      name,
+      content: content(),
+    }));
+    const without = platformRefusals([launch]).map(({ platform }) => platform);
+    return { expected, files, platforms, without };
   });
 }
 

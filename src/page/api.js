@@ -73,16 +73,52 @@ function waitOf({ status, headers }) {
 }
 
 /**
- * A file that wants the key, which a link cannot send: fetched, and handed to the browser to be kept.
+ * A file that wants the key, which a link cannot send: fetched, and handed to the browser to be kept. Resolves with what went wrong.
  * @param {string} path
  * @param {string} name
  */
 export async function download(path, name) {
-  const response = await fetch(path, { headers: keyHeader() });
-  if (!response.ok) return;
+  const fetched = await fetchFile(path);
+  if (typeof fetched === 'string') return fetched;
   const link = document.createElement('a');
-  link.href = URL.createObjectURL(await response.blob());
+  link.href = URL.createObjectURL(fetched);
   link.download = name;
   link.click();
   URL.revokeObjectURL(link.href);
+  return undefined;
+}
+
+/**
+ * A page that wants the key, in a tab of its own under this page's policy: the key is in no address, and in no other tab's storage. Resolves with
+ * what went wrong.
+ * @param {string} path
+ */
+export async function openPage(path) {
+  // Opened before anything is waited for, while the browser still knows who asked; after that it is a popup.
+  const tab = open('', '_blank');
+  if (!tab) return 'The browser lets this page open no tab.';
+  tab.opener = null;
+  const fetched = await fetchFile(path);
+  if (typeof fetched === 'string') {
+    tab.close();
+    return fetched;
+  }
+  // Not given back: the tab may be loaded anew for as long as this page is there.
+  tab.location.replace(URL.createObjectURL(fetched));
+  return undefined;
+}
+
+/**
+ * @param {string} path
+ * @returns {Promise<Blob | string>} Of the file's own media type; or why there is none.
+ */
+async function fetchFile(path) {
+  try {
+    const response = await fetch(path, { headers: keyHeader() });
+    if (response.ok) return await response.blob();
+    const { title, detail } = await response.json();
+    return detail ?? title;
+  } catch {
+    return 'The service did not answer.';
+  }
 }

@@ -1,9 +1,10 @@
 /** The form: read, written, and told what is wrong with it. */
 import { byId, h } from './dom.js';
-import { applies, defaults } from './request.js';
+import { ownFields } from './own-json.js';
+import { applies, defaults, unaddressed } from './request.js';
 
 /** @typedef {import('./request.js').Fields} Fields */
-/** @typedef {HTMLInputElement | HTMLSelectElement} Control */
+/** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Control */
 
 export const form = byId('form', HTMLFormElement);
 
@@ -13,7 +14,12 @@ export const form = byId('form', HTMLFormElement);
  */
 export function control(name) {
   const element = document.getElementById(name);
-  if (element instanceof HTMLInputElement || element instanceof HTMLSelectElement) return element;
+  if (
+    element instanceof HTMLInputElement ||
+    element instanceof HTMLSelectElement ||
+    element instanceof HTMLTextAreaElement
+  )
+    return element;
   throw new Error(`#${name} is no field`);
 }
 
@@ -43,6 +49,9 @@ export function showWhatApplies() {
     const { kind, load } = element.dataset;
     element.hidden = kind !== fields.kind || (load !== undefined && load !== fields.load);
   }
+  for (const name of Object.values(ownFields)) byId(`${name}-field`, HTMLElement).hidden = !applies(name, fields);
+  const long = unaddressed(fields);
+  for (const name of Object.values(ownFields)) byId(`${name}-long`, HTMLElement).hidden = !(name in long);
 }
 
 /**
@@ -51,6 +60,17 @@ export function showWhatApplies() {
  */
 export function offer(name, options) {
   control(name).replaceChildren(...options.map(({ value, text }) => h('option', { value }, text)));
+}
+
+/**
+ * By its hint, if it has one, and by what else is said of it.
+ * @param {Control} element
+ * @param {readonly string[]} further
+ */
+function describe(element, further) {
+  const ids = [...(element.dataset.hint ? [element.dataset.hint] : []), ...further];
+  if (ids.length > 0) element.setAttribute('aria-describedby', ids.join(' '));
+  else element.removeAttribute('aria-describedby');
 }
 
 /** @param {string} name */
@@ -71,11 +91,11 @@ export function showFaults(faults) {
     if (fault === undefined) {
       known?.remove();
       element.removeAttribute('aria-invalid');
-      element.removeAttribute('aria-describedby');
+      describe(element, []);
       continue;
     }
     element.setAttribute('aria-invalid', 'true');
-    element.setAttribute('aria-describedby', id);
+    describe(element, [id]);
     if (known) known.textContent = fault;
     else element.after(h('p', { class: 'error', id }, fault));
     const hidden = element.closest('details');

@@ -2,8 +2,9 @@
 import { call, savedKey, saveKey } from './api.js';
 import { byId, h } from './dom.js';
 import { control, form, offer, readForm, showFaults, showWhatApplies, writeForm } from './form.js';
+import { own, ownFields } from './own-json.js';
 import { createPlanner } from './planner.js';
-import { defaults, fieldAt, fieldsOf, queryOf, requestOf } from './request.js';
+import { defaults, faultsIn, fieldAt, fieldsOf, queryOf, requestOf, unaddressed } from './request.js';
 import { faultsOf, showPlan, showProblem } from './show-result.js';
 import { amount } from './units.js';
 
@@ -20,8 +21,9 @@ const access = byId('access', HTMLElement);
 
 /** @type {Map<string, Schemas['CatalogGpu']>} */
 const gpus = new Map();
-/** @type {unknown} */
+/** What was asked, and the fields that it was made of. @type {unknown} */
 let asked;
+let askedFields = defaults;
 
 /** Says how long a plan has been taking. @type {number | undefined} */
 let clock;
@@ -39,15 +41,19 @@ const planner = createPlanner({
     tell(`The service is busy, and says when to come again. Trying again in ${seconds} s…`);
   },
   ended(outcome) {
-    result.removeAttribute('aria-busy');
-    clearInterval(clock);
-    tell('');
+    settled();
     if (outcome.kind === 'problem') return ask(outcome.problem);
     showFaults(new Map());
     const { value, response, tookMs } = outcome;
     present(showPlan(planOf(value), { request: asked, response, tookMs, use }));
   },
 });
+
+function settled() {
+  result.removeAttribute('aria-busy');
+  clearInterval(clock);
+  tell('');
+}
 
 /**
  * A boundary: the service's own document says that this is what POST /plans answers with.
@@ -80,8 +86,8 @@ function ask(problem) {
     error.hidden = savedKey() === '';
     error.textContent = problem.detail ?? problem.title;
   }
-  showFaults(faultsOf(problem).fields);
-  present(showProblem(problem));
+  showFaults(faultsOf(problem, askedFields).fields);
+  present(showProblem(problem, askedFields));
 }
 
 /** What stood open stays open, and whoever was in the old result is at the head of the new one. */
@@ -107,16 +113,33 @@ let typing = { field: '', until: 0 };
  */
 function plan(delayMs, { remember, field = '' }) {
   const fields = readForm();
-  asked = requestOf(fields);
   const query = `?${queryOf(fields)}`;
-  document.title = `${fields.model} on ${fields.nodes} × ${fields.gpusPerNode} ${fields.gpu} · Shardwell`;
-  if (remember && query !== location.search) {
+  const titled = (/** @type {'model' | 'gpu'} */ name) => (fields[name] === own ? `own ${name}` : fields[name]);
+  document.title = `${titled('model')} on ${fields.nodes} × ${fields.gpusPerNode} ${titled('gpu')} · Shardwell`;
+  const kept = JSON.stringify(unaddressed(fields)) === JSON.stringify(keptIn(history.state));
+  if (remember && (query !== location.search || !kept)) {
     // A figure that is typed one digit after another is one step back, not many.
     if (field !== '' && field === typing.field && performance.now() < typing.until)
-      history.replaceState(null, '', query);
-    else history.pushState(null, '', query);
+      history.replaceState(unaddressed(fields), '', query);
+    else history.pushState(unaddressed(fields), '', query);
     typing = { field, until: performance.now() + 2000 };
   }
+  askedFields = fields;
+  const errors = faultsIn(fields);
+  if (errors.length > 0) {
+    // The service could say no more of it: nothing is asked until it can be read.
+    planner.stop();
+    settled();
+    return ask({
+      type: 'about:blank',
+      title: 'What was pasted cannot be read',
+      status: 0,
+      detail: '',
+      instance: '',
+      errors,
+    });
+  }
+  asked = requestOf(fields);
   planner.plan(asked, delayMs);
 }
 
@@ -126,8 +149,8 @@ function plan(delayMs, { remember, field = '' }) {
  * @param {unknown} value
  */
 function use(pointer, value) {
-  const name = fieldAt(pointer);
-  if (name === undefined) return;
+  const name = fieldAt(pointer, askedFields);
+  if (name === undefined || name === ownFields.model || name === ownFields.gpu) return;
   writeForm({ ...readForm(), [name]: String(value) });
   plan(0, { remember: true });
   control(name).focus();
@@ -140,9 +163,12 @@ form.addEventListener('input', (event) => {
     if (usual !== undefined) control('gpusPerNode').value = String(usual);
   }
   if (target instanceof HTMLInputElement && target.id === 'key') return;
+  // What is pasted says its precision itself.
+  if (target === control('model') && control('model').value === own) control('precision').value = '';
   showWhatApplies();
   if (target instanceof HTMLSelectElement) plan(0, { remember: true });
-  else if (target instanceof HTMLInputElement) plan(DEBOUNCE_MS, { remember: true, field: target.id });
+  else if (target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement)
+    plan(DEBOUNCE_MS, { remember: true, field: target.id });
 });
 
 form.addEventListener('submit', (event) => {
@@ -168,20 +194,30 @@ function useKey() {
 }
 
 addEventListener('popstate', () => {
-  const fields = fieldsOf(location.search);
+  const fields = fieldsOf(location.search, keptIn(history.state));
   // A link to a part of this page changes the address too, and not the question.
-  if (queryOf(fields) === queryOf(readForm())) return;
+  if (JSON.stringify(requestOf(fields)) === JSON.stringify(requestOf(readForm()))) return;
   writeForm(fields);
   plan(0, { remember: false });
 });
+
+/**
+ * Fields that were too long for the address; a boundary: what a history holds is whatever this page, or an earlier release of it, put there.
+ * @param {unknown} state
+ * @returns {import('./request.js').Fields}
+ */
+function keptIn(state) {
+  if (typeof state !== 'object' || state === null) return {};
+  return Object.fromEntries(Object.entries(state).filter(([, value]) => typeof value === 'string'));
+}
 
 async function start() {
   const [models, cards] = await Promise.all([call('/models'), call('/gpus')]);
   for (const outcome of [models, cards]) if (outcome.kind === 'problem') return ask(outcome.problem);
   if (models.kind !== 'answer' || cards.kind !== 'answer') return;
-  offer('model', modelsOf(models.value));
-  offer('gpu', gpusOf(cards.value));
-  writeForm(fieldsOf(location.search));
+  offer('model', [...modelsOf(models.value), { value: own, text: 'another one, as JSON' }]);
+  offer('gpu', [...gpusOf(cards.value), { value: own, text: 'another one, as JSON' }]);
+  writeForm(fieldsOf(location.search, keptIn(history.state)));
   form.hidden = false;
   delete form.dataset.locked;
   access.hidden = savedKey() === '';

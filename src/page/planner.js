@@ -62,6 +62,12 @@ export function createPlanner({ began, ended, waits }) {
   }
 
   return {
+    /** Gives up what is asked, and asks nothing further by itself. */
+    stop() {
+      clearTimeout(timer);
+      current?.abort();
+      current = undefined;
+    },
     /**
      * @param {unknown} request
      * @param {number} delayMs

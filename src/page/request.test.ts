@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readPlanRequest } from '../http/request-readers.ts';
-import { defaults, fieldAt, fieldsOf, queryOf, requestOf } from './request.js';
+import { defaults, faultsIn, fieldAt, fieldsOf, placeIn, queryOf, requestOf, unaddressed } from './request.js';
 
 const batch = { ...defaults, kind: 'batch', precision: '', maxGpus: '4', memoryFreeGiB: '2.5' };
 const bounded = {
@@ -19,6 +19,7 @@ describe('a request of the form', () => {
     ['a batch', batch],
     ['bounds', bounded],
     ['saturation', { ...defaults, load: 'saturated', engine: '' }],
+    ['a model and a GPU of one’s own', { ...batch, model: 'json', gpu: 'json' }],
     ['a static batch', { ...defaults, load: 'staticBatch' }],
   ])('is one that the service takes: %s', (_, fields) => {
     const request = requestOf(fields);
@@ -69,4 +70,62 @@ it('has a field for what the service may find fault with, and the page has each'
   expect(fieldAt('/workload/staticBatch')).toBe('staticBatch');
   expect(fieldAt('/options/top')).toBeUndefined();
   expect(fieldAt('/modelling')).toBeUndefined();
+});
+
+describe('what is pasted', () => {
+  const config = { model_type: 'llama', hidden_size: 4096 };
+  const pasted = (modelJson: string, more = {}) => ({ ...defaults, model: 'json', precision: '', modelJson, ...more });
+
+  it('is a model as the API takes it, or a config.json', () => {
+    expect(requestOf(pasted(JSON.stringify(config))).model).toEqual({ huggingFace: config });
+    expect(requestOf(pasted(JSON.stringify(config), { precision: 'fp8' })).model).toEqual({
+      huggingFace: config,
+      precision: 'fp8',
+    });
+    expect(requestOf(pasted('{"catalog":"deepseek-v3","precision":"fp4"}', { precision: 'fp8' })).model).toEqual({
+      catalog: 'deepseek-v3',
+      precision: 'fp4',
+    });
+    expect(requestOf(pasted('"deepseek-v3"')).model).toBe('deepseek-v3');
+  });
+
+  it('is a GPU, or a cluster but for how many there are', () => {
+    const card = { name: 'x', memoryGiB: 80 };
+    const own = (value: unknown) => requestOf({ ...defaults, gpu: 'json', gpuJson: JSON.stringify(value) }).cluster;
+    expect(own(card)).toEqual({ nodes: 1, gpusPerNode: 8, gpu: card });
+    const link = { bandwidthGBps: 450 };
+    expect(own({ gpu: card, intraNode: link, nodes: 9 })).toEqual({
+      nodes: 1,
+      gpusPerNode: 8,
+      gpu: card,
+      intraNode: link,
+    });
+  });
+
+  it('stands in the address in short, or beside it where it is too long', () => {
+    const short = pasted('{ "model_type": "llama",\n "hidden_size": 4096 }');
+    expect(queryOf(short)).toContain(`modelJson=${encodeURIComponent('{"model_type":"llama","hidden_size":4096}')}`);
+    expect(requestOf(fieldsOf(queryOf(short)))).toEqual(requestOf(short));
+    expect(unaddressed(short)).toEqual({});
+    const long = pasted(JSON.stringify({ ...config, note: 'x'.repeat(9000) }));
+    expect(queryOf(long).length).toBeLessThan(1000);
+    expect(requestOf(fieldsOf(queryOf(long), unaddressed(long)))).toEqual(requestOf(long));
+    expect(queryOf(defaults)).not.toContain('Json');
+  });
+
+  it('is told of where it is wrong', () => {
+    expect(faultsIn(pasted('{ "a": 1'))).toEqual([
+      { pointer: '/model', detail: expect.stringMatching(/^is no JSON: /) },
+    ]);
+    expect(faultsIn(pasted(' '))).toEqual([{ pointer: '/model', detail: expect.stringMatching(/^is empty/) }]);
+    expect(faultsIn({ ...defaults, modelJson: '{' })).toEqual([]);
+    const fields = pasted('{}', { gpu: 'json' });
+    expect(fieldAt('/model/huggingFace/hidden_size', fields)).toBe('modelJson');
+    expect(fieldAt('/cluster/gpu/memoryGiB', fields)).toBe('gpuJson');
+    expect(fieldAt('/cluster/intraNode', fields)).toBe('gpuJson');
+    expect(fieldAt('/cluster/nodes', fields)).toBe('nodes');
+    expect(placeIn('/model/huggingFace/hidden_size', 'modelJson')).toBe('hidden_size ');
+    expect(placeIn('/cluster/gpu/memoryGiB', 'gpuJson')).toBe('gpu/memoryGiB ');
+    expect(placeIn('/cluster/nodes', 'nodes')).toBe('');
+  });
 });

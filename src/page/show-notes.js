@@ -1,5 +1,5 @@
 /** What stands below a result: checks, the account of the search, assumptions, files, and the request itself. */
-import { download, savedKey } from './api.js';
+import { download, openPage, savedKey } from './api.js';
 import { disclosure, h, table } from './dom.js';
 import { count, duration } from './units.js';
 
@@ -91,13 +91,14 @@ export function assumptionsPart({ assumptions }) {
  */
 export function linksPart({ links = {} }) {
   const all = [
-    ['The report, to read or print', links.report, 'report.html'],
-    ['Files: strategy, guide, verifier', links.artifacts, 'artifacts.json'],
+    ['The report, to read or print', links.report, undefined],
+    ['All files: strategy, guide, verifier, launch files', links.artifacts && `${links.artifacts}.zip`, 'plan.zip'],
+    ['The list of files', links.artifacts, 'artifacts.json'],
     ['Placement, rank by rank', links.placement, 'placement.json'],
     ['The plan as JSON', links.self, 'plan.json'],
   ];
-  const named = all.flatMap(([text = '', href, name = '']) =>
-    href === undefined ? [] : [h('li', {}, linkTo(text, href, name))],
+  const named = all.flatMap(([text = '', href, name]) =>
+    href === undefined ? [] : [h('li', {}, ...linkTo(text, href, name))],
   );
   return named.length > 0 && h('ul', { class: 'links' }, ...named);
 }
@@ -105,17 +106,20 @@ export function linksPart({ links = {} }) {
 /**
  * @param {string} text
  * @param {string} href
- * @param {string} name
+ * @param {string | undefined} name Of the file that is kept; undefined of a page, which is opened.
  */
 function linkTo(text, href, name) {
   const link = h('a', { href }, text);
+  const fault = h('span', { class: 'error', role: 'alert' });
   // A link sends no key: with one, the page fetches the file itself.
-  link.addEventListener('click', (event) => {
+  link.addEventListener('click', async (event) => {
     if (savedKey() === '') return;
     event.preventDefault();
-    void download(href, name);
+    fault.textContent = '';
+    const wrong = await (name === undefined ? openPage(href) : download(href, name));
+    if (wrong !== undefined) fault.textContent = ` ${wrong}`;
   });
-  return link;
+  return [link, fault];
 }
 
 /** @param {unknown} request */

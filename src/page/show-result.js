@@ -1,7 +1,7 @@
 /** An answer, whichever it is: a plan, that there is none, or a problem. */
 import { h } from './dom.js';
 import { control, labelOf } from './form.js';
-import { fieldAt } from './request.js';
+import { fieldAt, placeIn } from './request.js';
 import { showInfeasible } from './show-infeasible.js';
 import { showFeasible } from './show-plan.js';
 
@@ -25,27 +25,30 @@ export function showPlan(plan, context) {
 /**
  * The faults of a problem by the fields that they are about, and those that are about none.
  * @param {import('./api.js').Problem} problem
+ * @param {import('./request.js').Fields} fields What was asked.
  */
-export function faultsOf({ errors = [] }) {
+export function faultsOf({ errors = [] }, fields) {
   /** @type {Map<string, string>} */
-  const fields = new Map();
+  const found = new Map();
   /** @type {string[]} */
   const others = [];
   for (const { pointer, detail, allowed } of errors) {
     const told = allowed ? `${detail}: ${allowed.join(', ')}` : detail;
-    const field = fieldAt(pointer);
+    const field = fieldAt(pointer, fields);
+    const placed = placeIn(pointer, field) + told;
     if (field === undefined) others.push(`${pointer} ${told}`);
-    else fields.set(field, fields.has(field) ? `${fields.get(field)}; ${told}` : told);
+    else found.set(field, found.has(field) ? `${found.get(field)}; ${placed}` : placed);
   }
-  return { fields, others };
+  return { fields: found, others };
 }
 
 /**
  * @param {import('./api.js').Problem} problem
+ * @param {import('./request.js').Fields} asked
  * @returns {{ readonly shown: Node; readonly said: string }}
  */
-export function showProblem(problem) {
-  const { fields, others } = faultsOf(problem);
+export function showProblem(problem, asked) {
+  const { fields, others } = faultsOf(problem, asked);
   const links = [...fields].map(([name, detail]) => h('li', {}, linkTo(name), ` ${detail}`));
   const type = problem.type.startsWith('/docs/') ? problem.type : undefined;
   const shown = h(

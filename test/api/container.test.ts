@@ -71,6 +71,10 @@ describe('the image', () => {
     expect(last.match(/^VOLUME .*/gm)).toEqual(['VOLUME /data']);
   });
 
+  it('has the command on its path', () => {
+    expect(last).toContain('\nRUN ln -s /app/dist/cli.js /usr/local/bin/shardwell\n');
+  });
+
   it('has nothing that builds or tests, and fetches nothing by address', () => {
     expect(dockerfile).toContain('npm ci --omit=dev');
     expect(dockerfile).not.toMatch(/^ADD |curl|wget|ARG .*(TOKEN|KEY|SECRET)/m);

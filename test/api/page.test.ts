@@ -7,6 +7,7 @@ import { createKey } from '../../src/http/auth/api-key.ts';
 import { createAuthenticator } from '../../src/http/auth/authenticate.ts';
 import { createKeyRing } from '../../src/http/auth/key-ring.ts';
 import { type Api, startApi } from '../support/api.ts';
+import { exampleRequest } from '../support/examples.ts';
 import { chromium, hasChromium } from '../support/tools.ts';
 
 const key = createKey();
@@ -66,7 +67,7 @@ describe('GET /', () => {
       "frame-ancestors 'none'",
       "img-src 'self' data:",
       "script-src 'self'",
-      "style-src 'self'",
+      expect.stringMatching(/^style-src 'self' 'sha256-[\w+/]+='$/),
     ]);
     expect(page.text).not.toMatch(/<style|\sstyle=|\son\w+=|<script(?![^>]* src="\/page\/)/);
     const names = readdirSync(new URL('../../src/page/', import.meta.url)).filter((name) => /\.(js|css)$/.test(name));
@@ -171,6 +172,52 @@ describe.skipIf(!hasChromium)('the page in a browser', () => {
     await close();
   }, 120_000);
 
+  it('opens the report with the key, in a tab of its own that has none of it', async () => {
+    const { page, complaints, asked, close } = await opened(quick);
+    await said(page, 'optimal');
+    const name = await heading(page).textContent();
+    const told: string[] = [];
+    page.context().on('page', (tab) => tab.on('console', (message) => told.push(message.text())));
+    const [report] = await Promise.all([
+      page.context().waitForEvent('page'),
+      page.locator('#plan .links a', { hasText: 'The report' }).click(),
+    ]);
+    await report.locator('h1').waitFor();
+    expect(report.url()).toMatch(new RegExp(`^blob:${base}/`));
+    expect(await report.locator('body').innerText()).toContain(name ?? 'a name');
+    // The report's own style is in force, and nothing that it does is against the policy that it stands under.
+    expect(await report.evaluate('getComputedStyle(document.body).margin')).toBe(await styledMargin());
+    expect(await report.evaluate('window.opener')).toBe(null);
+    expect(await violations(report)).toEqual([]);
+    await report.reload();
+    expect(await report.locator('h1').count()).toBe(1);
+    expect([complaints, told]).toEqual([[], []]);
+    expect(asked.join()).not.toContain(key.key);
+    expect(asked.filter((url) => url.endsWith('/report'))).toHaveLength(1);
+
+    await page.route('**/report', (route) => route.fulfill({ status: 503, json: { title: 'Busy', status: 503 } }));
+    await page.locator('#plan .links a', { hasText: 'The report' }).click();
+    await page.locator('#plan .links [role=alert]', { hasText: 'Busy' }).waitFor();
+    await expect.poll(() => page.context().pages().length).toBe(2);
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.locator('#plan .links a', { hasText: 'All files' }).click(),
+    ]);
+    expect(file.suggestedFilename()).toBe('plan.zip');
+    await close();
+
+    /** What the same page has where the service itself serves it. */
+    async function styledMargin() {
+      const context = await browser.newContext({ ...wide, extraHTTPHeaders: { 'x-api-key': key.key } });
+      const own = await context.newPage();
+      await own.goto(base + (await page.locator('#plan .links a', { hasText: 'The report' }).getAttribute('href')));
+      const margin = await own.evaluate('getComputedStyle(document.body).margin');
+      expect(margin).not.toBe('8px');
+      await context.close();
+      return margin;
+    }
+  }, 120_000);
+
   it('shows the last question’s answer alone, and waits as long as it is asked to', async () => {
     const { page, complaints, close } = await opened(quick);
     await said(page, 'optimal');
@@ -250,6 +297,44 @@ describe.skipIf(!hasChromium)('the page in a browser', () => {
     expect(await page.locator('#nodes').inputValue()).toBe('2');
     expect(await page.evaluate('document.activeElement.id')).toBe('nodes');
     expect(complaints).toEqual([]);
+    await close();
+  }, 120_000);
+
+  it('takes a model and a GPU that no catalog has, and says beside each what is wrong with it', async () => {
+    const { model } = exampleRequest('qwen3-config-json');
+    const config = typeof model === 'object' && 'huggingFace' in model ? model.huggingFace : {};
+    const { page, complaints, close } = await opened(quick);
+    await said(page, 'optimal');
+    await page.locator('#model').selectOption('json');
+    await page.locator('.lead', { hasText: 'my-moe' }).waitFor();
+    await page.locator('#modelJson').fill(JSON.stringify(config, null, 2));
+    await page.locator('.lead', { hasText: '3.35 B active' }).waitFor();
+    expect(new URL(page.url()).searchParams.get('modelJson')).toBe(JSON.stringify(config));
+    await page.reload();
+    await page.locator('.lead', { hasText: '3.35 B active' }).waitFor();
+
+    await page.locator('#modelJson').fill(JSON.stringify({ ...config, hidden_size: -1 }));
+    await page.locator('#modelJson-error', { hasText: 'hidden_size' }).waitFor();
+    expect(await page.locator('#modelJson').getAttribute('aria-describedby')).toBe('modelJson-hint modelJson-error');
+    await page.locator('#modelJson').fill('{ "model_type": ');
+    await page.locator('#modelJson-error', { hasText: 'is no JSON' }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    expect(complaints.splice(0).every((text) => /422|400/.test(text))).toBe(true);
+
+    await page.locator('#modelJson').fill(JSON.stringify({ ...config, note: 'x'.repeat(9000) }));
+    await page.locator('#modelJson-long').waitFor();
+    await page.locator('.lead', { hasText: '3.35 B active' }).waitFor();
+    await page.reload();
+    await page.locator('.lead', { hasText: '3.35 B active' }).waitFor();
+    expect(await page.locator('#modelJson').inputValue()).toContain('xxxx');
+
+    await page.locator('#model').selectOption('Llama-3.1-8B');
+    await page.locator('#gpu').selectOption('json');
+    await page.locator('.lead', { hasText: 'my-gpu' }).waitFor();
+    await page.locator('#gpuJson').fill('{ "name": "bare", "memoryGiB": "80" }');
+    await page.locator('#gpuJson-error', { hasText: 'gpu/memoryGiB' }).waitFor();
+    expect(await page.locator('#modelJson').isVisible()).toBe(false);
+    expect(complaints.every((text) => /422|400/.test(text))).toBe(true);
     await close();
   }, 120_000);
 

@@ -105,6 +105,38 @@ describe('shardwell plan', () => {
   });
 });
 
+describe('shardwell estimate', () => {
+  it.each([
+    ['reference', /^EP64_TP2: what it would do\n/],
+    ['serving-llama-70b', /^TP\S+: what it would do\n/],
+    ['serving-deepseek-v3', /what it would do\n[\s\S]*Memory of a GPU, prefill workers\n/],
+  ])('answers %s with the bytes of the service, or as text', async (name, begins) => {
+    const api = await startApi();
+    const body = JSON.parse(readFileSync(example(`estimates/${name}`), 'utf8'));
+    const { text } = await api.call('POST', '/estimates', { body });
+    await api.close();
+    const asJson = shardwell(['estimate', example(`estimates/${name}`), '--json']);
+    expect([asJson.status, asJson.stderr, asJson.stdout]).toEqual([0, '', text]);
+    const { status, stdout } = shardwell(['estimate'], JSON.stringify(body));
+    expect(status).toBe(0);
+    expect(stdout).toMatch(begins);
+    for (const section of ['Strategy', 'What to expect', 'Memory of a GPU', 'Time of'])
+      expect(stdout).toContain(section);
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+  });
+
+  it('says 1 and why where the strategy cannot be, and 2 where the request has faults', () => {
+    const request = JSON.parse(readFileSync(example('estimates/serving-llama-70b'), 'utf8'));
+    const small = { ...request, model: 'llama-3.1-405b', strategy: { tp: 1 } };
+    const { status, stdout } = shardwell(['estimate'], JSON.stringify(small));
+    expect([status, stdout.split('\n')[0]]).toEqual([1, 'TP1: infeasible']);
+    expect(stdout).toMatch(/\nWhy\n {2}\S.*GiB/);
+    const refused = shardwell(['estimate'], JSON.stringify({ ...request, strategy: { tp: 0 }, x: 1 }));
+    expect([refused.status, refused.stdout]).toEqual([2, '']);
+    for (const pointer of ['/strategy/tp', '/x']) expect(refused.stderr).toContain(`\n  ${pointer}\n`);
+  });
+});
+
 describe('shardwell', () => {
   it('verifies the body of POST /verifications', () => {
     const { status, stdout } = shardwell(['verify', example('verifications/reference')]);

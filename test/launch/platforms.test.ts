@@ -27,7 +27,7 @@ const tensorRt = 'TensorRT-LLM, two nodes';
 
 /** What does no harm: the pace of probes, room and versions, names, and ports that nobody else looks for. */
 const harmless =
-  /^\s*(image|periodSeconds|timeoutSeconds|failureThreshold|size|value: Qwen|name): |^\s*- \{ CPU|--cuda-graph-max-bs|max_batch_size|"?shardwell-5eed5eed|Qwen\/Qwen3|meta-llama|^\s*port: 80$|^\s*replicas: 1$|VLLM_NIXL_SIDE_CHANNEL_PORT|value: "5600"|echo |exit 2|--(data-parallel-rpc|master)-port|--port 8080|--dist-init-addr|max_tokens_in_buffer|--host|part-of|^hostname|^port: 8080$/;
+  /^\s*(image|periodSeconds|timeoutSeconds|failureThreshold|size|value: Qwen|name): |^\s*- \{ CPU|"?shardwell-5eed5eed|Qwen\/Qwen3|meta-llama|^\s*port: 80$|^\s*replicas: 1$|VLLM_NIXL_SIDE_CHANNEL_PORT|value: "5600"|echo |exit 2|--(data-parallel-rpc|master)-port|--port 8080|--dist-init-addr|max_tokens_in_buffer|--host|part-of|^hostname|^port: 8080$/;
 
 /** The file with a number raised, number by number; fractions are halved. */
 function* raised(text: string): Generator<readonly [string, string]> {

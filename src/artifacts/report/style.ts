@@ -146,4 +146,5 @@ a{color:inherit;text-decoration:none}
 }
 `;
 
+/** The whole of a report's style. Pages that show one allow it by the hash of these bytes. */
 export const styleSheet = `${layout}${drawings}${tables}${media}`.replaceAll(/\n+/g, '\n').trim();

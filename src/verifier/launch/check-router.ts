@@ -1,8 +1,8 @@
 /** Whether a router is told of every worker, where it answers, and as what it serves. */
-import { parse } from 'yaml';
 import type { Answering } from './check-launch.ts';
 import { type ExpectedLaunch, sharesOf } from './expectation.ts';
 import { type FlagTable, readFlags } from './flags.ts';
+import { readYaml } from './read-yaml.ts';
 import { disaggregatedKeys, sglangRouterFlags, vllmRouterFlags } from './router-flags.ts';
 import { programOf, type ShellProgram } from './shell-program.ts';
 import { type Started, startedBy } from './shell-run.ts';
@@ -44,7 +44,7 @@ function servers(value: unknown): readonly string[] {
 
 function byYaml({ command, written }: Started): Routed {
   const [config = ''] = command.slice(3);
-  const document: unknown = parse(written.get(config) ?? '{}');
+  const [document] = readYaml(written.get(config) ?? '');
   const entries = new Map(typeof document === 'object' && document !== null ? Object.entries(document) : []);
   const known = new Set(disaggregatedKeys.rules.map(({ flag }) => flag));
   const unknown = [...entries.keys()].filter((key) => !known.has(key));

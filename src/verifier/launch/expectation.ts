@@ -1,6 +1,6 @@
 /** What launch files have to say of a plan, worked out from specs and strategy alone. */
 import type { EngineName } from '../../planner/engine.ts';
-import { dtypeBytes } from '../../planner/precision.ts';
+import { type Dtype, dtypeBytes } from '../../planner/precision.ts';
 import type { ServingStrategy, Strategy } from '../../planner/strategy.ts';
 import type { VerifierProblem } from '../claim.ts';
 import { type Grid, gpuOf, gridOf } from '../grid.ts';
@@ -8,6 +8,7 @@ import { countLayers } from '../layout.ts';
 import type { ServingVerifierSetting } from '../serving/claim.ts';
 import { cachePartsOf } from '../serving/context.ts';
 import { deriveWorker, tightest } from '../serving/derive.ts';
+import { brokenRules, type RuledStrategy } from '../serving/rules.ts';
 import { type Role, type Worker, workersOf } from '../serving/worker.ts';
 import { dealLayers } from '../stages.ts';
 
@@ -24,6 +25,11 @@ export interface ExpectedWorkers {
   readonly tokensPerStep: number;
   readonly contextTokens: number;
   readonly kvCache: '16-bit' | 'fp8' | 'fp4';
+  readonly kvDtype: Dtype;
+  /** What the engine's own rules have against such degrees. */
+  readonly broken: (strategy: RuledStrategy) => readonly string[];
+  readonly dtype: 'bfloat16' | 'float16';
+  readonly exchange: 'deepep' | 'allgather';
   readonly usesPrefixCache: boolean;
   readonly guessedTokens: number;
 }
@@ -40,6 +46,11 @@ export interface ExpectedLaunch {
 function cacheOf(model: ServingVerifierSetting['model']): ExpectedWorkers['kvCache'] {
   const bytes = dtypeBytes[model.precision.kvCache];
   return bytes >= 2 ? '16-bit' : bytes >= 1 ? 'fp8' : 'fp4';
+}
+
+/** Norms are what no format quantises. */
+function dtypeOf({ precision }: ServingVerifierSetting['model']): ExpectedWorkers['dtype'] {
+  return precision.weights.norm.dtype === 'fp16' ? 'float16' : 'bfloat16';
 }
 
 function stagesOf(model: ServingVerifierSetting['model'], pp: number): readonly number[] {
@@ -90,6 +101,11 @@ export function servingExpectation(
       tokensPerStep: costed.batchTokens,
       contextTokens: workload.inputTokens + workload.outputTokens,
       kvCache: cacheOf(model),
+      kvDtype: model.precision.kvCache,
+      broken: (asked) => brokenRules({ engine: { name: engine }, model, workload }, asked),
+      dtype: dtypeOf(model),
+      // DeepEP takes tokens from ranks that have their own to ranks that have whole experts.
+      exchange: costed.exchange === 'deepep' && own.dp > 1 && own.ep > 1 && own.etp === 1 ? 'deepep' : 'allgather',
       usesPrefixCache: workload.prefixCacheHitRate > 0,
       guessedTokens: workload.speculation?.tokens ?? 0,
     };
@@ -113,6 +129,10 @@ export function batchExpectation(
     tokensPerStep: strategy.microBatchSize * workload.sequenceLength,
     contextTokens: workload.sequenceLength + 1,
     kvCache: cacheOf(model),
+    kvDtype: model.precision.kvCache,
+    broken: (asked) => brokenRules({ engine: { name: engine }, model, workload: {} }, asked),
+    dtype: dtypeOf(model),
+    exchange: 'allgather',
     usesPrefixCache: false,
     guessedTokens: 0,
   };

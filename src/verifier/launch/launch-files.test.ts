@@ -65,6 +65,8 @@ const inVllm: readonly Mutation[] = [
     '--enable-expert-parallelism',
     /has no flag --enable-expert-parallelism/,
   ],
+  ['another dtype', '--dtype bfloat16', '--dtype float16', /what is computed: bfloat16 in the plan, float16/],
+  ['another exchange', 'allgather_reducescatter', 'deepep_low_latency', /exchange of tokens: allgather in the plan/],
   ['a flag that is gone', '--dtype bfloat16', '--num-redundant-experts 32', /has given up --num-redundant-experts/],
   ['a flag twice', '--dtype bfloat16', '--dtype bfloat16\n  --dtype float16', /--dtype is given twice/],
   ['a backend that is gone', 'allgather_reducescatter', 'pplx', /--all2all-backend is none of/],
@@ -104,6 +106,8 @@ const inSglang: readonly Mutation[] = [
     '--max-running-requests 8',
     /divided by dp|requests of a rank/,
   ],
+  ['another dtype', '--dtype bfloat16', '--dtype float16', /what is computed: bfloat16 in the plan, float16/],
+  ['no exchange', '--moe-a2a-backend deepep', '--moe-a2a-backend none', /exchange of tokens: deepep in the plan/],
   ['a deprecated flag', '--moe-a2a-backend deepep', '--enable-deepep-moe', /has given up --enable-deepep-moe/],
   ['copies without a balancer', '  --enable-eplb\n', '', /go together/],
 ];
@@ -128,8 +132,15 @@ const inTensorRt: readonly Mutation[] = [
   ['ranks that MPI leaves out', 'mpirun -n 32', 'mpirun -n 24', /mpirun starts 24 ranks/],
   ['another node', 'gpus_per_node: 8', 'gpus_per_node: 4', /nodes of a worker: 4 in the plan, 8/],
   ['a key that there never was', 'max_seq_len', 'max_sequence_len', /has no flag max_sequence_len/],
+  ['another dtype', '\ndtype: bfloat16', '\ndtype: float16', /what is computed: bfloat16 in the plan, float16/],
+  [
+    'graphs of fewer',
+    /(enable_padding: true\n\s+max_batch_size: )\d+/,
+    '$11',
+    /requests of a step in graphs: \d+ in the plan, 1 in/,
+  ],
   ['a key that is gone', 'enable_attention_dp', 'use_cuda_graph', /has given up use_cuda_graph/],
-  ['a key twice', 'dtype: bfloat16', 'dtype: bfloat16\ndtype: float16', /[Mm]ap keys must be unique/],
+  ['a key twice', 'dtype: bfloat16', 'dtype: bfloat16\ndtype: float16', /the key dtype is there twice/],
 ];
 
 const mutations: readonly (readonly [EngineName, readonly Mutation[]])[] = [

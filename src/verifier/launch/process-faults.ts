@@ -36,6 +36,14 @@ function comparisons(workers: ExpectedWorkers, read: ReadProcess): readonly Comp
     ['tokens of a step', workers.tokensPerStep, read.tokensPerStep],
     ['tokens of a context', workers.contextTokens, read.contextTokens],
     ['format of the KV cache', workers.kvCache, read.kvCache],
+    ['format of what is computed', workers.dtype, read.dtype],
+    ...(read.exchange === undefined ? [] : ([['exchange of tokens', workers.exchange, read.exchange]] as const)),
+    ...(read.kernels === undefined || role === 'both'
+      ? []
+      : ([['tokens of an exchange', role === 'prefill' ? 'many tokens' : 'few tokens', read.kernels]] as const)),
+    ...(read.mostInGraphs === undefined
+      ? []
+      : ([['requests of a step in graphs', workers.sequencesPerRank, read.mostInGraphs]] as const)),
     ...(read.usesPrefixCache === 'either'
       ? []
       : ([['prefix cache', workers.usesPrefixCache, read.usesPrefixCache]] as const)),

@@ -32,6 +32,13 @@ export interface ReadProcess {
   readonly headAddresses: readonly string[];
   /** Where others reach this node, where the file says so. */
   readonly nodeAddress?: string;
+  /** Format that what is not quantised is computed in. */
+  readonly dtype: string;
+  /** How experts exchange tokens, and for how many at a time; absent where the file leaves it to the engine. */
+  readonly exchange?: 'deepep' | 'allgather';
+  readonly kernels?: 'many tokens' | 'few tokens';
+  /** Requests of a rank up to which steps are held as graphs, where the file says so. */
+  readonly mostInGraphs?: number;
   /** The HTTP port, where it answers. */
   readonly httpPort?: number;
   /** Ports that processes of this worker listen on, on this node. */

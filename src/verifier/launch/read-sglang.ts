@@ -15,6 +15,19 @@ const caches: ReadonlyMap<string | undefined, ReadProcess['kvCache']> = new Map(
   ['fp8_e4m3', 'fp8'],
 ]);
 
+const kernels: ReadonlyMap<string | undefined, NonNullable<ReadProcess['kernels']>> = new Map([
+  ['normal', 'many tokens'],
+  ['low_latency', 'few tokens'],
+]);
+
+/** Without whole experts on data-parallel ranks there is nothing that DeepEP would exchange. */
+function exchangeOf(flags: ReadFlags): Pick<ReadProcess, 'exchange' | 'kernels'> {
+  const backend = textOf(flags, '--moe-a2a-backend');
+  if (backend === undefined) return {};
+  const own = kernels.get(textOf(flags, '--deepep-mode'));
+  return { exchange: backend === 'deepep' ? 'deepep' : 'allgather', ...(own && { kernels: own }) };
+}
+
 interface Degrees {
   readonly size: number;
   readonly dp: number;
@@ -109,6 +122,9 @@ export function readSglang({ command, environment }: Started, { layers, experts 
     tokensPerStep: (countOf(flags, '--chunked-prefill-size') ?? 0) / dp,
     contextTokens: countOf(flags, '--context-length') ?? 0,
     kvCache: caches.get(textOf(flags, '--kv-cache-dtype')) ?? '16-bit',
+    dtype: textOf(flags, '--dtype') ?? 'missing',
+    ...exchangeOf(flags),
+    ...(flags.values.has('--cuda-graph-max-bs') && { mostInGraphs: countOf(flags, '--cuda-graph-max-bs') ?? 0 }),
     // Always on, unless it is switched off by a flag that no launch file has: what a plan does not count on does no harm.
     usesPrefixCache: 'either',
     guessedTokens: countOf(flags, '--speculative-num-steps') ?? 0,

@@ -1,9 +1,10 @@
 /** `trtllm-serve` with its YAML back into a strategy. Rules: llmapi/llm_args.py and mapping.py of TensorRT-LLM, as in ./tensorrt-llm-keys.ts. */
-import { parseDocument } from 'yaml';
 import { countOf, type ReadFlags, readFlags, textOf } from './flags.ts';
 import { type Read, type ReadContext, type ReadProcess, visibleGpus } from './read-process.ts';
+import { readYaml } from './read-yaml.ts';
 import type { ReadableFile } from './readable-file.ts';
 import { type Started, scriptFolder } from './shell-run.ts';
+import { Unreadable } from './shell-words.ts';
 import { mpirun, tensorRtKeys, trtllmServe } from './tensorrt-llm-keys.ts';
 
 /** Without pp_partition the first stages have one layer more. */
@@ -26,11 +27,20 @@ const dashed = {
   gone: tensorRtKeys.gone.map((gone) => ({ ...gone, flag: `--${gone.flag}` })),
 };
 
-/** Keys that YAML itself calls double, and those that TensorRT-LLM does not know or has given up. */
+function documentIn(content: string): { readonly document: unknown; readonly broken: readonly string[] } {
+  try {
+    const [document, ...others] = readYaml(content);
+    return { document, broken: others.length > 0 ? ['the configuration has several documents'] : [] };
+  } catch (error) {
+    if (error instanceof Unreadable) return { document: {}, broken: [error.message] };
+    throw error;
+  }
+}
+
+/** Faults of YAML itself, among them keys that are there twice; and keys that TensorRT-LLM does not know or has given up. */
 function readSettings(content: string): ReadFlags {
-  const document = parseDocument(content, { uniqueKeys: true });
-  const broken = document.errors.map(({ message }) => message.split('\n')[0] ?? message);
-  const pairs = broken.length > 0 ? [] : leaves(document.toJS(), '');
+  const { document, broken } = documentIn(content);
+  const pairs = leaves(document, '');
   const told = pairs.flatMap(([key, value]) => [`--${key}`, value]);
   const read = readFlags(told, dashed);
   return {
@@ -136,6 +146,7 @@ export function readTensorRt(
   const ranks = size * pp;
   const slots = countOf(settings, 'moe_config.load_balancer.num_slots');
   const gpusHere = countOf(settings, 'gpus_per_node') ?? ranks;
+  const captured = countOf(settings, 'cuda_graph_config.max_batch_size');
   const httpPort = countOf(read.serve, '--port');
   const visible = visibleGpus(environment);
   const process: ReadProcess = {
@@ -157,6 +168,8 @@ export function readTensorRt(
     tokensPerStep: countOf(settings, 'max_num_tokens') ?? 0,
     contextTokens: countOf(settings, 'max_seq_len') ?? 0,
     kvCache: caches.get(textOf(settings, 'kv_cache_config.dtype')) ?? '16-bit',
+    dtype: textOf(settings, 'dtype') ?? 'missing',
+    ...(captured !== undefined && { mostInGraphs: captured }),
     usesPrefixCache: textOf(settings, 'kv_cache_config.enable_block_reuse') === 'true',
     guessedTokens: countOf(settings, 'speculative_config.max_draft_len') ?? 0,
     model: read.model,

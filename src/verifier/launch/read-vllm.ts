@@ -22,6 +22,12 @@ const caches: ReadonlyMap<string | undefined, ReadProcess['kvCache']> = new Map(
   ['nvfp4', 'fp4'],
 ]);
 
+const exchanges: ReadonlyMap<string | undefined, Pick<ReadProcess, 'exchange' | 'kernels'>> = new Map([
+  ['allgather_reducescatter', { exchange: 'allgather' }],
+  ['deepep_high_throughput', { exchange: 'deepep', kernels: 'many tokens' }],
+  ['deepep_low_latency', { exchange: 'deepep', kernels: 'few tokens' }],
+]);
+
 /** Flags that make no sense together, or not alone. */
 function contradictions(flags: ReadFlags): readonly string[] {
   const has = (flag: string) => flags.values.has(flag);
@@ -124,6 +130,8 @@ export function readVllm({ command, environment }: Started, { layers, experts }:
     tokensPerStep: countOf(flags, '--max-num-batched-tokens') ?? 0,
     contextTokens: countOf(flags, '--max-model-len') ?? 0,
     kvCache: caches.get(textOf(flags, '--kv-cache-dtype')) ?? '16-bit',
+    dtype: textOf(flags, '--dtype') ?? 'missing',
+    ...exchanges.get(textOf(flags, '--all2all-backend')),
     usesPrefixCache: flags.values.has('--enable-prefix-caching'),
     guessedTokens: Number(guessed),
     model,

@@ -61,16 +61,16 @@ function ifOf(reader: Reader, condition: string): Statement {
 }
 
 function statementOf(reader: Reader, line: string): Statement {
-  const condition = /^if \(\( (.+) \)\); then$/.exec(line)?.[1];
+  const condition = /^if \(\( (.+) \)\); then$/s.exec(line)?.[1];
   if (condition !== undefined) return ifOf(reader, condition);
   const here = /^cat > (\S+) <<EOF$/.exec(line)?.[1];
   if (here !== undefined) return hereOf(reader, here);
-  const [, name, more, inline] = /^(\w+)(\+?)=\((?:(.*)\))?$/.exec(line) ?? [];
+  const [, name, more, inline] = /^(\w+)(\+?)=\((?:(.*)\))?$/s.exec(line) ?? [];
   if (name !== undefined) {
     if (inline === undefined) return arrayOf(reader, name, more === '+');
     return { kind: 'array', name, words: wordsOf(inline), more: more === '+' };
   }
-  const [, exported, variable, value] = /^(export )?([A-Za-z_]\w*)=(.*)$/.exec(line) ?? [];
+  const [, exported, variable, value] = /^(export )?([A-Za-z_]\w*)=(.*)$/s.exec(line) ?? [];
   if (variable !== undefined && value !== undefined) {
     const words = wordsOf(value);
     if (words.length > 1) throw new Unreadable(`a command has variables of its own: ${line}`);

@@ -16,10 +16,26 @@ interface Rule {
   readonly text: string;
 }
 
-function ownRules(
-  { engine: { name }, model, workload }: ServingVerifierSetting,
-  strategy: WorkerStrategy,
-): readonly Rule[] {
+/** What an engine's own rules look at. */
+export interface RuledSetting {
+  readonly engine: { readonly name: ServingVerifierSetting['engine']['name'] };
+  readonly model: ServingVerifierSetting['model'];
+  readonly workload: { readonly speculation?: object };
+}
+export type RuledStrategy = Pick<WorkerStrategy, 'tp' | 'cp' | 'dp' | 'pp' | 'ep' | 'etp' | 'redundantExperts'>;
+
+/** Rules of the engine itself that a worker breaks, whatever the plan was made for. */
+export function brokenRules(setting: RuledSetting, strategy: RuledStrategy): readonly string[] {
+  const { tp, cp, dp, ep, etp } = strategy;
+  const moe = setting.model.layers.some((run) => run.moe);
+  const copies = moe && ep * etp !== tp * cp * dp;
+  return [
+    ...(copies ? [`experts are split over all ${tp * cp * dp} GPUs of a stage, and ep·etp is ${ep * etp}.`] : []),
+    ...ownRules(setting, strategy).flatMap(({ holds, text }) => (holds ? [] : [text])),
+  ];
+}
+
+function ownRules({ engine: { name }, model, workload }: RuledSetting, strategy: RuledStrategy): readonly Rule[] {
   const { tp, cp, dp, pp, ep, etp, redundantExperts } = strategy;
   const moe = model.layers.some((run) => run.moe);
   const denseAlone = {

@@ -43,11 +43,16 @@ export const platformFileName = (platform: PlatformName, engine: EngineName) =>
 
 const mediaTypes = { yaml: 'application/yaml', sh: 'text/x-shellscript; charset=utf-8' } as const;
 
-function fileOf(plan: LaunchPlan, platform: PlatformName): readonly LaunchFile[] {
+export interface PlatformFile extends LaunchFile {
+  readonly platform: PlatformName;
+}
+
+function fileOf(plan: LaunchPlan, platform: PlatformName): readonly PlatformFile[] {
   const { title, ending, refusal, write } = platforms[platform];
   if (refusal(plan)) return [];
   return [
     {
+      platform,
       name: platformFileName(platform, plan.engine),
       mediaType: mediaTypes[ending],
       description: `All workers under ${engineTitles[plan.engine]} as ${title}, with what stands before them.`,
@@ -57,7 +62,7 @@ function fileOf(plan: LaunchPlan, platform: PlatformName): readonly LaunchFile[]
   ];
 }
 
-export function platformFiles(launches: readonly Launch[]): readonly LaunchFile[] {
+export function platformFiles(launches: readonly Launch[]): readonly PlatformFile[] {
   return launches.flatMap((launch) =>
     launch.expressible ? platformNames.flatMap((platform) => fileOf(launch.plan, platform)) : [],
   );

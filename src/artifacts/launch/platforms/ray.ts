@@ -79,12 +79,18 @@ export function rayRefusal({ engine, roles }: LaunchPlan): Refusal | undefined {
   return undefined;
 }
 
-/** The application's builder, its arguments, and the keys down to the first configuration. */
-function applicationOf(plan: LaunchPlan): { readonly built: Settings; readonly first: readonly (string | number)[] } {
+/** The application's builder, its arguments, and the keys down to each configuration. */
+function applicationOf(plan: LaunchPlan): {
+  readonly built: Settings;
+  readonly paths: readonly (readonly (string | number)[])[];
+} {
   const configurations = plan.roles.map((role) => ({ role, made: configuration(plan, role) }));
   if (configurations.length > 1) {
     const args = Object.fromEntries(configurations.map(({ role, made }) => [`${role.role}_config`, made]));
-    return { built: { import_path: 'ray.serve.llm:build_pd_openai_app', args }, first: Object.keys(args).slice(0, 1) };
+    return {
+      built: { import_path: 'ray.serve.llm:build_pd_openai_app', args },
+      paths: Object.keys(args).map((key) => [key]),
+    };
   }
   const made = configurations.map((each) => each.made);
   const grouped = plan.roles.some((role) => degree(role, '--data-parallel-size') > 1);
@@ -94,28 +100,30 @@ function applicationOf(plan: LaunchPlan): { readonly built: Settings; readonly f
           import_path: 'ray.serve.llm:build_dp_openai_app',
           args: Object.fromEntries(made.map((each) => ['llm_config', each])),
         },
-        first: ['llm_config'],
+        paths: [['llm_config']],
       }
     : {
         built: { import_path: 'ray.serve.llm:build_openai_app', args: { llm_configs: made } },
-        first: ['llm_configs', 0],
+        paths: [['llm_configs', 0]],
       };
 }
 
 export function rayServe(plan: LaunchPlan): string {
-  const { built, first } = applicationOf(plan);
+  const { built, paths } = applicationOf(plan);
   const settings: Settings = { applications: [{ name: 'llm', route_prefix: '/', ...built }] };
-  const notes: readonly Note[] = [
-    {
-      above: ['applications', 0, 'args', ...first, 'engine_kwargs'],
+  const configurations = paths.map((path) => ['applications', 0, 'args', ...path]);
+  const notes = configurations.slice(0, 1).map(
+    (path): Note => ({
+      above: [...path, 'engine_kwargs'],
       lines: ['Where the Ray cluster has several kinds of GPU, name the plan’s: accelerator_type: H100'],
-    },
-  ];
+    }),
+  );
+  const rows = configurations.map((path) => [...path, 'placement_group_config', 'bundles']);
   const head = heading(
     plan,
     'Ray Serve (ray.serve.llm of Ray 2.57 or later)',
     'Ray chooses the nodes: the plan’s GPUs are asked for by number. A token for gated checkpoints comes from HF_TOKEN in the environment of the Ray cluster.',
     'Start with serve deploy on a Ray cluster of the plan’s nodes; clients reach port 8000.',
   );
-  return yamlText(head, [{ settings, notes }]);
+  return yamlText(head, [{ settings, notes, rows }]);
 }

@@ -1,10 +1,13 @@
 /** Settings as YAML. Keys keep their order, long lines are not folded, and notes stand above the keys that they are about. */
-import { Document, isMap, isNode, isPair, isScalar, isSeq, visit } from 'yaml';
+import { Document, isMap, isNode, isPair, isScalar, isSeq } from 'yaml';
 import type { Settings } from '../launch-plan.ts';
 
+/** Keys and list indices. */
+type Path = readonly (string | number)[];
+
 export interface Note {
-  /** Keys and list indices down to the key that the note stands above. */
-  readonly above: readonly (string | number)[];
+  /** Down to the key that the note stands above. */
+  readonly above: Path;
   readonly lines: readonly string[];
 }
 
@@ -20,16 +23,16 @@ function annotate(document: Document, { above, lines }: Note): void {
   pair.key.commentBefore = commented(lines);
 }
 
-function documentOf(settings: Settings, notes: readonly Note[]): Document {
-  const document = new Document(settings, { aliasDuplicateObjects: false });
-  visit(document, {
-    // Lists of small maps of numbers, such as the shares of a placement group, are a line each.
-    Map(_, map, path) {
-      const parent = path.at(-1);
-      const numbers = map.items.every(({ value }) => isScalar(value) && typeof value.value === 'number');
-      if (isSeq(parent) && numbers) map.flow = true;
-    },
-  });
+/** Items of a list in a line each. */
+function inRows(document: Document, path: Path): void {
+  const list = document.getIn(path, true);
+  if (!isSeq(list)) throw new RangeError(`there is no list ${path.join('/')}`);
+  for (const item of list.items) if (isMap(item)) item.flow = true;
+}
+
+function documentOf({ settings, notes = [], rows = [] }: YamlPart): Document {
+  const document = new Document(settings, made);
+  for (const path of rows) inRows(document, path);
   for (const note of notes) annotate(document, note);
   return document;
 }
@@ -37,15 +40,22 @@ function documentOf(settings: Settings, notes: readonly Note[]): Document {
 export interface YamlPart {
   readonly settings: Settings;
   readonly notes?: readonly Note[];
+  /** Lists of small maps, such as the shares of a placement group, each of which takes one line. */
+  readonly rows?: readonly Path[];
 }
+
+/** Words that YAML 1.1 takes for another value are quoted: some of Kubernetes' tools and Python's read that version. */
+export const made = { aliasDuplicateObjects: false, compat: 'yaml-1.1' } as const;
+/** The library walks through a document for directives that no file of ours has, and through nothing where it is told so. */
+const written = { lineWidth: 0, directives: false } as const;
 
 /** One file of one or several documents, the heading above the first. */
 export function yamlText(heading: readonly string[], parts: readonly YamlPart[]): string {
-  const texts = parts.map(({ settings, notes }) => documentOf(settings, notes ?? []).toString({ lineWidth: 0 }));
+  const texts = parts.map((part) => documentOf(part).toString(written));
   return `${heading.map((line) => `# ${line}\n`).join('')}${texts.join('---\n')}`;
 }
 
 /** A YAML text inside another one's string: written as a block. */
 export function innerYaml(settings: Settings): string {
-  return new Document(settings, { aliasDuplicateObjects: false }).toString({ lineWidth: 0 });
+  return new Document(settings, made).toString(written);
 }

@@ -2,7 +2,6 @@
  * Whether a platform's file says what the plan says: how many workers, on how many nodes with how many GPUs, what each of their processes is told once
  * the platform has completed it, and whom requests are handed to.
  */
-import { YAMLParseError } from 'yaml';
 import type { EngineName } from '../../../planner/engine.ts';
 import { readers, sample, sharedPorts } from '../check-launch.ts';
 import { routed } from '../check-router.ts';
@@ -160,7 +159,7 @@ export function platformFaults(platform: PlatformName, expected: ExpectedLaunch,
   try {
     return [...unnamed, ...faultsIn(platform, expected, content)];
   } catch (error) {
-    if (error instanceof Unreadable || error instanceof YAMLParseError) return [...unnamed, error.message];
+    if (error instanceof Unreadable) return [...unnamed, error.message];
     throw error;
   }
 }

@@ -3,7 +3,7 @@ import { type Static, Type } from 'typebox';
 import type { EngineName } from '../../../planner/engine.ts';
 import type { Role } from '../../serving/worker.ts';
 import type { ReadableFile } from '../readable-file.ts';
-import { programOf } from '../shell-program.ts';
+import { programOf, type ShellProgram } from '../shell-program.ts';
 import { type Started, scriptFolder, startedBy } from '../shell-run.ts';
 import { Unreadable } from '../shell-words.ts';
 import {
@@ -115,6 +115,13 @@ function workersOf({ spec, metadata }: LeaderWorkerSet, maps: readonly ConfigMap
   const templates = [leaderTemplate ?? workerTemplate, workerTemplate];
   const gpus = new Set(templates.map((template) => containerOf(template).resources?.limits['nvidia.com/gpu'] ?? '0'));
   if (gpus.size > 1) throw new Unreadable(`${metadata.name}: leaders and workers ask for different numbers of GPUs`);
+  const programs = new Map<Template, ShellProgram>();
+  /** A template's script is read once, however many pods run it. */
+  const programIn = (template: Template) => {
+    const program = programs.get(template) ?? programOf(scriptOf(containerOf(template)));
+    programs.set(template, program);
+    return program;
+  };
   return {
     role,
     workers: spec.replicas,
@@ -127,8 +134,10 @@ function workersOf({ spec, metadata }: LeaderWorkerSet, maps: readonly ConfigMap
     processOf: (_, nodeRank) => {
       const template = nodeRank === 0 ? (leaderTemplate ?? workerTemplate) : workerTemplate;
       const container = containerOf(template);
-      const program = programOf(scriptOf(container));
-      const started = startedBy(program, { arguments: [], environment: environmentOf(container, nodeRank, size) });
+      const started = startedBy(programIn(template), {
+        arguments: [],
+        environment: environmentOf(container, nodeRank, size),
+      });
       return { ...withConfiguration(started, writtenFor(template.spec, maps)), head: stand.head, node: stand.node };
     },
   };

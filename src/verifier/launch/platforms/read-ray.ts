@@ -25,13 +25,13 @@ const Configuration = closed({
 });
 type Configuration = Static<typeof Configuration>;
 
-const file = (path: string, args: ReturnType<typeof closed>) =>
+const file = <Args extends ReturnType<typeof closed>>(builder: string, args: Args) =>
   closed({
     applications: Type.Array(
       closed({
         name: Type.String(),
         route_prefix: Type.Literal('/'),
-        import_path: Type.Literal(path),
+        import_path: Type.Literal(`ray.serve.llm:${builder}`),
         args,
       }),
       { minItems: 1, maxItems: 1 },
@@ -41,6 +41,11 @@ const file = (path: string, args: ReturnType<typeof closed>) =>
 const One = closed({ llm_configs: Type.Array(Configuration, { minItems: 1, maxItems: 1 }) });
 const Grouped = closed({ llm_config: Configuration });
 const Apart = closed({ prefill_config: Configuration, decode_config: Configuration });
+const files = {
+  build_openai_app: file('build_openai_app', One),
+  build_dp_openai_app: file('build_dp_openai_app', Grouped),
+  build_pd_openai_app: file('build_pd_openai_app', Apart),
+} as const;
 
 /** A flag of vLLM as a command would have it. */
 function flagOf([key, value]: readonly [string, unknown]): readonly string[] {
@@ -98,12 +103,10 @@ export function readRay(text: string): ReadPlatform {
       ],
     };
   };
-  const path = `ray.serve.llm:${built}`;
   switch (built) {
     case 'build_openai_app': {
-      const held = heldTo(file(path, One), document);
-      const { args } = held.applications[0] ?? {};
-      const { llm_configs } = heldTo(One, { kind: 'args', content: args });
+      const [application] = heldTo(files[built], document).applications;
+      const { llm_configs } = heldTo(One, { kind: 'args', content: application?.args });
       return read(
         llm_configs,
         llm_configs.map((each) => workersOf(each, 'both')),
@@ -111,13 +114,13 @@ export function readRay(text: string): ReadPlatform {
       );
     }
     case 'build_dp_openai_app': {
-      const held = heldTo(file(path, Grouped), document);
-      const { llm_config } = heldTo(Grouped, { kind: 'args', content: held.applications[0]?.args });
+      const [application] = heldTo(files[built], document).applications;
+      const { llm_config } = heldTo(Grouped, { kind: 'args', content: application?.args });
       return read([llm_config], [workersOf(llm_config, 'both')], true);
     }
     case 'build_pd_openai_app': {
-      const held = heldTo(file(path, Apart), document);
-      const { prefill_config, decode_config } = heldTo(Apart, { kind: 'args', content: held.applications[0]?.args });
+      const [application] = heldTo(files[built], document).applications;
+      const { prefill_config, decode_config } = heldTo(Apart, { kind: 'args', content: application?.args });
       return read(
         [prefill_config, decode_config],
         [workersOf(prefill_config, 'prefill'), workersOf(decode_config, 'decode')],

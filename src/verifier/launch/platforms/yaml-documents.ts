@@ -1,7 +1,7 @@
 /** YAML files of several documents, each held to a closed schema: a key that the schema does not know is a fault. */
 import type { Static, TSchema } from 'typebox';
-import { Value } from 'typebox/value';
-import { parseAllDocuments } from 'yaml';
+import { Compile, type Validator } from 'typebox/compile';
+import { readYaml } from '../read-yaml.ts';
 import { Unreadable } from '../shell-words.ts';
 
 export interface YamlDocument {
@@ -15,20 +15,27 @@ function kindOf(content: unknown): string {
 }
 
 export function documentsOf(text: string): readonly YamlDocument[] {
-  return parseAllDocuments(text).map((document) => {
-    const [error] = document.errors;
-    if (error) throw new Unreadable(error.message);
-    const content: unknown = document.toJS();
-    return { kind: kindOf(content), content };
-  });
+  return readYaml(text).map((content) => ({ kind: kindOf(content), content }));
 }
 
 const shownFaults = 3;
 
+const compiled = new WeakMap<TSchema, Validator>();
+
+/** Schemas are few and never change; compiled when first wanted, since most plans want few of them. */
+function validatorOf(schema: TSchema): Validator {
+  const validator = compiled.get(schema) ?? Compile(schema);
+  compiled.set(schema, validator);
+  return validator;
+}
+
 /** @throws Unreadable that names the first places where the content is not of the schema. */
 export function heldTo<Schema extends TSchema>(schema: Schema, { kind, content }: YamlDocument): Static<Schema> {
-  if (Value.Check(schema, content)) return content;
-  const faults = Value.Errors(schema, content)
+  const validator = validatorOf(schema);
+  const holds = (value: unknown): value is Static<Schema> => validator.Check(value);
+  if (holds(content)) return content;
+  const faults = validator
+    .Errors(content)
     .slice(0, shownFaults)
     .map(({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`);
   throw new Unreadable(`${kind}: ${faults.join('; ')}`);
