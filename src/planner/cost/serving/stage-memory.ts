@@ -8,9 +8,9 @@ import type { Model, MoeFfn } from '../../model.ts';
 import { dtypeBytes, residualBytes } from '../../precision.ts';
 import type { Reason } from '../../result.ts';
 import type { ServingSetting } from '../../serving-result.ts';
-import { expertWidth, finalNorms } from '../layer.ts';
+import { expertWidth } from '../layer.ts';
 import { residualTokenBytes } from '../memory.ts';
-import { type StageParameters, type WeightAccount, weightAccount, weightBytes } from '../weights.ts';
+import { type WeightAccount, weightAccount, weightBytes, withoutLayers } from '../weights.ts';
 import { stepRows } from './context-parallel.ts';
 import {
   ffnBytes,
@@ -80,15 +80,7 @@ function stageParts(
 ): StageParts {
   const h = model.hiddenSize;
   const { precision, vocabulary } = model;
-  const sums: StageParameters = {
-    layers: 0,
-    attention: 0,
-    dense: 0,
-    expert: 0,
-    shared: 0,
-    router: 0,
-    norm: stage.last ? finalNorms(model) : 0,
-  };
+  const sums = withoutLayers(model, stage);
   let cache = 0;
   let phase = 0;
   let dispatch = 0;
