@@ -261,10 +261,21 @@ export function workerMemories(
     }
     return { of: found.of, parts };
   };
+  /** By the very object: a search asks again about the same layouts, and about each under every load. */
+  const capacities = {
+    prefill: new Map<WorkerLayout, WorkerCapacity>(),
+    writing: new Map<WorkerLayout, WorkerCapacity>(),
+  };
   return {
     capacity: (worker, role) => {
-      const { of, parts } = sharing(worker, role);
-      return capacityOf(of, worker, parts);
+      const known = role === 'prefill' ? capacities.prefill : capacities.writing;
+      let capacity = known.get(worker);
+      if (!capacity) {
+        const { of, parts } = sharing(worker, role);
+        capacity = capacityOf(of, worker, parts);
+        known.set(worker, capacity);
+      }
+      return capacity;
     },
     memory: (worker, role) => {
       const { of, parts } = sharing(worker, role);

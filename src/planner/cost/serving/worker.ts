@@ -28,8 +28,31 @@ export interface Stage {
   readonly counts: readonly number[];
 }
 
-/** Kinds of layer that cost the same wherever they stand. */
-export function layerKinds(model: Model): { readonly kinds: readonly LayerRun[]; readonly kindOf: readonly number[] } {
+/** A model's layers as workers have them. */
+export interface ModelLayers {
+  /** Kinds of layer that cost the same wherever they stand. */
+  readonly kinds: readonly LayerRun[];
+  readonly stages: (pp: number) => readonly Stage[];
+}
+
+export function modelLayers(model: Model): ModelLayers {
+  const { kinds, kindOf } = layerKinds(model);
+  const known = new Map<number, readonly Stage[]>();
+  return {
+    kinds,
+    stages: (pp) => {
+      let stages = known.get(pp);
+      if (!stages) {
+        stages = stagesOf(model, kindOf, pp);
+        known.set(pp, stages);
+      }
+      return stages;
+    },
+  };
+}
+
+/** Kinds of layer, and that of each of the model's runs of layers. */
+function layerKinds(model: Model): { readonly kinds: readonly LayerRun[]; readonly kindOf: readonly number[] } {
   const kinds: LayerRun[] = [];
   const known = new Map<string, number>();
   const kindOf = model.layers.map((run) => {
@@ -45,7 +68,7 @@ export function layerKinds(model: Model): { readonly kinds: readonly LayerRun[];
   return { kinds, kindOf };
 }
 
-export function stagesOf(model: Model, kindOf: readonly number[], pp: number): readonly Stage[] {
+function stagesOf(model: Model, kindOf: readonly number[], pp: number): readonly Stage[] {
   return stageShapes(model, pp).map(({ counts, first, last, stage, stages }) => {
     const byKind = new Map<number, number>();
     for (const [i, count] of counts.entries()) {
