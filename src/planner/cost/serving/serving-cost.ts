@@ -60,9 +60,13 @@ export function servingCost(setting: ServingSetting, memoryFree = 0, known?: Gro
     decodeSide: (worker, sequences) => decodeSide(setting, ofOne(worker), sequences),
     steady: (strategy) => {
       if (strategy.mode === 'aggregated') {
-        const one = aggregatedSteady(setting, strategy, of(strategy));
-        const requestsPerSecond = one.requestsPerSecond * strategy.replicas;
-        return steadyOf(setting, { ...one, requestsPerSecond });
+        const { ttft, tpot, requestsPerSecond, utilization } = aggregatedSteady(setting, strategy, of(strategy));
+        return steadyOf(setting, {
+          ttft,
+          tpot,
+          requestsPerSecond: requestsPerSecond * strategy.replicas,
+          utilization,
+        });
       }
       return steadyOf(setting, disaggregatedSteady(setting, strategy, costs));
     },
