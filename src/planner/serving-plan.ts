@@ -9,7 +9,6 @@
  *       │               cost/serving/
  *       └─► infeasible ─► nearest, remedies (each of them searched)
  */
-import { kernelsOf } from './cost/serving/kernels.ts';
 import { type ServingCost, servingCost } from './cost/serving/serving-cost.ts';
 import { modulesOf } from './modules.ts';
 import type { OutOfTime } from './result.ts';
@@ -17,7 +16,7 @@ import { finalistsOf } from './search/serving/finalists.ts';
 import { frontierOf, sampleConcurrencies } from './search/serving/frontier.ts';
 import type { JudgeContext } from './search/serving/judge.ts';
 import { nearestOf } from './search/serving/nearest.ts';
-import { type Judged, layoutKey, type Measured } from './search/serving/objective.ts';
+import type { Judged, Measured } from './search/serving/objective.ts';
 import { sloPrices } from './search/serving/prices.ts';
 import { servingRationale } from './search/serving/rationale.ts';
 import { servingRemedies } from './search/serving/remedies.ts';
@@ -36,15 +35,15 @@ const sensitiveAtMost = 8;
 /** The same question is asked by search, frontier, prices and rationale: it is answered once. */
 function remembering(cost: ServingCost): ServingCost {
   const known = new Map<string, ReturnType<ServingCost['steady']>>();
-  const numbered = ({ replicas, maxConcurrency }: WorkerStrategy) => `${replicas} ${maxConcurrency}`;
+  const { layoutNumber } = cost.groundwork.places;
+  const numbered = (worker: WorkerStrategy) => `${layoutNumber(worker)} ${worker.replicas} ${worker.maxConcurrency}`;
   return {
     ...cost,
     steady: (strategy) => {
-      const numbers =
+      const key =
         strategy.mode === 'aggregated'
           ? numbered(strategy)
           : `${numbered(strategy.prefill)} ${numbered(strategy.decode)}`;
-      const key = `${layoutKey(strategy)} ${numbers}`;
       if (!known.has(key)) known.set(key, cost.steady(strategy));
       return known.get(key);
     },
@@ -63,9 +62,10 @@ function remembered(deadline: OutOfTime): { readonly outOfTime: OutOfTime; reado
 
 export function createServingPlan(problem: ServingProblem, deadline: OutOfTime = () => false): ServingPlanResult {
   const { outOfTime, cutShort } = remembered(deadline);
-  const kernels = kernelsOf(problem);
-  const costOf = (asked: ServingProblem): ServingCost => servingCost(asked, asked.constraints.memoryFree, kernels);
-  const cost = remembering(costOf(problem));
+  const own = servingCost(problem, problem.constraints.memoryFree);
+  const costOf = (asked: ServingProblem): ServingCost =>
+    servingCost(asked, asked.constraints.memoryFree, own.groundwork);
+  const cost = remembering(own);
   const heard: Measured[] = [];
   const context: JudgeContext = { problem, cost, heard: (measured) => heard.push(measured) };
   const found = searchServing(problem, { cost, outOfTime, heard: (measured) => heard.push(measured) });

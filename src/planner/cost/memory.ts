@@ -9,7 +9,6 @@ import {
   denseParametersPerRank,
   expertParametersPerRank,
   expertWidth,
-  finalNorms,
   gatheredKvBytes,
   layerNorms,
   mixerParametersPerRank,
@@ -19,7 +18,7 @@ import {
 } from './layer.ts';
 import { imbalanceCap, routingImbalance } from './routing.ts';
 import { type MicroBatch, microBatchOf, type StageShape } from './shape.ts';
-import { type StageParameters, weightAccount } from './weights.ts';
+import { weightAccount, withoutLayers } from './weights.ts';
 
 const gib = 2 ** 30;
 
@@ -83,15 +82,7 @@ export function memoryOf(model: Model, workload: BatchWorkload, strategy: Strate
   const { precision, vocabulary } = model;
   const a = dtypeBytes[precision.activations];
   const micro = microBatchOf(strategy, workload);
-  const sums: StageParameters = {
-    layers: 0,
-    attention: 0,
-    dense: 0,
-    expert: 0,
-    shared: 0,
-    router: 0,
-    norm: shape.last ? finalNorms(model) : 0,
-  };
+  const sums = withoutLayers(model, shape);
   // Divided where it is rounded up, as the sums are.
   let cache = 0;
   let widestKv = 0;

@@ -20,18 +20,17 @@ export interface StageShape {
 }
 
 export function stageShapes(model: Model, pp: number): readonly StageShape[] {
-  const shapes: StageShape[] = [];
+  const shapes: (StageShape & { stages: number })[] = [];
   const layers = layerCount(model);
   for (let stage = 0; stage < pp; stage++) {
     const range = stageLayers(layers, pp, stage);
     const counts = runCounts(model.layers, range.first, range.count);
     const first = stage === 0;
     const last = stage === pp - 1;
-    const at = shapes.findIndex(
+    const same = shapes.find(
       (s) => s.first === first && s.last === last && s.counts.every((count, i) => count === counts[i]),
     );
-    const same = shapes[at];
-    if (same) shapes[at] = { ...same, stages: same.stages + 1 };
+    if (same) same.stages++;
     else shapes.push({ counts, first, last, stage, stages: 1 });
   }
   return shapes;

@@ -2,6 +2,7 @@
 import type { MemoryAccount } from '../estimate.ts';
 import type { Model } from '../model.ts';
 import type { WeightClass } from '../precision.ts';
+import { finalNorms } from './layer.ts';
 
 export type WeightAccount = Pick<
   MemoryAccount,
@@ -26,6 +27,11 @@ export interface StageParameters {
   shared: number;
   router: number;
   norm: number;
+}
+
+/** Of a stage whose layers are yet to be added: what stands outside of them is the norm at the end of the model, in its last stage. */
+export function withoutLayers(model: Model, { last }: { readonly last: boolean }): StageParameters {
+  return { layers: 0, attention: 0, dense: 0, expert: 0, shared: 0, router: 0, norm: last ? finalNorms(model) : 0 };
 }
 
 export interface WeightSharding {

@@ -4,14 +4,14 @@
  */
 import type { ServingSetting } from '../../serving-result.ts';
 import { addProfile, emptyProfile, type Profile } from '../profile.ts';
-import { type Kernels, kernelsOf } from './kernels.ts';
+import { type Groundwork, groundworkOf } from './groundwork.ts';
 import type { StageMemory } from './memory.ts';
 import { mixedWork, plainWork, ranksTogether } from './passes.ts';
-import { type Role, type WorkerCapacity, workerMemories } from './stage-memory.ts';
+import type { Role, WorkerCapacity } from './stage-memory.ts';
 import { stageProfiles } from './step.ts';
 import { type StepTable, stepTable } from './step-table.ts';
 import type { StepWork } from './step-work.ts';
-import { type Stage, stagesOf, type WorkerLayout, type WorkerSpans, workerSpans } from './worker.ts';
+import type { Stage, WorkerLayout, WorkerSpans } from './worker.ts';
 
 /** One step in which nobody needs anything. */
 export const idle: StepWork = {
@@ -63,42 +63,22 @@ export interface WorkerReading {
 }
 
 export interface WorkerCosts {
-  readonly of: (worker: WorkerLayout, spans?: WorkerSpans) => WorkerCost;
-  readonly spansOf: (worker: WorkerLayout) => WorkerSpans;
+  readonly of: (worker: WorkerLayout) => WorkerCost;
   readonly capacity: (worker: WorkerLayout, role: Role) => WorkerCapacity;
+  readonly groundwork: Groundwork;
 }
 
-/** `known` are kernels of a setting that may be like this one. */
-export function workerCosts(setting: ServingSetting, memoryFree = 0, known?: Kernels): WorkerCosts {
-  const { cluster, model, workload, engine } = setting;
-  const { context, kinds, kindOf, secondsOf } = known?.holdsFor(setting) ? known : kernelsOf(setting);
-  const stagesByPp = new Map<number, readonly Stage[]>();
-  const stages = (pp: number): readonly Stage[] => {
-    let known = stagesByPp.get(pp);
-    if (!known) {
-      known = stagesOf(model, kindOf, pp);
-      stagesByPp.set(pp, known);
-    }
-    return known;
-  };
-  const layersByPp = new Map<number, number>();
-  /** Of the stage that has most. */
-  const mostLayers = (pp: number): number => {
-    let most = layersByPp.get(pp);
-    if (most === undefined) {
-      most = Math.max(...stages(pp).map(({ layerCount }) => layerCount));
-      layersByPp.set(pp, most);
-    }
-    return most;
-  };
-  const memories = workerMemories(setting, stages, memoryFree);
+/** `known` is the groundwork of a setting that may be like this one. */
+export function workerCosts(setting: ServingSetting, memoryFree = 0, known?: Groundwork): WorkerCosts {
+  const { workload, engine } = setting;
+  const groundwork = groundworkOf(setting, memoryFree, known);
+  const { layers, places, memories } = groundwork;
+  const { context, secondsOf } = groundwork.kernels;
   const { times } = engine;
-  const latent = kinds.some(({ mixer }) => mixer?.kind === 'mla');
+  const latent = layers.kinds.some(({ mixer }) => mixer?.kind === 'mla');
 
-  const spansOf = (worker: WorkerLayout): WorkerSpans => workerSpans(worker, cluster, engine.rankLayout);
-
-  const of = (worker: WorkerLayout, spans = spansOf(worker)): WorkerCost => {
-    const own = stages(worker.pp);
+  const make = (worker: WorkerLayout, spans: WorkerSpans): WorkerCost => {
+    const own = layers.stages(worker.pp);
     const { pp } = worker;
     const stageSeconds = secondsOf({ worker, spans, stages: own });
     const isLaunched = (work: StepWork): boolean =>
@@ -140,7 +120,7 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0, known?: Ker
       return (pp - 1) * plain + slowest;
     };
     /** As long as the host takes to launch its kernels, at least. */
-    const launched = (work: StepWork): number => kernels(work, isLaunched(work) ? times.perLayer * mostLayers(pp) : 0);
+    const launched = (work: StepWork): number => kernels(work, isLaunched(work) ? times.perLayer * layers.most(pp) : 0);
     const step = (work: StepWork): number => launched(work) + overheadOf(work);
     const parts = (work: StepWork) => ({
       profile: profileOf(work),
@@ -198,5 +178,16 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0, known?: Ker
       memory,
     };
   };
-  return { of, spansOf, capacity: memories.capacity };
+  /** By the numbers of their places. */
+  const made = new Map<number, WorkerCost>();
+  const of = (worker: WorkerLayout): WorkerCost => {
+    const { number, spans } = places.of(worker);
+    let cost = made.get(number);
+    if (!cost) {
+      cost = make(worker, spans);
+      made.set(number, cost);
+    }
+    return cost;
+  };
+  return { of, capacity: memories.capacity, groundwork };
 }

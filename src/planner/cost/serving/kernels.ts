@@ -3,27 +3,22 @@
  * engine's overhead of a step asks for other steps, of the same kernels.
  */
 import type { Cluster } from '../../cluster.ts';
-import type { LayerRun } from '../../model.ts';
 import { mixtureOf } from '../../model.ts';
 import type { ServingSetting } from '../../serving-result.ts';
 import { sharesCache } from './context-parallel.ts';
 import { expertLoads, popularityOf } from './skew.ts';
 import { type StageSeconds, stepSeconds, type WorkerShape } from './step-seconds.ts';
 import type { StepContext } from './step-work.ts';
-import { layerKinds } from './worker.ts';
+import type { ModelLayers } from './worker.ts';
 
 export interface Kernels {
   readonly context: StepContext;
-  readonly kinds: readonly LayerRun[];
-  /** The kind of each of the model's runs of layers. */
-  readonly kindOf: readonly number[];
   readonly secondsOf: (shape: WorkerShape) => StageSeconds;
   readonly holdsFor: (setting: ServingSetting) => boolean;
 }
 
-export function kernelsOf(setting: ServingSetting): Kernels {
+export function kernelsOf(setting: ServingSetting, { kinds }: Pick<ModelLayers, 'kinds'>): Kernels {
   const { cluster, model, workload, engine } = setting;
-  const { kinds, kindOf } = layerKinds(model);
   const { experts = 0, expertsPerToken = 0 } = mixtureOf(model) ?? {};
   const loads = experts > 0 ? expertLoads(workload.routing, experts) : undefined;
   const { nativeFp8Cache, fusesQuantisation, exchange, generatedExperts, times } = engine;
@@ -39,8 +34,6 @@ export function kernelsOf(setting: ServingSetting): Kernels {
   };
   return {
     context,
-    kinds,
-    kindOf,
     secondsOf: stepSeconds(context),
     holdsFor: (other) =>
       other.cluster === cluster &&

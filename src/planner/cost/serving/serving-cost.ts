@@ -2,14 +2,13 @@
 import type { ServingEstimate } from '../../serving-estimate.ts';
 import type { ServingSetting } from '../../serving-result.ts';
 import type { ServingStrategy } from '../../strategy.ts';
-import { type WorkerCost, type WorkerCosts, workerCosts } from './cost.ts';
+import { type WorkerCost, workerCosts } from './cost.ts';
 import { decodeSide, prefillSide } from './disaggregated.ts';
 import { aggregatedSteady, disaggregatedSteady, servingEstimateOf } from './estimate.ts';
-import type { Kernels } from './kernels.ts';
+import type { Groundwork } from './groundwork.ts';
 import { readsAtMost } from './mean-step.ts';
 import { promptPasses } from './passes.ts';
 import type { Role, WorkerCapacity } from './stage-memory.ts';
-import { spanKey } from './step-seconds.ts';
 import type { WorkerLayout } from './worker.ts';
 
 /** Steady state in numbers. SI; rates of the whole deployment. */
@@ -35,30 +34,15 @@ export interface ServingCost {
   /** Undefined where requests arrive faster than the strategy answers them. */
   readonly steady: (strategy: ServingStrategy) => Steady | undefined;
   readonly estimate: (strategy: ServingStrategy) => ServingEstimate;
+  readonly groundwork: Groundwork;
 }
 
-export function servingCost(setting: ServingSetting, memoryFree = 0, kernels?: Kernels): ServingCost {
+/** `known` is the groundwork of a setting that may be like this one. */
+export function servingCost(setting: ServingSetting, memoryFree = 0, known?: Groundwork): ServingCost {
   const { workload, engine } = setting;
-  const all = workerCosts(setting, memoryFree, kernels);
+  const costs = workerCosts(setting, memoryFree, known);
+  const { of } = costs;
   const prompt = promptPasses(workload, engine);
-  const known = new Map<string, WorkerCost>();
-  const alike = new Map<string, WorkerCost>();
-  const keyOf = ({ tp, cp, dp, pp, ep, etp, redundantExperts }: WorkerLayout) =>
-    `${tp} ${cp} ${dp} ${pp} ${ep} ${etp} ${redundantExperts}`;
-  const of = (worker: WorkerLayout): WorkerCost => {
-    const key = `${keyOf(worker)} ${worker.replicas}`;
-    let cost = known.get(key);
-    if (!cost) {
-      // However many workers there are, one of them costs the same if its groups lie alike over domains and nodes.
-      const spans = all.spansOf(worker);
-      const place = `${keyOf(worker)} ${spanKey(spans.tp)} ${spanKey(spans.cp)} ${spanKey(spans.ep)} ${spanKey(spans.etp)} ${spanKey(spans.stage)} ${spans.hopCrosses}`;
-      cost = alike.get(place) ?? all.of(worker, spans);
-      alike.set(place, cost);
-      known.set(key, cost);
-    }
-    return cost;
-  };
-  const costs: WorkerCosts = { ...all, of };
   const byLayout = new Map<WorkerLayout, WorkerCost>();
   /** Of one worker, which a search asks about by the same object each time. */
   const ofOne = (worker: WorkerLayout): WorkerCost => {
@@ -70,19 +54,24 @@ export function servingCost(setting: ServingSetting, memoryFree = 0, kernels?: K
     return cost;
   };
   return {
-    capacity: all.capacity,
+    capacity: costs.capacity,
     prefillSide: (worker) => prefillSide(setting, ofOne(worker)),
     readsAtMost: (worker) => readsAtMost({ engine, cost: ofOne(worker) }, prompt),
     decodeSide: (worker, sequences) => decodeSide(setting, ofOne(worker), sequences),
     steady: (strategy) => {
       if (strategy.mode === 'aggregated') {
-        const one = aggregatedSteady(setting, strategy, of(strategy));
-        const requestsPerSecond = one.requestsPerSecond * strategy.replicas;
-        return steadyOf(setting, { ...one, requestsPerSecond });
+        const { ttft, tpot, requestsPerSecond, utilization } = aggregatedSteady(setting, strategy, of(strategy));
+        return steadyOf(setting, {
+          ttft,
+          tpot,
+          requestsPerSecond: requestsPerSecond * strategy.replicas,
+          utilization,
+        });
       }
       return steadyOf(setting, disaggregatedSteady(setting, strategy, costs));
     },
     estimate: (strategy) => servingEstimateOf(setting, costs, strategy),
+    groundwork: costs.groundwork,
   };
 }
 

@@ -8,9 +8,9 @@ import type { Model, MoeFfn } from '../../model.ts';
 import { dtypeBytes, residualBytes } from '../../precision.ts';
 import type { Reason } from '../../result.ts';
 import type { ServingSetting } from '../../serving-result.ts';
-import { expertWidth, finalNorms } from '../layer.ts';
+import { expertWidth } from '../layer.ts';
 import { residualTokenBytes } from '../memory.ts';
-import { type StageParameters, type WeightAccount, weightAccount, weightBytes } from '../weights.ts';
+import { type WeightAccount, weightAccount, weightBytes, withoutLayers } from '../weights.ts';
 import { stepRows } from './context-parallel.ts';
 import {
   ffnBytes,
@@ -80,15 +80,7 @@ function stageParts(
 ): StageParts {
   const h = model.hiddenSize;
   const { precision, vocabulary } = model;
-  const sums: StageParameters = {
-    layers: 0,
-    attention: 0,
-    dense: 0,
-    expert: 0,
-    shared: 0,
-    router: 0,
-    norm: stage.last ? finalNorms(model) : 0,
-  };
+  const sums = withoutLayers(model, stage);
   let cache = 0;
   let phase = 0;
   let dispatch = 0;
@@ -269,10 +261,21 @@ export function workerMemories(
     }
     return { of: found.of, parts };
   };
+  /** By the very object: a search asks again about the same layouts, and about each under every load. */
+  const capacities = {
+    prefill: new Map<WorkerLayout, WorkerCapacity>(),
+    writing: new Map<WorkerLayout, WorkerCapacity>(),
+  };
   return {
     capacity: (worker, role) => {
-      const { of, parts } = sharing(worker, role);
-      return capacityOf(of, worker, parts);
+      const known = role === 'prefill' ? capacities.prefill : capacities.writing;
+      let capacity = known.get(worker);
+      if (!capacity) {
+        const { of, parts } = sharing(worker, role);
+        capacity = capacityOf(of, worker, parts);
+        known.set(worker, capacity);
+      }
+      return capacity;
     },
     memory: (worker, role) => {
       const { of, parts } = sharing(worker, role);

@@ -73,17 +73,31 @@ function interpolated(cost: (sequences: number) => number): (sequences: number) 
     return seconds;
   };
   let empty: number | undefined;
+  /** Where it was asked last: who looks for a steady state asks again nearby. */
+  let last = { low: 0, high: 0, atLow: 0, atHigh: 0 };
   return (sequences) => {
+    if (sequences >= last.low && sequences < last.high) return between(last, sequences);
     if (sequences <= 0) {
       empty ??= cost(0);
       return empty;
     }
     const index = Math.floor(Math.log2(sequences) * perDoubling);
     const low = sizeAt(index);
-    const high = sizeAt(index + 1);
-    const share = Math.min(1, Math.max(0, (sequences - low) / (high - low)));
     // A size of the grid itself needs no neighbour.
-    if (share === 0) return at(index);
-    return at(index) + share * (at(index + 1) - at(index));
+    if (sequences <= low) return at(index);
+    last = { low, high: sizeAt(index + 1), atLow: at(index), atHigh: at(index + 1) };
+    return between(last, sequences);
   };
+}
+
+interface Cell {
+  readonly low: number;
+  readonly high: number;
+  readonly atLow: number;
+  readonly atHigh: number;
+}
+
+function between({ low, high, atLow, atHigh }: Cell, sequences: number): number {
+  const share = Math.min(1, (sequences - low) / (high - low));
+  return atLow + share * (atHigh - atLow);
 }

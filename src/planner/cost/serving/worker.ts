@@ -29,8 +29,32 @@ export interface Stage {
   readonly layerCount: number;
 }
 
-/** Kinds of layer that cost the same wherever they stand. */
-export function layerKinds(model: Model): { readonly kinds: readonly LayerRun[]; readonly kindOf: readonly number[] } {
+/** A model's layers as workers have them. */
+export interface ModelLayers {
+  /** Kinds of layer that cost the same wherever they stand. */
+  readonly kinds: readonly LayerRun[];
+  readonly stages: (pp: number) => readonly Stage[];
+  /** Of the stage that has most. */
+  readonly most: (pp: number) => number;
+}
+
+export function modelLayers(model: Model): ModelLayers {
+  const { kinds, kindOf } = layerKinds(model);
+  const known = new Map<number, { readonly stages: readonly Stage[]; readonly most: number }>();
+  const split = (pp: number) => {
+    let layers = known.get(pp);
+    if (!layers) {
+      const stages = stagesOf(model, kindOf, pp);
+      layers = { stages, most: Math.max(...stages.map(({ layerCount }) => layerCount)) };
+      known.set(pp, layers);
+    }
+    return layers;
+  };
+  return { kinds, stages: (pp) => split(pp).stages, most: (pp) => split(pp).most };
+}
+
+/** Kinds of layer, and that of each of the model's runs of layers. */
+function layerKinds(model: Model): { readonly kinds: readonly LayerRun[]; readonly kindOf: readonly number[] } {
   const kinds: LayerRun[] = [];
   const known = new Map<string, number>();
   const kindOf = model.layers.map((run) => {
@@ -46,7 +70,7 @@ export function layerKinds(model: Model): { readonly kinds: readonly LayerRun[];
   return { kinds, kindOf };
 }
 
-export function stagesOf(model: Model, kindOf: readonly number[], pp: number): readonly Stage[] {
+function stagesOf(model: Model, kindOf: readonly number[], pp: number): readonly Stage[] {
   return stageShapes(model, pp).map(({ counts, first, last, stage, stages }) => {
     const byKind = new Map<number, number>();
     for (const [i, count] of counts.entries()) {

@@ -27,6 +27,7 @@ export function judgePair(
 ): PairVerdict {
   const { problem } = context;
   const { sides, bounds, halves, limit, beyond, outOfTime } = pair;
+  if (bounds.idles(halves, beyond)) return { fitting: [], rejected: [], complete: true };
   const numbers = matchedNumbers(problem, sides, halves, limit)
     .map((n) => ({ n, bound: bounds.numbers(halves, n, limit) }))
     .sort((a, b) => compareKeys(a.bound, b.bound));

@@ -8,6 +8,7 @@
  */
 import { requestSeconds } from '../../cost/serving/waiting.ts';
 import { mixtureOf } from '../../model.ts';
+import { smallest } from './bisect.ts';
 import { closedLoopAtMost } from './closed-loop.ts';
 import { slightlyLess } from './floors.ts';
 import type { Halves, JudgeContext, Numbers } from './judge.ts';
@@ -35,6 +36,8 @@ export interface PairBounds {
   /** Whether there are GPUs for enough such decode workers, and for prefill workers of any kind, to answer what is demanded. */
   readonly canKeepUp: (worker: Worker, family: Family, tight: boolean) => boolean;
   readonly numbers: (halves: Halves, numbers: Numbers, limit: number) => readonly number[];
+  /** Whether no numbers of such a pair are of interest, by what clients of a closed loop ask. */
+  readonly idles: (halves: Halves, beyond: (bound: readonly number[]) => boolean) => boolean;
   /** Prefill workers from one of them on, by their GPUs. */
   readonly readersFrom: (from: number) => ReadonlyMap<number, number>;
 }
@@ -259,6 +262,20 @@ export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonl
         default:
           return [tokens, gpus];
       }
+    },
+    /**
+     * So many prefill workers as read enough leave so many GPUs to write answers at most: clients ask least often with fewer of those, and of
+     * fewer prefill workers too little is read.
+     */
+    idles: ({ prefill, decode }, beyond) => {
+      if (!inLoop || objective !== 'throughput') return false;
+      const { seconds, requestsPerSecond } = sides.prefill(prefill);
+      const readsTooLittle = (x: number) => beyond([served(x * requestsPerSecond)]);
+      const most = Math.floor((gpusAtMost - decode.gpus) / prefill.gpus);
+      if (most < 1 || readsTooLittle(most)) return true;
+      const fewest = smallest({ tooFew: 0, most }, (x) => !readsTooLittle(x));
+      const writers = Math.floor((gpusAtMost - fewest * prefill.gpus) / decode.gpus);
+      return beyond([served(askedOn(decode, { seconds, ranks: writers * decode.layout.dp }))]);
     },
     readersFrom: (from) => {
       const byGpus = new Map<number, number>();

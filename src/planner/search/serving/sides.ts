@@ -70,8 +70,6 @@ export function sidesOf(context: JudgeContext): Sides {
     }
     return side;
   };
-  const both = ofWorker((worker) => cost.capacity(worker.layout, 'both'));
-  const reading = ofWorker((worker) => cost.capacity(worker.layout, 'prefill'));
   /** About the limits of workers, from those of their families. */
   const guesses = new Map<Worker, number>();
   /** By the first of a family: families are put together anew for each search, of the same workers. */
@@ -88,7 +86,7 @@ export function sidesOf(context: JudgeContext): Sides {
     return most;
   };
   const crowdingOf = ({ first }: Family): number => {
-    const { bytesPerSequence } = both(first);
+    const { bytesPerSequence } = cost.capacity(first.layout, 'both');
     const { tp, cp, pp, dp } = first.layout;
     const layers = layerCount(problem.model);
     // The largest stage has ⌈L/pp⌉ layers; others may have as few bytes a sequence as their share of L.
@@ -105,7 +103,7 @@ export function sidesOf(context: JudgeContext): Sides {
     return Math.min(most, ((within ?? 0) + 1) / pp);
   };
   return {
-    capacity: (worker, role) => (role === 'prefill' ? reading(worker) : both(worker)),
+    capacity: (worker, role) => cost.capacity(worker.layout, role),
     prefill: ofWorker((worker) => cost.prefillSide(worker.layout)),
     readsAtMost: ofWorker((worker) => cost.readsAtMost(worker.layout)),
     decode,

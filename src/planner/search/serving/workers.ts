@@ -57,7 +57,7 @@ interface Fold {
 /** Folds of a stage: those that no rule turns away, and how many others by their reasons. */
 interface Folds {
   readonly allowed: readonly Fold[];
-  readonly reasons: ReadonlyMap<Reason, number>;
+  readonly refused: readonly { readonly reason: Reason; readonly times: number }[];
 }
 
 /** Reasons of a fold by its sides, each worked out once. */
@@ -134,7 +134,7 @@ export function listWorkers(problem: ServingRuleProblem, space: ServingSpace, ou
         }
       }
     }
-    return { allowed, reasons };
+    return { allowed, refused: [...reasons].map(([reason, times]) => ({ reason, times })) };
   };
   let family = 0;
 
@@ -154,7 +154,7 @@ export function listWorkers(problem: ServingRuleProblem, space: ServingSpace, ou
       addMultiples(redundant, stage, all);
       return;
     }
-    const { allowed, reasons } = foldsOf(stage);
+    const { allowed, refused } = foldsOf(stage);
     for (let pp = 1; pp * stage <= gpus; pp++) {
       const ppReason = reasonOfStages(pp) ?? contextReason(cp, dp, pp);
       if (ppReason) {
@@ -162,14 +162,14 @@ export function listWorkers(problem: ServingRuleProblem, space: ServingSpace, ou
         counts[pp * stage] = (counts[pp * stage] ?? 0) + all;
         continue;
       }
-      for (const [reason, count] of reasons) {
+      for (const { reason, times } of refused) {
         const counts = turnedAway.of(reason);
-        counts[pp * stage] = (counts[pp * stage] ?? 0) + count;
+        counts[pp * stage] = (counts[pp * stage] ?? 0) + times;
       }
-      for (const [i, fold] of allowed.entries()) {
-        const { ep, etp, redundantExperts } = fold;
+      let member = family;
+      for (const { ep, etp, redundantExperts } of allowed) {
         const layout: WorkerLayout = { tp, cp, dp, pp, ep, etp, redundantExperts, replicas: 1 };
-        workers.push({ layout, gpus: pp * stage, family: family + i });
+        workers.push({ layout, gpus: pp * stage, family: member++ });
       }
     }
     family += allowed.length;

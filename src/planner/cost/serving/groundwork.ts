@@ -1,0 +1,49 @@
+/**
+ * What the cost of serving stands on: where workers lie, the memory of their ranks, the seconds of their kernels. Who asks about a setting with
+ * one thing changed makes anew only what that changes.
+ */
+import type { ServingSetting } from '../../serving-result.ts';
+import { type Kernels, kernelsOf } from './kernels.ts';
+import { type Places, placesOn } from './places.ts';
+import { type WorkerMemories, workerMemories } from './stage-memory.ts';
+import { type ModelLayers, modelLayers } from './worker.ts';
+
+export interface Groundwork {
+  readonly setting: ServingSetting;
+  readonly memoryFree: number;
+  readonly layers: ModelLayers;
+  readonly places: Places;
+  readonly memories: WorkerMemories;
+  readonly kernels: Kernels;
+}
+
+/** `known` is of a setting that may be like this one. */
+export function groundworkOf(setting: ServingSetting, memoryFree: number, known?: Groundwork): Groundwork {
+  const { cluster, model, engine } = setting;
+  const layers = known?.setting.model === model ? known.layers : modelLayers(model);
+  const places = known?.places.holdsFor(cluster, engine.rankLayout)
+    ? known.places
+    : placesOn(cluster, engine.rankLayout);
+  const memories =
+    known?.memoryFree === memoryFree && holdsAlike(setting, known.setting)
+      ? known.memories
+      : workerMemories(setting, layers.stages, memoryFree);
+  const kernels = known?.kernels.holdsFor(setting) ? known.kernels : kernelsOf(setting, layers);
+  return { setting, memoryFree, layers, places, memories, kernels };
+}
+
+/** Whether workers hold the same: of a setting that is whatever ./memory.ts and ./stage-memory.ts read. */
+function holdsAlike(one: ServingSetting, other: ServingSetting): boolean {
+  const { cluster, model, workload, engine } = one;
+  return (
+    model === other.model &&
+    cluster.gpu.memoryBytes === other.cluster.gpu.memoryBytes &&
+    workload.inputTokens === other.workload.inputTokens &&
+    workload.outputTokens === other.workload.outputTokens &&
+    workload.prefixCacheHitRate === other.workload.prefixCacheHitRate &&
+    engine.name === other.engine.name &&
+    engine.memory === other.engine.memory &&
+    engine.batchTokens === other.engine.batchTokens &&
+    engine.maxSequences === other.engine.maxSequences
+  );
+}
