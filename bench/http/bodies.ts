@@ -10,6 +10,23 @@ const smallProblem = (number: number) => ({
   workload: { kind: 'batch', batchSize: 8 + (number % 64), sequenceLength: 512 + Math.floor(number / 64) },
 });
 
+/** Some 3 ms, and as much again to write and read launch files: two layers on one GPU, which leaves one strategy. */
+const cheapestProblem = (number: number) => ({
+  cluster: { gpu: 'h100-sxm', nodes: 1, gpusPerNode: 1 },
+  model: { name: 'small', layers: 2, hiddenSize: 1024, heads: 8, intermediateSize: 2048, precision: 'bf16' },
+  ...(number % 2 === 0
+    ? { workload: { kind: 'batch', batchSize: 1 + (number % 32), sequenceLength: 128 + Math.floor(number / 32) } }
+    : {
+        engine: 'vllm',
+        workload: {
+          kind: 'serving',
+          inputTokens: 128 + Math.floor(number / 32),
+          outputTokens: 64 + (number % 32),
+          staticBatch: 1,
+        },
+      }),
+});
+
 export function createBodies() {
   let count = 0;
   const number = () => {
@@ -19,6 +36,8 @@ export function createBodies() {
 
   return {
     coldPlan: () => plan(smallProblem(number())),
+
+    cheapest: () => plan(cheapestProblem(number())),
 
     /** Other bytes of one request: a body that is not known, of a plan that is. */
     rewritten: (body: string): Request => ({

@@ -1,28 +1,31 @@
 /**
  * Whether memory stays flat over many distinct requests: nothing may be kept of a request that is over, but for the caches. Those are
  * full before it is judged: the plans' limits are set low, and the map of known bodies (65,536) is filled first.
- *
- * Of a hundred requests 45 are other bytes of a known plan (a new body each time, which the store remembers), 40 contradict
- * themselves, 9 are of no valid shape, 5 are estimates (a planning thread each), and 1 is a plan to be searched for or an infeasible one.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import type { Bodies } from './bodies.ts';
 import { type Load, load, median, quantile, type Request } from './load.ts';
 
-const FILLING = 70_000;
-const REQUESTS = 200_000;
 /** Of fewer, the holes of a few collections are taken for growth. */
 const LEAST_REQUESTS = 100_000;
-const MOST_SECONDS = 540;
 const CHUNK = 5_000;
-const CONNECTIONS = 24;
 const SAMPLE_MS = 250;
-/** Code is compiled and heaps grow to their size before; the slope is of what follows. */
-const WARM_SHARE = 0.2;
 const WINDOWS = 14;
 
-const measures = ['heapMiB', 'anonymousMiB', 'fileMiB', 'rssMiB'] as const;
+const measures = ['heapMiB', 'anonymousMiB', 'fileMiB', 'rssMiB', 'diskMiB'] as const;
 export type Measure = (typeof measures)[number];
+
+/** What is sent, and what is judged of it. */
+export interface Course {
+  /** Sent before, so that caches are full, and not judged. */
+  readonly filling?: { readonly requests: number; readonly next: () => Request };
+  readonly requests: number;
+  readonly next: () => Request;
+  readonly connections: number;
+  readonly mostSeconds: number;
+  /** Of the requests: code is compiled and heaps grow to their size before; the slope is of what follows. */
+  readonly warmShare: number;
+}
 
 export interface Sample extends Readonly<Record<Measure, number>> {
   readonly requests: number;
@@ -41,9 +44,13 @@ export interface MemoryReport {
   readonly slope: (of: Measure) => number;
 }
 
-export function mixed(bodies: Bodies, known: string): () => Request {
+/**
+ * Every kind of request: of a hundred 45 are other bytes of a known plan (a new body each time, which the store remembers), 40 contradict
+ * themselves, 9 are of no valid shape, 5 are estimates (a planning thread each), and 1 is a plan to be searched for or an infeasible one.
+ */
+export function mixedCourse(bodies: Bodies, known: string): Course {
   let turn = 0;
-  return () => {
+  const next = () => {
     turn += 1;
     const place = turn % 100;
     if (place === 0) return turn % 200 === 0 ? bodies.coldPlan() : bodies.infeasible();
@@ -51,13 +58,24 @@ export function mixed(bodies: Bodies, known: string): () => Request {
     if (place % 11 === 0) return bodies.invalid();
     return place % 2 === 0 ? bodies.rewritten(known) : bodies.contradictory();
   };
+  const filling = { requests: 70_000, next: () => bodies.rewritten(known) };
+  return { filling, requests: 200_000, next, connections: 24, mostSeconds: 540, warmShare: 0.2 };
+}
+
+/**
+ * Distinct plans alone, each searched for, verified and stored, the cheapest that there are. Before the slope begins 80,000 have filled every cache.
+ * As many callers as there are threads: it is memory that is judged, not the queue.
+ */
+export function distinctCourse(bodies: Bodies): Course {
+  return { requests: 200_000, next: bodies.cheapest, connections: 2, mostSeconds: 5_400, warmShare: 0.4 };
 }
 
 /**
  * The heap of the thread that answers, as the service tells it, and the process's memory as Linux does: anonymous memory, which is where
- * leaks are, apart from mapped files, of which LMDB's grows as it is read. Undefined fields of other systems become NaN.
+ * leaks are, the planning threads' heaps among it, apart from mapped files, of which LMDB's grows as it is read; and the store's file. Undefined fields of
+ * other systems become NaN.
  */
-async function memoryOf({ url, pid }: Watched): Promise<Readonly<Record<Measure, number>>> {
+async function memoryOf({ url, pid, store }: Watched): Promise<Readonly<Record<Measure, number>>> {
   const text = await (await fetch(`${url}/metrics`)).text();
   const value = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]) / 2 ** 20;
   const file = `/proc/${pid}/status`;
@@ -68,20 +86,26 @@ async function memoryOf({ url, pid }: Watched): Promise<Readonly<Record<Measure,
     anonymousMiB: kibibytes('RssAnon'),
     fileMiB: kibibytes('RssFile') + kibibytes('RssShmem'),
     rssMiB: value('process_resident_memory_bytes'),
+    diskMiB: existsSync(store) ? statSync(store).size / 2 ** 20 : Number.NaN,
   };
 }
 
 interface Watched {
   readonly url: string;
   readonly pid: number | undefined;
+  /** The file that plans are stored in. */
+  readonly store: string;
 }
 
+/** `onTenth` is told as each tenth of the requests is through: a course may take half an hour. */
 export async function runMemory(
   server: Watched,
-  { bodies, known }: { readonly bodies: Bodies; readonly known: string },
+  course: Course,
+  onTenth: (sample: Sample) => void,
 ): Promise<MemoryReport> {
   const { url } = server;
-  const end = performance.now() + MOST_SECONDS * 1000;
+  const { filling, connections, warmShare } = course;
+  const end = performance.now() + course.mostSeconds * 1000;
   /** In chunks, so that the time is kept on a slow machine too. Resolves with how many were sent. */
   const send = async (
     total: number,
@@ -97,25 +121,31 @@ export async function runMemory(
         onSent(before + Math.min(made, amount));
         return next();
       };
-      onLoad(await load({ url, connections: CONNECTIONS, amount, next: counted }));
+      onLoad(await load({ url, connections, amount, next: counted }));
       sent = before + amount;
     }
     return sent;
   };
 
-  const filled = await send(FILLING, { next: () => bodies.rewritten(known), onLoad: () => {}, onSent: () => {} });
+  const filled = filling ? await send(filling.requests, { next: filling.next, onLoad() {}, onSent() {} }) : 0;
   const samples: Sample[] = [];
   const parts: Load[] = [];
   let requests = 0;
   let over = false;
+  let tenths = 0;
   const sampling = (async () => {
     while (!over) {
-      samples.push({ requests, ...(await memoryOf(server)) });
+      const sample = { requests, ...(await memoryOf(server)) };
+      samples.push(sample);
+      if (requests >= (tenths * course.requests) / 10) {
+        tenths += 1;
+        onTenth(sample);
+      }
       await new Promise((resolve) => setTimeout(resolve, SAMPLE_MS));
     }
   })();
-  const sent = await send(REQUESTS, {
-    next: mixed(bodies, known),
+  const sent = await send(course.requests, {
+    next: course.next,
     onLoad: (part) => parts.push(part),
     onSent: (count) => {
       requests = count;
@@ -126,8 +156,8 @@ export async function runMemory(
   return {
     load: together(parts),
     samples,
-    isEnough: filled === FILLING && sent >= LEAST_REQUESTS,
-    slope: (of) => slopeOf(samples, of),
+    isEnough: filled === (filling?.requests ?? 0) && sent >= LEAST_REQUESTS,
+    slope: (of) => slopeOf(samples, of, warmShare),
   };
 }
 
@@ -147,9 +177,9 @@ function together(parts: readonly Load[]): Load {
   };
 }
 
-export function slopeOf(samples: readonly Sample[], of: Measure): number {
+export function slopeOf(samples: readonly Sample[], of: Measure, warmShare = 0.2): number {
   const most = samples.at(-1)?.requests ?? 0;
-  const from = WARM_SHARE * most;
+  const from = warmShare * most;
   const width = (most - from) / WINDOWS;
   const lows = Array.from({ length: WINDOWS }, (_, i) => {
     const inside = samples.filter(({ requests }) => requests >= from + i * width && requests < from + (i + 1) * width);

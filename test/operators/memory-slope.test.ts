@@ -11,7 +11,7 @@ const samplesOf = (keptBytes: number): Sample[] =>
     const early = 40 * Math.exp(-requests / 10_000);
     const stray = i % 97 === 0 ? 25 : 0;
     const heapMiB = 60 + kept + early + stray + 30 * ((i * 0.61803) % 1);
-    return { requests, heapMiB, anonymousMiB: heapMiB + 80, fileMiB: 50, rssMiB: heapMiB + 130 };
+    return { requests, heapMiB, anonymousMiB: heapMiB + 80, fileMiB: 50, rssMiB: heapMiB + 130, diskMiB: 64 };
   });
 
 it('is next to nothing where nothing is kept', () => {
