@@ -4,6 +4,7 @@ import { engines } from '../../../catalog/engines.ts';
 import { runsGenerated } from './expert-kernels.ts';
 import { kernelsOf } from './kernels.ts';
 import type { StepWork } from './step-work.ts';
+import { modelLayers } from './worker.ts';
 
 const alone = { tp: 8, cp: 1, dp: 1, pp: 1, ep: 1, etp: 8, replicas: 1, redundantExperts: 0 };
 const spread = { ...alone, ep: 8, etp: 1 };
@@ -18,7 +19,7 @@ function runs(engine: keyof typeof engines, format: 'fp4' | 'fp8', worker: typeo
   const precision = { ...model.precision, weights, activations: format };
   const asked = { ...problem, engine: engines[engine], model: { ...model, precision } };
   const work: StepWork = { ...idle, sequences };
-  return runsGenerated(kernelsOf(asked).context, { worker, work });
+  return runsGenerated(kernelsOf(asked, modelLayers(asked.model)).context, { worker, work });
 }
 
 describe('generated kernels for experts', () => {
