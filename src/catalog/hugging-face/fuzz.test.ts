@@ -92,7 +92,8 @@ describe('whatever the config', () => {
   });
 });
 
-describe('ten megabytes', () => {
+// Seconds, where what grows with the square of its input, or backtracks, would take hours.
+describe('ten megabytes', { timeout: 120_000 }, () => {
   const within = (milliseconds: number, input: unknown): void => {
     const start = performance.now();
     check(input);
@@ -101,22 +102,22 @@ describe('ten megabytes', () => {
 
   it('of keys cost nothing', () => {
     const many = Object.fromEntries(Array.from({ length: 300_000 }, (_, i) => [`key_with_a_long_name_${i}`, i]));
-    within(2000, { ...many, model_type: 'llama' });
-    within(2000, many);
+    within(10_000, { ...many, model_type: 'llama' });
+    within(10_000, many);
   });
 
   it('of layers, of letters or of skipped modules are turned away or read in time', () => {
-    within(2000, { model_type: 'gemma3_text', layer_types: new Array(1_000_000).fill('full_attention') });
-    within(2000, { model_type: 'nemotron_h', hybrid_override_pattern: 'M'.repeat(10_000_000) });
-    within(2000, { model_type: 'x'.repeat(10_000_000) });
+    within(10_000, { model_type: 'gemma3_text', layer_types: new Array(1_000_000).fill('full_attention') });
+    within(10_000, { model_type: 'nemotron_h', hybrid_override_pattern: 'M'.repeat(10_000_000) });
+    within(10_000, { model_type: 'x'.repeat(10_000_000) });
     const ignore = Array.from({ length: 300_000 }, (_, i) => `model.layers.${i % 32}.mlp.experts.${i}`);
-    within(5000, { model_type: 'llama', quantization_config: { quant_method: 'fp8', ignore } });
+    within(30_000, { model_type: 'llama', quantization_config: { quant_method: 'fp8', ignore } });
   });
 
   it('of patterns made to backtrack do not', () => {
     const ignore = Array.from({ length: 400 }, (_, i) => `re:(.*(a|aa)+)+${i}(.*a.*)*$`);
     const groups = { group_0: { targets: ['Linear'], weights: { num_bits: 8, type: 'float' } } };
     const quantization_config = { quant_method: 'compressed-tensors', config_groups: groups, ignore };
-    within(5000, { model_type: 'llama', num_hidden_layers: 1000, quantization_config });
+    within(30_000, { model_type: 'llama', num_hidden_layers: 1000, quantization_config });
   });
 });
