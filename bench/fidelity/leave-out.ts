@@ -61,14 +61,18 @@ export function leaveOutTables({ without, all }: Fits, marks: Marks): Table[] {
       cells(pairsOf(members, metrics[name]).filter(({ row }) => isSound(marks, row.id, name))),
     ),
   ]);
-  const spreads = groupedBy(without.filter(isAnswered), ({ row }) => sectionOf(row)).flatMap(([section, members]) =>
+  const spread = (title: string, members: readonly Answered[]) =>
     metricNames.flatMap((name) => {
       const pairs = pairsOf(members, metrics[name]);
       if (pairs.length < 5) return [];
       const ratios = pairs.map(({ measured, predicted }) => measured / predicted);
-      return [[section, name, String(pairs.length), ...[0.1, 0.5, 0.9].map((at) => quantile(ratios, at).toFixed(2))]];
-    }),
-  );
+      return [[title, name, String(pairs.length), ...[0.1, 0.5, 0.9].map((at) => quantile(ratios, at).toFixed(2))]];
+    });
+  const answered = without.filter(isAnswered);
+  const spreads = [
+    ...groupedBy(answered, ({ row }) => sectionOf(row)),
+    ...groupedBy(answered, ({ outcome }) => `all, ${outcome.prediction.evidence}`),
+  ].flatMap(([title, members]) => spread(title, members));
   return [
     {
       title: 'Families left out of the fit, aggregated',

@@ -15,6 +15,8 @@ export interface Prediction {
   readonly memory: { readonly kvPoolBytes: number; readonly kvCacheTokens: number; readonly maxConcurrency: number };
   /** Milliseconds to compute one prompt that is alone. */
   readonly prefillMs: number;
+  /** Whether every operator of the step lay inside what was measured of it. */
+  readonly evidence: 'calibrated' | 'extrapolated';
 }
 
 export type Outcome = { readonly prediction: Prediction } | { readonly why: string };
@@ -73,7 +75,7 @@ function outcomeOf(result: ServingEstimateResult): Outcome {
   if (result.status === 'infeasible') {
     return { why: result.rejections.map(({ reason }) => reason).join(', ') || 'infeasible' };
   }
-  const { time, throughput, memory } = result.chosen.estimate;
+  const { time, throughput, memory, evidence } = result.chosen.estimate;
   const inMs = ([least, most]: Range): Range => [least * 1e3, most * 1e3];
   return {
     prediction: {
@@ -87,6 +89,7 @@ function outcomeOf(result: ServingEstimateResult): Outcome {
       },
       memory,
       prefillMs: time.prefill * 1e3,
+      evidence: evidence.time === 'calibrated' ? 'calibrated' : 'extrapolated',
     },
   };
 }

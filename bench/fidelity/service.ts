@@ -3,7 +3,7 @@ import { createApp } from '../../src/app.ts';
 import { createPlanStore } from '../../src/cache/plan-store.ts';
 import { createSingleFlight } from '../../src/cache/single-flight.ts';
 import { runJob } from '../../src/http/run-job.ts';
-import type { Asked, Outcome, Range, Scored } from './predict.ts';
+import type { Asked, Outcome, Prediction, Range, Scored } from './predict.ts';
 import type { EstimateBody } from './rows.ts';
 
 /** The fields of POST /estimates that are compared (schemas/serving-estimate.ts). */
@@ -26,6 +26,7 @@ interface Answer {
       readonly kvCacheTokens: number;
       readonly maxConcurrency: number;
     };
+    readonly evidenceOf: { readonly time: Prediction['evidence'] };
   };
   readonly reasons?: readonly { readonly reason: string }[];
   readonly detail?: string;
@@ -74,7 +75,7 @@ function outcomeOf({ estimate, reasons, detail, status }: Answer): Outcome {
     const why = reasons?.map(({ reason }) => reason).join(', ') || detail;
     return { why: why ?? String(status) };
   }
-  const { time, throughput, memory } = estimate;
+  const { time, throughput, memory, evidenceOf } = estimate;
   const { tokensPerSecond, tokensPerSecondPerGpu, interval } = throughput;
   const share = tokensPerSecondPerGpu / tokensPerSecond;
   return {
@@ -89,6 +90,7 @@ function outcomeOf({ estimate, reasons, detail, status }: Answer): Outcome {
       },
       memory,
       prefillMs: time.prefillMs,
+      evidence: evidenceOf.time,
     },
   };
 }

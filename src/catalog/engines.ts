@@ -21,14 +21,13 @@ const gib = 2 ** 30;
  * Fitted: `npm run fidelity -- --fit`; what each stands for is in planner/engine.ts, what it leaves in docs/fidelity.md. Not fitted: `perPromptToken`,
  * a tokeniser's megabyte of text a second at four to five bytes a token, and `requestOverhead`, a server's way from socket to scheduler and back.
  * `rankSteps` is half of the 50 steps that TensorRT-LLM's attention_dp_config has for timeout_iters by default (left free: 32).
- * `perSequence` stands between what dense models (3 to 5 us) and mixtures of experts (9) would have.
  */
 const times: EngineTimes = {
-  computeSlowdown: 1.19,
+  computeSlowdown: 1.2,
   stepOverhead: 0.0007,
   passOverhead: 0.0015,
   perLayer: 0.0006,
-  perSequence: 7e-6,
+  perSequence: 5.5e-6,
   requestOverhead: 0.002,
   perPromptToken: 5e-6,
   stepsAhead: 2,

@@ -1792,7 +1792,7 @@ export interface components {
             p50Ms: number;
             /** @description 19 of 20 requests see no more. */
             p95Ms: number;
-            /** @description Least and most: 80 % of measured deployments of such evidence lie within. Milliseconds of the mean. */
+            /** @description Least and most: 80 % of measured deployments lie within, of GPUs whose operators were measured; wider for others. Milliseconds of the mean. */
             intervalMs: number[];
         };
         /** @description Multi-head latent attention. */
@@ -2754,7 +2754,7 @@ export interface components {
                 tokensPerSecond: number;
                 /** @description Divided by the strategy’s GPUs. */
                 tokensPerSecondPerGpu: number;
-                /** @description Least and most: 80 % of measured deployments of such evidence lie within. Output tokens a second of the whole deployment. */
+                /** @description Least and most: 80 % of measured deployments lie within, of GPUs whose operators were measured; wider for others. Output tokens a second of the whole deployment. */
                 interval: number[];
                 /** @description Answers of the whole deployment. */
                 requestsPerSecond: number;

@@ -6,7 +6,7 @@ export interface Latency {
   readonly mean: number;
   readonly p50: number;
   readonly p95: number;
-  /** 80 % of measured deployments of such evidence lie within this range of the mean (docs/fidelity.md). */
+  /** 80 % of measured deployments lie within this range of the mean, which is wider for GPUs whose operators nobody measured (docs/fidelity.md). */
   readonly interval: readonly [least: number, most: number];
 }
 

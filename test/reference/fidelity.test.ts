@@ -114,6 +114,7 @@ function prediction(figures: Partial<Prediction> = {}): Prediction {
     intervals: { ttftMs: wide, tpotMs: wide, tokensPerSecondPerGpu: wide },
     memory: { kvPoolBytes: 1e11, kvCacheTokens: 1e6, maxConcurrency: 1000 },
     prefillMs: 40,
+    evidence: 'calibrated',
     ...figures,
   };
 }

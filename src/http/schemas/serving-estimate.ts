@@ -15,7 +15,7 @@ const interval = (what: string) =>
   Type.Array(num(what), {
     minItems: 2,
     maxItems: 2,
-    description: `Least and most: 80 % of measured deployments of such evidence lie within. ${what}`,
+    description: `Least and most: 80 % of measured deployments lie within, of GPUs whose operators were measured; wider for others. ${what}`,
   });
 
 export const Latency = Type.Object(

@@ -27,20 +27,20 @@ export function served(setting: ServingSetting, worker: WorkerEstimate, steady: 
   const { outputTokens } = setting.workload;
   const { requestsPerSecond, ttft, tpot, queueing, transfer, utilization } = steady;
   const tokensPerSecond = requestsPerSecond * outputTokens;
-  const { time } = worker.evidence;
+  const spread = spreads[setting.cluster.gpu.curves.evidence === 'calibrated' ? 'measured' : 'unmeasured'];
   return {
     ...worker,
     time: {
       ...worker.time,
-      ttft: latency(ttft, ttftQuantiles(steady), intervalSpread(time, 'ttft')),
-      tpot: latency(tpot, { p50: tpot, p95: tpotTail(setting, worker, steady) }, intervalSpread(time, 'tpot')),
+      ttft: latency(ttft, ttftQuantiles(steady), spread.ttft),
+      tpot: latency(tpot, { p50: tpot, p95: tpotTail(setting, worker, steady) }, spread.tpot),
       queueing,
       transfer,
     },
     throughput: {
       tokensPerSecond,
       tokensPerSecondPerGpu: tokensPerSecond / steady.gpus,
-      interval: intervalOf(tokensPerSecond, intervalSpread(time, 'throughput')),
+      interval: intervalOf(tokensPerSecond, spread.throughput),
       requestsPerSecond,
       tokensPerSecondPerUser: tpot > 0 ? 1 / tpot : 0,
       utilization,
@@ -64,16 +64,21 @@ function tpotTail({ workload }: ServingSetting, { load, time }: WorkerEstimate, 
   return tpot + (1.64 * Math.sqrt(prompts) * each) / (workload.outputTokens - 1);
 }
 
-function intervalSpread(evidence: string, figure: 'ttft' | 'tpot' | 'throughput'): Spread {
-  return spreads[figure][evidence === 'calibrated' ? 'calibrated' : 'extrapolated'];
-}
-
 /**
- * Measured over predicted, as the 10th and 90th of a hundred sound rows of families that were left out of the fit have them, rounded outwards
- * (docs/fidelity.md). What a client adds to TTFT is not in the model, so that its range reaches far up.
+ * Measured over predicted, as the 10th and 90th of a hundred rows of families that were left out of the fit have them, rounded outwards
+ * (docs/fidelity.md). Shapes beyond what was measured of a GPU's operators are off by no more than others, and have the same range; what a relative's
+ * curves stand in for is off by more, as measured GPUs are by others' curves. What a client adds to TTFT is not in the model, so that its range reaches
+ * far up.
  */
 const spreads = {
-  tpot: { calibrated: { below: 1.2, above: 1.18 }, extrapolated: { below: 1.4, above: 1.35 } },
-  ttft: { calibrated: { below: 1.35, above: 2.8 }, extrapolated: { below: 1.5, above: 3.5 } },
-  throughput: { calibrated: { below: 1.3, above: 1.22 }, extrapolated: { below: 1.45, above: 1.35 } },
+  measured: {
+    tpot: { below: 1.13, above: 1.14 },
+    ttft: { below: 1.25, above: 3 },
+    throughput: { below: 1.16, above: 1.13 },
+  },
+  unmeasured: {
+    tpot: { below: 1.4, above: 1.35 },
+    ttft: { below: 1.5, above: 3.5 },
+    throughput: { below: 1.45, above: 1.35 },
+  },
 } as const;
