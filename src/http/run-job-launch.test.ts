@@ -1,33 +1,29 @@
 /** What is wrong with a plan's launch files is wrong with the plan: the emitter is made to write something else, and the answer says so. */
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { exampleRequest } from '../../test/support/examples.ts';
 import type { Launch } from '../artifacts/launch/make-launch.ts';
 import type { PlatformFile } from '../artifacts/launch/platforms/platform-files.ts';
 import { runJob } from './run-job.ts';
+import { emitter } from './run-job-launch.ts';
 
-const change = vi.hoisted(() => ({ name: '', of: (text: string) => text, seen: [] as string[], refuse: '' }));
+const written = { ...emitter };
+const change = { name: '', of: (text: string) => text, seen: [] as string[], refuse: '' };
 
-vi.mock(import('../artifacts/launch/platforms/platform-files.ts'), async (original) => {
-  const made = await original();
-  const changed = (file: PlatformFile): PlatformFile => ({
+function changedFile(file: PlatformFile): PlatformFile {
+  return {
     ...file,
     content() {
       change.seen.push(file.name);
       const text = file.content();
       return file.name === change.name ? change.of(text) : text;
     },
-  });
-  return { ...made, platformFiles: (launches) => made.platformFiles(launches).map(changed) };
-});
+  };
+}
 
-vi.mock(import('../artifacts/launch/make-launch.ts'), async (original) => {
-  const made = await original();
-  const refused = (launch: Launch): Launch =>
-    launch.engine === change.refuse
-      ? { engine: launch.engine, expressible: false, why: 'it cannot be', nearest: [] }
-      : launch;
-  return { ...made, launchesOf: (plan) => made.launchesOf(plan).map(refused) };
-});
+const changedLaunch = (launch: Launch): Launch =>
+  launch.engine === change.refuse
+    ? { engine: launch.engine, expressible: false, why: 'it cannot be', nearest: [] }
+    : launch;
 
 interface Answer {
   readonly verification: {
@@ -59,6 +55,12 @@ beforeEach(() => {
   change.of = (text) => text;
   change.seen = [];
   change.refuse = '';
+  vi.spyOn(emitter, 'platformFiles').mockImplementation((launches) => written.platformFiles(launches).map(changedFile));
+  vi.spyOn(emitter, 'launchesOf').mockImplementation((plan) => written.launchesOf(plan).map(changedLaunch));
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
 });
 
 describe('a plan whose platforms’ files', () => {

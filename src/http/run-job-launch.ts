@@ -11,13 +11,16 @@ import { verificationOf } from './answer-parts.ts';
 
 export type ExpectationOf = (told: { readonly planId: string; readonly engine: EngineName }) => ExpectedLaunch;
 
+/** What writes the files. Tests put another in its place, to see that what it writes is read. */
+export const emitter = { launchesOf, platformFiles };
+
 function launchedOf(plan: AnyFeasiblePlan, expectationOf: ExpectationOf): readonly Launched[] {
-  return launchesOf(plan).map((launch): Launched => {
+  return emitter.launchesOf(plan).map((launch): Launched => {
     const { engine } = launch;
     const expected = expectationOf({ planId: plan.id, engine });
     if (!launch.expressible) return { expected, why: launch.why, nearest: launch.nearest };
     const files = launchFiles([launch]).map(({ name, content }) => ({ name, content: content() }));
-    const platforms = platformFiles([launch]).map(({ platform, name, content }) => ({
+    const platforms = emitter.platformFiles([launch]).map(({ platform, name, content }) => ({
       platform,
       name,
       content: content(),
