@@ -4,6 +4,7 @@ import type { Engine, EngineName } from '../../planner/engine.ts';
 import { stageLayers } from '../../planner/placement.ts';
 import { planPlacement, sequencesOf } from '../placement-pages.ts';
 import { type AnyFeasiblePlan, isServing, type Role, workersOf } from '../served-workers.ts';
+import { type ExpertKernels, expertKernelsOf } from './expert-kernels.ts';
 import type { LaunchShape } from './launch-shape.ts';
 import { type LayoutResult, layoutOf } from './worker-layout.ts';
 
@@ -25,6 +26,8 @@ export interface LaunchDemand {
   readonly kvCache: string;
   /** Routed experts of a layer; 0 of a dense model. */
   readonly experts: number;
+  /** What multiplies them; absent where the GPU leaves no choice. */
+  readonly expertKernels?: ExpertKernels | undefined;
 }
 
 function stagesOf(plan: AnyFeasiblePlan, pp: number): readonly number[] {
@@ -60,6 +63,7 @@ export function demandsOf(plan: AnyFeasiblePlan, engine: EngineName): readonly L
         usesPrefixCache: false,
         guessedTokens: 0,
         exchange: 'allgather',
+        expertKernels: expertKernelsOf(plan, 'both', { dp, pp, ep }),
       },
     ];
   }
@@ -84,6 +88,7 @@ export function demandsOf(plan: AnyFeasiblePlan, engine: EngineName): readonly L
       usesPrefixCache: workload.prefixCacheHitRate > 0,
       guessedTokens: workload.speculative?.tokens ?? 0,
       exchange: costed.exchange,
+      expertKernels: expertKernelsOf(plan, role, { dp, pp, ep }),
     };
   });
 }

@@ -82,6 +82,9 @@ export function processFaults(workers: ExpectedWorkers, read: ReadProcess): read
     .filter(([, expected, found]) => expected !== found)
     .map(([what, expected, found]) => `${what}: ${expected} in the plan, ${found} in the file`);
   const { memoryFraction } = workers;
+  const kernels: readonly string[] = workers.expertKernels.length > 0 ? workers.expertKernels : ['default'];
+  if (read.expertKernels !== undefined && !kernels.includes(read.expertKernels))
+    faults.push(`kernels of the experts: ${kernels.join(' or ')} in the plan, ${read.expertKernels} in the file`);
   if (memoryFraction !== undefined && !(Math.abs(memoryFraction - read.memoryFraction) <= rounding))
     faults.push(`share of memory: ${memoryFraction} by the plan, ${read.memoryFraction} in the file`);
   return faults;

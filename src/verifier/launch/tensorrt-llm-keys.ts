@@ -3,6 +3,7 @@ import { count, type FlagTable, index, oneOf, share, type Takes, text } from './
 
 const args = 'tensorrt_llm/llmapi/llm_args.py @00043967';
 const serve = 'tensorrt_llm/commands/serve.py @00209af1';
+const moe = 'nvidia.github.io/TensorRT-LLM/1.3.0rc27, MoeConfig; fused_moe/MOE_DEVELOPER_GUIDE.md @04c2347b';
 const disaggregated = 'docs/source/features/disagg-serving.md @0434b982';
 
 export const yes: Takes = oneOf('true', 'false');
@@ -33,6 +34,12 @@ export const tensorRtKeys: FlagTable = {
       source: args,
     },
     { flag: 'gpus_per_node', takes: count, meaning: 'of a worker on several nodes', source: args },
+    {
+      flag: 'moe_config.backend',
+      takes: oneOf('CUTLASS', 'TRTLLM', 'DEEPGEMM'),
+      meaning: 'kernels of the experts, on Blackwell; elsewhere the default, AUTO, has CUTLASS’',
+      source: moe,
+    },
     {
       flag: 'moe_config.load_balancer.num_slots',
       takes: count,
