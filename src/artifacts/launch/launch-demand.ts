@@ -23,6 +23,8 @@ export interface LaunchDemand {
   readonly usesPrefixCache: boolean;
   readonly guessedTokens: number;
   readonly exchange: Engine['exchange'];
+  /** Steps that a prompt waits for others on its worker's data-parallel ranks, on average. */
+  readonly rankSteps: number;
   readonly kvCache: string;
   /** Routed experts of a layer; 0 of a dense model. */
   readonly experts: number;
@@ -63,6 +65,7 @@ export function demandsOf(plan: AnyFeasiblePlan, engine: EngineName): readonly L
         usesPrefixCache: false,
         guessedTokens: 0,
         exchange: 'allgather',
+        rankSteps: 0,
         expertKernels: expertKernelsOf(plan, 'both', { dp, pp, ep }),
       },
     ];
@@ -88,6 +91,7 @@ export function demandsOf(plan: AnyFeasiblePlan, engine: EngineName): readonly L
       usesPrefixCache: workload.prefixCacheHitRate > 0,
       guessedTokens: workload.speculative?.tokens ?? 0,
       exchange: costed.exchange,
+      rankSteps: dp > 1 ? (costed.times.rankSteps ?? 0) : 0,
       expertKernels: expertKernelsOf(plan, role, { dp, pp, ep }),
     };
   });

@@ -60,6 +60,16 @@ function expertSettings({ shape, experts, expertKernels }: LaunchDemand): Settin
   };
 }
 
+/**
+ * Off by default. A prompt is let in with those of the other ranks, or as a count of steps is up that it finds half through on average. Where no rank
+ * decodes beside prompts nobody waits: of workers apart nothing is told.
+ */
+function togetherSettings({ role, rankSteps }: LaunchDemand): Settings {
+  const timeout = Math.round(2 * rankSteps);
+  if (role !== 'both' || timeout === 0) return {};
+  return { attention_dp_config: { enable_balance: true, batching_wait_iters: 0, timeout_iters: timeout } };
+}
+
 function settingsOf(demand: LaunchDemand, layout: WorkerLayout, request: LaunchRequest): Settings {
   const { role, shape, stages, sequencesPerRank } = demand;
   return {
@@ -67,6 +77,7 @@ function settingsOf(demand: LaunchDemand, layout: WorkerLayout, request: LaunchR
     ...(!evenStages(stages) && { pp_partition: stages }),
     ...(layout.nodes > 1 && { gpus_per_node: layout.gpusPerNode }),
     ...expertSettings(demand),
+    ...togetherSettings(demand),
     dtype: request.dtype,
     max_batch_size: sequencesPerRank,
     max_num_tokens: demand.tokensPerStep,

@@ -34,6 +34,8 @@ export interface ExpectedWorkers {
   readonly exchange: 'deepep' | 'allgather';
   readonly usesPrefixCache: boolean;
   readonly guessedTokens: number;
+  /** Steps that prompts wait for those of other ranks beside requests that decode, on average. */
+  readonly rankSteps: number;
   /** Any of these; none: as the engine likes. */
   readonly expertKernels: readonly Kernels[];
 }
@@ -112,6 +114,7 @@ export function servingExpectation(
       exchange: costed.exchange === 'deepep' && own.dp > 1 && own.ep > 1 && own.etp === 1 ? 'deepep' : 'allgather',
       usesPrefixCache: workload.prefixCacheHitRate > 0,
       guessedTokens: workload.speculation?.tokens ?? 0,
+      rankSteps: role === 'both' && own.dp > 1 ? costed.times.rankSteps : 0,
       expertKernels: expectedKernels(setting, { ...own, sequences: worker.load.sequences }),
     };
   });
@@ -140,6 +143,7 @@ export function batchExpectation(
     exchange: 'allgather',
     usesPrefixCache: false,
     guessedTokens: 0,
+    rankSteps: 0,
     expertKernels: expectedKernels({ cluster, model }, { ...strategy, sequences: 0 }),
   };
   return { planId, engine, layers: countLayers({ model }), experts: expertsOf(model), workers: [workers] };

@@ -131,6 +131,14 @@ const inTensorRt: readonly Mutation[] = [
   ],
   ['ranks that MPI leaves out', 'mpirun -n 32', 'mpirun -n 24', /mpirun starts 24 ranks/],
   ['another node', 'gpus_per_node: 8', 'gpus_per_node: 4', /nodes of a worker: 4 in the plan, 8/],
+  [
+    'ranks that read alone',
+    'enable_balance: true',
+    'enable_balance: false',
+    /wait for each other at most: 50 .*, 0 in/,
+  ],
+  ['a longer wait', 'timeout_iters: 50', 'timeout_iters: 500', /wait for each other at most: 50 by the plan, 500/],
+  ['a wait for more', 'batching_wait_iters: 0', 'batching_wait_iters: 10', /at most: 50 by the plan, 70 in the file/],
   ['a key that there never was', 'max_seq_len', 'max_sequence_len', /has no flag max_sequence_len/],
   ['another dtype', '\ndtype: bfloat16', '\ndtype: float16', /what is computed: bfloat16 in the plan, float16/],
   [

@@ -4,6 +4,8 @@ import { count, type FlagTable, index, oneOf, share, type Takes, text } from './
 const args = 'tensorrt_llm/llmapi/llm_args.py @00043967';
 const serve = 'tensorrt_llm/commands/serve.py @00209af1';
 const moe = 'nvidia.github.io/TensorRT-LLM/1.3.0rc27, MoeConfig; fused_moe/MOE_DEVELOPER_GUIDE.md @04c2347b';
+const together =
+  'nvidia.github.io/TensorRT-LLM/1.3.0rc27, AttentionDpConfig; blogs/tech_blog/blog10_ADP_Balance_Strategy';
 const disaggregated = 'docs/source/features/disagg-serving.md @0434b982';
 
 export const yes: Takes = oneOf('true', 'false');
@@ -26,6 +28,24 @@ export const tensorRtKeys: FlagTable = {
       takes: yes,
       meaning: 'attention by requests on every GPU of a stage, or on none: dp or tp is 1',
       source: args,
+    },
+    {
+      flag: 'attention_dp_config.enable_balance',
+      takes: yes,
+      meaning: 'prompts are let in on all data-parallel ranks together',
+      source: together,
+    },
+    {
+      flag: 'attention_dp_config.timeout_iters',
+      takes: count,
+      meaning: 'or after so many steps, of which the plan has half on average',
+      source: together,
+    },
+    {
+      flag: 'attention_dp_config.batching_wait_iters',
+      takes: index,
+      meaning: 'steps that they wait for more once all ranks have some',
+      source: together,
     },
     {
       flag: 'pp_partition',
