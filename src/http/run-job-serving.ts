@@ -31,7 +31,7 @@ export function runServingPlan(
       verify: ({ chosen, modules }, setting) => verifyServing(problem, { ...chosen, modules }, setting),
       tellFeasible: (found, verification) =>
         withLaunchCheck(feasibleServingPlanOf(found, { id, resolved, verification }), verification, (told) =>
-          servingExpectation(problem, found.chosen.strategy, told),
+          servingExpectation(problem, found.chosen, told),
         ),
       tellInfeasible: (result) => infeasibleServingPlanOf(result, { id, resolved }),
     },

@@ -49,11 +49,13 @@ it('agree of what is served', () => {
       const result = estimateServing(setting, request);
       if (result.status !== 'feasible') return;
       const judged = result.engine ? { ...setting, engine: result.engine } : setting;
-      const { strategy } = result.chosen;
       const made = servedPlan(judged, { ...result.chosen, modules: result.modules });
       for (const launch of launchesOf(made)) {
         expect(engineNames).toContain(launch.engine);
-        const launched = launchedOf(launch, servingExpectation(judged, strategy, { planId, engine: launch.engine }));
+        const launched = launchedOf(
+          launch,
+          servingExpectation(judged, result.chosen, { planId, engine: launch.engine }),
+        );
         const { status, explanation } = checkLaunchFiles([launched]);
         expect([status, explanation]).toEqual(['pass', expect.any(String)]);
         counted['why' in launched ? 'refused' : 'written'] += 1;

@@ -17,7 +17,6 @@ it('say what the plan says, whatever it is', () => {
       const result = estimateServing(setting, request);
       if (result.status !== 'feasible') return;
       const judged = result.engine ? { ...setting, engine: result.engine } : setting;
-      const { strategy } = result.chosen;
       const plan = servedPlan(judged, { ...result.chosen, modules: result.modules });
       for (const launch of launchesOf(plan)) {
         const { engine } = launch;
@@ -26,7 +25,7 @@ it('say what the plan says, whatever it is', () => {
           continue;
         }
         const files = launchFiles([launch]).map(({ name, content }) => ({ name, content: content() }));
-        const expected = servingExpectation(judged, strategy, { planId: plan.id, engine });
+        const expected = servingExpectation(judged, result.chosen, { planId: plan.id, engine });
         expect(launchFaults(expected, files), JSON.stringify(plan.strategy)).toEqual([]);
         read += 1;
       }

@@ -18,13 +18,12 @@ it('say what the plan says, whatever it is', () => {
       const result = estimateServing(setting, request);
       if (result.status !== 'feasible') return;
       const judged = result.engine ? { ...setting, engine: result.engine } : setting;
-      const { strategy } = result.chosen;
       const made = servedPlan(judged, { ...result.chosen, modules: result.modules });
       for (const launch of launchesOf(made)) {
         if (!launch.expressible) continue;
         const { engine } = launch;
         const plan = { ...launch.plan, planId };
-        const expected = servingExpectation(judged, strategy, { planId, engine });
+        const expected = servingExpectation(judged, result.chosen, { planId, engine });
         for (const platform of platformNames) {
           const { refusal, write } = platforms[platform];
           const refused = refusal(plan);

@@ -2,7 +2,9 @@
 
 import { launchFiles } from '../../src/artifacts/launch/launch-files.ts';
 import { type Launch, launchesOf } from '../../src/artifacts/launch/make-launch.ts';
+import { curvesFor } from '../../src/catalog/calibrations.ts';
 import { engines } from '../../src/catalog/engines.ts';
+import { findGpu } from '../../src/catalog/gpus.ts';
 import { findModel } from '../../src/catalog/models.ts';
 import type { FeasibleServingPlan } from '../../src/http/schemas/serving-answer.ts';
 import type { Cluster } from '../../src/planner/cluster.ts';
@@ -21,10 +23,20 @@ export interface LaunchCase {
   readonly cluster?: Cluster;
   readonly workload?: Partial<ServingWorkload>;
   /** In place of the checkpoint's own. */
-  readonly precision?: 'fp8';
+  readonly precision?: 'fp8' | 'fp4';
 }
 
 export const h200: Cluster = { ...hopper, gpu: { ...hopper.gpu, name: 'H200', memoryBytes: 140.4 * gib } };
+
+function blackwellGpu(): Cluster['gpu'] {
+  const spec = findGpu('B200');
+  if (!spec) throw new Error('B200 is not in the catalog');
+  const peakFlops = { bf16: 2.25e15, fp8: 4.5e15, fp4: 9e15, int8: 4.5e15 };
+  return { name: spec.name, memoryBytes: 179 * gib, memoryBandwidth: 8e12, peakFlops, curves: curvesFor(spec) };
+}
+
+/** Its GPUs have several kinds of kernels for experts. */
+export const blackwell: Cluster = { ...hopper, gpu: blackwellGpu() };
 
 export interface Launched {
   readonly plan: FeasibleServingPlan;
@@ -51,7 +63,7 @@ export function launched({ engine, model, request, cluster = h200, workload, pre
     plan,
     launches,
     files: launchFiles(launches).map(({ name, content }) => ({ name, content: content() })),
-    expected: (name) => servingExpectation(setting, result.chosen.strategy, { planId: plan.id, engine: name }),
+    expected: (name) => servingExpectation(setting, result.chosen, { planId: plan.id, engine: name }),
   };
 }
 
@@ -97,6 +109,11 @@ export const launchCases: Readonly<Record<string, Omit<LaunchCase, 'engine'>>> =
       decode: { ...one, dp: 16, ep: 16, maxConcurrency: 128 },
     },
     workload: { speculation: { tokens: 1, acceptance: 0.8 } },
+  },
+  'deepseek-v3-on-8-blackwell': {
+    model: 'deepseek-v3',
+    request: { mode: 'aggregated', ...one, dp: 8, ep: 8, maxConcurrency: 64 },
+    cluster: blackwell,
   },
 };
 

@@ -4,6 +4,7 @@ import type { Engine, EngineName } from '../../planner/engine.ts';
 import { stageLayers } from '../../planner/placement.ts';
 import { planPlacement, sequencesOf } from '../placement-pages.ts';
 import { type AnyFeasiblePlan, isServing, type Role, workersOf } from '../served-workers.ts';
+import { type ExpertKernels, expertKernelsOf } from './expert-kernels.ts';
 import type { LaunchShape } from './launch-shape.ts';
 import { type LayoutResult, layoutOf } from './worker-layout.ts';
 
@@ -22,9 +23,13 @@ export interface LaunchDemand {
   readonly usesPrefixCache: boolean;
   readonly guessedTokens: number;
   readonly exchange: Engine['exchange'];
+  /** Steps that a prompt waits for others on its worker's data-parallel ranks, on average. */
+  readonly rankSteps: number;
   readonly kvCache: string;
   /** Routed experts of a layer; 0 of a dense model. */
   readonly experts: number;
+  /** What multiplies them; absent where the GPU leaves no choice. */
+  readonly expertKernels?: ExpertKernels | undefined;
 }
 
 function stagesOf(plan: AnyFeasiblePlan, pp: number): readonly number[] {
@@ -60,6 +65,8 @@ export function demandsOf(plan: AnyFeasiblePlan, engine: EngineName): readonly L
         usesPrefixCache: false,
         guessedTokens: 0,
         exchange: 'allgather',
+        rankSteps: 0,
+        expertKernels: expertKernelsOf(plan, 'both', { dp, pp, ep }),
       },
     ];
   }
@@ -84,6 +91,8 @@ export function demandsOf(plan: AnyFeasiblePlan, engine: EngineName): readonly L
       usesPrefixCache: workload.prefixCacheHitRate > 0,
       guessedTokens: workload.speculative?.tokens ?? 0,
       exchange: costed.exchange,
+      rankSteps: dp > 1 ? (costed.times.rankSteps ?? 0) : 0,
+      expertKernels: expertKernelsOf(plan, role, { dp, pp, ep }),
     };
   });
 }

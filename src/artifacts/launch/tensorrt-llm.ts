@@ -44,15 +44,40 @@ function transfer({ role, promptTokens }: LaunchDemand): Settings {
   };
 }
 
+/** What AUTO takes instead depends on the model's architecture alone, whatever the layout and the load. */
+const expertBackends = { generated: 'TRTLLM', cutlass: 'CUTLASS', deepgemm: 'DEEPGEMM' } as const;
+
+function expertSettings({ shape, experts, expertKernels }: LaunchDemand): Settings {
+  const { redundantExperts } = shape;
+  if (!expertKernels && redundantExperts === 0) return {};
+  return {
+    moe_config: {
+      ...(expertKernels && { backend: expertBackends[expertKernels] }),
+      ...(redundantExperts > 0 && {
+        load_balancer: { num_slots: experts + redundantExperts, layer_updates_per_iter: 1 },
+      }),
+    },
+  };
+}
+
+/**
+ * Off by default. A prompt is let in with those of the other ranks, or as a count of steps is up that it finds half through on average. Where no rank
+ * decodes beside prompts nobody waits: of workers apart nothing is told.
+ */
+function togetherSettings({ role, rankSteps }: LaunchDemand): Settings {
+  const timeout = Math.round(2 * rankSteps);
+  if (role !== 'both' || timeout === 0) return {};
+  return { attention_dp_config: { enable_balance: true, batching_wait_iters: 0, timeout_iters: timeout } };
+}
+
 function settingsOf(demand: LaunchDemand, layout: WorkerLayout, request: LaunchRequest): Settings {
-  const { role, shape, stages, experts, sequencesPerRank } = demand;
+  const { role, shape, stages, sequencesPerRank } = demand;
   return {
     ...degreeSettings(shape),
     ...(!evenStages(stages) && { pp_partition: stages }),
     ...(layout.nodes > 1 && { gpus_per_node: layout.gpusPerNode }),
-    ...(shape.redundantExperts > 0 && {
-      moe_config: { load_balancer: { num_slots: experts + shape.redundantExperts, layer_updates_per_iter: 1 } },
-    }),
+    ...expertSettings(demand),
+    ...togetherSettings(demand),
     dtype: request.dtype,
     max_batch_size: sequencesPerRank,
     max_num_tokens: demand.tokensPerStep,

@@ -1,7 +1,8 @@
 /** What launch files have to say of a plan, worked out from specs and strategy alone. */
 import type { EngineName } from '../../planner/engine.ts';
 import { type Dtype, dtypeBytes } from '../../planner/precision.ts';
-import type { ServingStrategy, Strategy } from '../../planner/strategy.ts';
+import type { ServingCandidate } from '../../planner/serving-result.ts';
+import type { Strategy } from '../../planner/strategy.ts';
 import type { VerifierProblem } from '../claim.ts';
 import { type Grid, gpuOf, gridOf } from '../grid.ts';
 import { countLayers } from '../layout.ts';
@@ -11,6 +12,7 @@ import { deriveWorker, tightest } from '../serving/derive.ts';
 import { brokenRules, type RuledStrategy } from '../serving/rules.ts';
 import { type Role, type Worker, workersOf } from '../serving/worker.ts';
 import { dealLayers } from '../stages.ts';
+import { expectedKernels, type Kernels } from './expert-kernels.ts';
 
 /** Workers of one kind under one engine. */
 export interface ExpectedWorkers {
@@ -32,6 +34,10 @@ export interface ExpectedWorkers {
   readonly exchange: 'deepep' | 'allgather';
   readonly usesPrefixCache: boolean;
   readonly guessedTokens: number;
+  /** Steps that prompts wait for those of other ranks beside requests that decode, on average. */
+  readonly rankSteps: number;
+  /** Any of these; none: as the engine likes. */
+  readonly expertKernels: readonly Kernels[];
 }
 
 export interface ExpectedLaunch {
@@ -82,11 +88,11 @@ function fractionOf({ engine, cluster }: ServingVerifierSetting, name: EngineNam
 
 export function servingExpectation(
   setting: ServingVerifierSetting,
-  strategy: ServingStrategy,
+  { strategy, estimate }: ServingCandidate,
   { planId, engine }: { readonly planId: string; readonly engine: EngineName },
 ): ExpectedLaunch {
   const { model, workload, engine: costed } = setting;
-  const workers = workersOf(setting, { strategy }).map((worker): ExpectedWorkers => {
+  const workers = workersOf(setting, { strategy, estimate }).map((worker): ExpectedWorkers => {
     const { role, grid, strategy: own } = worker;
     const memoryFraction = fractionOf(setting, engine, worker);
     return {
@@ -108,6 +114,8 @@ export function servingExpectation(
       exchange: costed.exchange === 'deepep' && own.dp > 1 && own.ep > 1 && own.etp === 1 ? 'deepep' : 'allgather',
       usesPrefixCache: workload.prefixCacheHitRate > 0,
       guessedTokens: workload.speculation?.tokens ?? 0,
+      rankSteps: role === 'both' && own.dp > 1 ? costed.times.rankSteps : 0,
+      expertKernels: expectedKernels(setting, { ...own, sequences: worker.load.sequences }),
     };
   });
   return { planId, engine, layers: countLayers({ model }), experts: expertsOf(model), workers };
@@ -135,6 +143,8 @@ export function batchExpectation(
     exchange: 'allgather',
     usesPrefixCache: false,
     guessedTokens: 0,
+    rankSteps: 0,
+    expertKernels: expectedKernels({ cluster, model }, { ...strategy, sequences: 0 }),
   };
   return { planId, engine, layers: countLayers({ model }), experts: expertsOf(model), workers: [workers] };
 }

@@ -82,6 +82,15 @@ export function processFaults(workers: ExpectedWorkers, read: ReadProcess): read
     .filter(([, expected, found]) => expected !== found)
     .map(([what, expected, found]) => `${what}: ${expected} in the plan, ${found} in the file`);
   const { memoryFraction } = workers;
+  const { waitsAtMost } = read;
+  // A timer that runs is half through on average, and a whole number of steps.
+  if (waitsAtMost !== undefined && !(Math.abs(waitsAtMost - 2 * workers.rankSteps) <= 0.5))
+    faults.push(
+      `steps that ranks wait for each other at most: ${2 * workers.rankSteps} by the plan, ${waitsAtMost} in the file`,
+    );
+  const kernels: readonly string[] = workers.expertKernels.length > 0 ? workers.expertKernels : ['default'];
+  if (read.expertKernels !== undefined && !kernels.includes(read.expertKernels))
+    faults.push(`kernels of the experts: ${kernels.join(' or ')} in the plan, ${read.expertKernels} in the file`);
   if (memoryFraction !== undefined && !(Math.abs(memoryFraction - read.memoryFraction) <= rounding))
     faults.push(`share of memory: ${memoryFraction} by the plan, ${read.memoryFraction} in the file`);
   return faults;

@@ -37,6 +37,10 @@ export interface ReadProcess {
   /** How experts exchange tokens, and for how many at a time; absent where the file leaves it to the engine. */
   readonly exchange?: 'deepep' | 'allgather';
   readonly kernels?: 'many tokens' | 'few tokens';
+  /** Steps at most that prompts wait for those of other data-parallel ranks; absent of engines that are never told. */
+  readonly waitsAtMost?: number;
+  /** What multiplies experts; default: as the engine likes. Absent of engines that are never told. */
+  readonly expertKernels?: 'generated' | 'CUTLASS' | 'DeepGEMM' | 'default';
   /** Requests of a rank up to which steps are held as graphs, where the file says so. */
   readonly mostInGraphs?: number;
   /** The HTTP port, where it answers. */

@@ -123,6 +123,19 @@ const caches: ReadonlyMap<string | undefined, ReadProcess['kvCache']> = new Map(
   ['nvfp4', 'fp4'],
 ]);
 
+const expertKernels: ReadonlyMap<string | undefined, NonNullable<ReadProcess['expertKernels']>> = new Map([
+  ['TRTLLM', 'generated'],
+  ['CUTLASS', 'CUTLASS'],
+  ['DEEPGEMM', 'DeepGEMM'],
+]);
+
+/** Defaults of AttentionDpConfig where a key is not there. */
+function waitsAtMost(settings: ReadFlags): number {
+  if (textOf(settings, 'attention_dp_config.enable_balance') !== 'true') return 0;
+  const timeout = countOf(settings, 'attention_dp_config.timeout_iters') ?? 50;
+  return timeout + 2 * (countOf(settings, 'attention_dp_config.batching_wait_iters') ?? 10);
+}
+
 function roleOf(settings: ReadFlags): ReadProcess['role'] {
   if (!settings.values.has('cache_transceiver_config.backend')) return 'both';
   return textOf(settings, 'disable_overlap_scheduler') === 'true' ? 'prefill' : 'decode';
@@ -169,6 +182,8 @@ export function readTensorRt(
     contextTokens: countOf(settings, 'max_seq_len') ?? 0,
     kvCache: caches.get(textOf(settings, 'kv_cache_config.dtype')) ?? '16-bit',
     dtype: textOf(settings, 'dtype') ?? 'missing',
+    waitsAtMost: waitsAtMost(settings),
+    expertKernels: expertKernels.get(textOf(settings, 'moe_config.backend')) ?? 'default',
     ...(captured !== undefined && { mostInGraphs: captured }),
     usesPrefixCache: textOf(settings, 'kv_cache_config.enable_block_reuse') === 'true',
     guessedTokens: countOf(settings, 'speculative_config.max_draft_len') ?? 0,

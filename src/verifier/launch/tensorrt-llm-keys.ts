@@ -3,6 +3,9 @@ import { count, type FlagTable, index, oneOf, share, type Takes, text } from './
 
 const args = 'tensorrt_llm/llmapi/llm_args.py @00043967';
 const serve = 'tensorrt_llm/commands/serve.py @00209af1';
+const moe = 'nvidia.github.io/TensorRT-LLM/1.3.0rc27, MoeConfig; fused_moe/MOE_DEVELOPER_GUIDE.md @04c2347b';
+const together =
+  'nvidia.github.io/TensorRT-LLM/1.3.0rc27, AttentionDpConfig; blogs/tech_blog/blog10_ADP_Balance_Strategy';
 const disaggregated = 'docs/source/features/disagg-serving.md @0434b982';
 
 export const yes: Takes = oneOf('true', 'false');
@@ -27,12 +30,36 @@ export const tensorRtKeys: FlagTable = {
       source: args,
     },
     {
+      flag: 'attention_dp_config.enable_balance',
+      takes: yes,
+      meaning: 'prompts are let in on all data-parallel ranks together',
+      source: together,
+    },
+    {
+      flag: 'attention_dp_config.timeout_iters',
+      takes: count,
+      meaning: 'or after so many steps, of which the plan has half on average',
+      source: together,
+    },
+    {
+      flag: 'attention_dp_config.batching_wait_iters',
+      takes: index,
+      meaning: 'steps that they wait for more once all ranks have some',
+      source: together,
+    },
+    {
       flag: 'pp_partition',
       takes: text,
       meaning: 'layers of each stage, where they are not all of one length',
       source: args,
     },
     { flag: 'gpus_per_node', takes: count, meaning: 'of a worker on several nodes', source: args },
+    {
+      flag: 'moe_config.backend',
+      takes: oneOf('CUTLASS', 'TRTLLM', 'DEEPGEMM'),
+      meaning: 'kernels of the experts, on Blackwell; elsewhere the default, AUTO, has CUTLASS’',
+      source: moe,
+    },
     {
       flag: 'moe_config.load_balancer.num_slots',
       takes: count,
