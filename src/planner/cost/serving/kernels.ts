@@ -6,7 +6,7 @@ import type { Cluster } from '../../cluster.ts';
 import { mixtureOf } from '../../model.ts';
 import type { ServingSetting } from '../../serving-result.ts';
 import { sharesCache } from './context-parallel.ts';
-import { expertLoads, popularityOf } from './skew.ts';
+import { routedPopularity } from './skew.ts';
 import { type StageSeconds, stepSeconds, type WorkerShape } from './step-seconds.ts';
 import type { StepContext } from './step-work.ts';
 import type { ModelLayers } from './worker.ts';
@@ -20,7 +20,6 @@ export interface Kernels {
 export function kernelsOf(setting: ServingSetting, { kinds }: Pick<ModelLayers, 'kinds'>): Kernels {
   const { cluster, model, workload, engine } = setting;
   const { experts = 0, expertsPerToken = 0 } = mixtureOf(model) ?? {};
-  const loads = experts > 0 ? expertLoads(workload.routing, experts) : undefined;
   const { nativeFp8Cache, fusesQuantisation, exchange, generatedExperts, times } = engine;
   const { computeSlowdown } = times;
   const context: StepContext = {
@@ -30,7 +29,7 @@ export function kernelsOf(setting: ServingSetting, { kinds }: Pick<ModelLayers, 
     engine: { nativeFp8Cache, fusesQuantisation, exchange, generatedExperts },
     kinds,
     sharesCache: sharesCache(setting),
-    popularity: popularityOf(loads, { experts, expertsPerToken }),
+    popularity: routedPopularity(workload.routing, { experts, expertsPerToken }),
   };
   return {
     context,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { expertLoads, popularityOf, popularitySkew } from './skew.ts';
+import { expertLoads, popularityOf, popularitySkew, routedPopularity } from './skew.ts';
 
 describe('what popularity does to the busiest rank', () => {
   it('is nothing under uniform routing', () => {
@@ -66,5 +66,19 @@ describe('what popularity does to the experts that are read', () => {
   it('of trained models lies between what was measured over 32 ranks without and with balancing', () => {
     expect(usual.skew(32, 0)).toBeGreaterThan(1.12);
     expect(usual.skew(32, 0)).toBeLessThan(2.56);
+  });
+
+  it('is known of a law whose figures were worked out before, and of more laws than are kept', () => {
+    for (let i = 0; i < 40; i++) {
+      const routing = { kind: 'zipf', exponent: (i % 20) / 20 } as const;
+      const known = routedPopularity(routing, mixture);
+      const anew = popularityOf(expertLoads(routing, 256), mixture);
+      for (const redundant of [0, 32]) {
+        expect(known.touched(50, redundant)).toBe(anew.touched(50, redundant));
+        expect(known.skew(32, redundant)).toBe(anew.skew(32, redundant));
+      }
+    }
+    expect(routedPopularity({ kind: 'usual' }, mixture)).toBe(routedPopularity({ kind: 'usual' }, { ...mixture }));
+    expect(routedPopularity({ kind: 'usual' }, mixture).touched(50, 0)).toBe(usual.touched(50, 0));
   });
 });

@@ -45,10 +45,35 @@ export interface Popularity {
   readonly touched: (tokens: number, redundant: number) => number;
 }
 
-export function popularityOf(
-  loads: readonly number[] | undefined,
-  { experts, expertsPerToken }: { readonly experts: number; readonly expertsPerToken: number },
-): Popularity {
+interface Mixture {
+  readonly experts: number;
+  readonly expertsPerToken: number;
+}
+
+/** Laws follow from two or three numbers, so that what one plan works out of a law holds for those after it. */
+const laws = new Map<string, Popularity>();
+const mostLaws = 16;
+
+/** Measured loads are a request's own: what follows from them is worked out for it alone. */
+export function routedPopularity(routing: Routing, mixture: Mixture): Popularity {
+  const { experts, expertsPerToken } = mixture;
+  const make = () => popularityOf(experts > 0 ? expertLoads(routing, experts) : undefined, mixture);
+  if (routing.kind === 'loads') return make();
+  const law = `${routing.kind} ${routing.kind === 'zipf' ? routing.exponent : ''} ${experts} ${expertsPerToken}`;
+  let known = laws.get(law);
+  if (!known) {
+    known = make();
+    if (laws.size >= mostLaws) laws.clear();
+    laws.set(law, known);
+  }
+  return known;
+}
+
+/** Layouts and numbers of copies of which figures are kept: more than a search has. */
+const mostKept = 4096;
+const mostShares = 64;
+
+export function popularityOf(loads: readonly number[] | undefined, { experts, expertsPerToken }: Mixture): Popularity {
   if (!loads) {
     return {
       skew: () => 1,
@@ -64,6 +89,7 @@ export function popularityOf(
       let skew = skews.get(key);
       if (skew === undefined) {
         skew = popularitySkew(loads, { ep, redundant });
+        if (skews.size >= mostKept) skews.clear();
         skews.set(key, skew);
       }
       return skew;
@@ -72,6 +98,7 @@ export function popularityOf(
       let share = shares.get(redundant);
       if (!share) {
         share = touchedShare(slotLoads(loads, redundant).map((load) => Math.min(1, expertsPerToken * load)));
+        if (shares.size >= mostShares) shares.clear();
         shares.set(redundant, share);
       }
       return share(tokens);
