@@ -43,7 +43,10 @@ export interface EngineTimes {
   readonly stepOverhead: number;
   /** Seconds that a step with prompts takes beside: it is launched kernel by kernel, and its input is put together anew. */
   readonly passOverhead: number;
-  /** Seconds in which the host launches a layer's kernels one by one, which it does in steps with prompts: none of these is shorter. */
+  /**
+   * Seconds in which the host launches the kernels of a layer, mixer and FFN, one by one, which it does in steps with prompts: none of these is
+   * shorter.
+   */
   readonly perLayer: number;
   /** Seconds a sequence and step: sampling, detokenising, bookkeeping on the host. */
   readonly perSequence: number;

@@ -120,7 +120,8 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0, known?: Gro
       return (pp - 1) * plain + slowest;
     };
     /** As long as the host takes to launch its kernels, at least. */
-    const launched = (work: StepWork): number => kernels(work, isLaunched(work) ? times.perLayer * layers.most(pp) : 0);
+    const launched = (work: StepWork): number =>
+      kernels(work, isLaunched(work) ? times.perLayer * layers.mostLaunched(pp) : 0);
     const step = (work: StepWork): number => launched(work) + overheadOf(work);
     const parts = (work: StepWork) => ({
       profile: profileOf(work),
@@ -129,8 +130,8 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0, known?: Gro
     const throughStages = (work: StepWork, perLayer: number): number => {
       const micro = pp === 1 ? work : { ...work, sequences: work.sequences / pp };
       return stageSeconds(micro).reduce((sum, each, i) => {
-        const { layerCount = 0, stages = 1 } = own[i] ?? {};
-        return sum + Math.max(each, perLayer * layerCount) * stages;
+        const { launched = 0, stages = 1 } = own[i] ?? {};
+        return sum + Math.max(each, perLayer * launched) * stages;
       }, 0);
     };
     const through = (work: StepWork): number => throughStages(work, 0);

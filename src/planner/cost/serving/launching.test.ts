@@ -48,6 +48,13 @@ describe('a step with prompts', () => {
     expect(cost.step(alone(short)) - overhead).toBeLessThan(layers * 1e-3);
   });
 
+  it('launches half of a layer where a block is a mixer or an FFN alone', () => {
+    const hybrid = modelNamed('nemotron-h-56b');
+    const { cost } = costOf({ perLayer: 5e-3 }, short, { ...oneWorker, tp: 8 }, hybrid);
+    const blocks = hybrid.layers.reduce((sum, { count }) => sum + count, 0);
+    expect(cost.step(alone(short)) - stepOverhead - passOverhead).toBeCloseTo((blocks / 2) * 5e-3, 9);
+  });
+
   it('is told by parts that add up to it', () => {
     for (const pp of [1, 4]) {
       const { cost } = costOf({ perLayer: 1e-3 }, short, { ...oneWorker, tp: 2, pp });

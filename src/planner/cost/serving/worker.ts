@@ -24,9 +24,10 @@ export interface Stage {
   /** The first stage like it, and how many there are. */
   readonly stage: number;
   readonly stages: number;
-  /** Layers of each of the model's runs, by index, and of all. */
+  /** Layers of each of the model's runs, by index. */
   readonly counts: readonly number[];
-  readonly layerCount: number;
+  /** Layers whose kernels the host launches: a mixer or an FFN alone is half of one. */
+  readonly launched: number;
 }
 
 /** A model's layers as workers have them. */
@@ -34,23 +35,23 @@ export interface ModelLayers {
   /** Kinds of layer that cost the same wherever they stand. */
   readonly kinds: readonly LayerRun[];
   readonly stages: (pp: number) => readonly Stage[];
-  /** Of the stage that has most. */
-  readonly most: (pp: number) => number;
+  /** Layers launched by the stage that has most. */
+  readonly mostLaunched: (pp: number) => number;
 }
 
 export function modelLayers(model: Model): ModelLayers {
   const { kinds, kindOf } = layerKinds(model);
-  const known = new Map<number, { readonly stages: readonly Stage[]; readonly most: number }>();
+  const known = new Map<number, { readonly stages: readonly Stage[]; readonly mostLaunched: number }>();
   const split = (pp: number) => {
     let layers = known.get(pp);
     if (!layers) {
       const stages = stagesOf(model, kindOf, pp);
-      layers = { stages, most: Math.max(...stages.map(({ layerCount }) => layerCount)) };
+      layers = { stages, mostLaunched: Math.max(...stages.map(({ launched }) => launched)) };
       known.set(pp, layers);
     }
     return layers;
   };
-  return { kinds, stages: (pp) => split(pp).stages, most: (pp) => split(pp).most };
+  return { kinds, stages: (pp) => split(pp).stages, mostLaunched: (pp) => split(pp).mostLaunched };
 }
 
 /** Kinds of layer, and that of each of the model's runs of layers. */
@@ -78,9 +79,14 @@ function stagesOf(model: Model, kindOf: readonly number[], pp: number): readonly
       if (count > 0) byKind.set(kind, (byKind.get(kind) ?? 0) + count);
     }
     const layers = [...byKind].map(([kind, count]) => ({ kind, count }));
-    const layerCount = counts.reduce((sum, count) => sum + count, 0);
-    return { layers, first, last, stage, stages, counts, layerCount };
+    const launched = counts.reduce((sum, count, i) => sum + count * halves(model.layers[i]), 0) / 2;
+    return { layers, first, last, stage, stages, counts, launched };
   });
+}
+
+/** Of a layer: its mixer and its FFN. */
+function halves(run: LayerRun | undefined): number {
+  return (run?.mixer ? 1 : 0) + (run?.dense || run?.moe ? 1 : 0);
 }
 
 export interface WorkerSpans {
