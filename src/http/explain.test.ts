@@ -209,7 +209,10 @@ describe('explain', () => {
           const copy = structuredClone(from);
           let target: unknown = copy;
           for (const key of path.slice(0, -1)) target = Reflect.get(Object(target), key);
-          Reflect.set(Object(target), extra ?? path.at(-1) ?? '', value);
+          const key = extra ?? path.at(-1) ?? '';
+          // A list's length is set by what it holds: JSON has no other.
+          fc.pre(!Array.isArray(target) || key !== 'length');
+          Reflect.set(Object(target), key, value);
           const json: unknown = value === Infinity ? copy : JSON.parse(JSON.stringify(copy));
           expect(explainer(json).total === 0).toBe(validator.Check(json));
         },
