@@ -54,7 +54,7 @@ export function servingExpectations({ estimate }: Pick<FeasibleServingPlan, 'est
       ['Compute', `${percent(compute.utilizationPercent)} of ${rate(compute.peakTflops, 'TFLOP/s')}`],
     ]),
     ...paragraph(evidence(evidenceOf)),
-    ...paragraph('In brackets: what 80 % of measured deployments of such evidence lie within.'),
+    ...paragraph('In brackets: what 80 % of measured deployments lie within; wider where nobody measured the GPU.'),
   ];
 }
 
