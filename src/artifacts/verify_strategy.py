@@ -131,6 +131,7 @@ class Spec:
         self.layer_count = sum(layers["count"] for layers in self.layers)
         if not 1 <= self.layer_count <= 10**6:
             raise Malformed(f"{model.path}/layers has {self.layer_count} layers")
+        self.kinds, self.modules, self.repeats = self.layers, [], 0  # what guesses tokens stands behind the model's own
         mixtures = [layers["moe"] for layers in self.layers if layers["moe"]]
         self.moe = mixtures[0] if mixtures else None
         self.vocabulary, self.tied, self.head_bias, self.per_layer = 0, False, False, None
@@ -237,6 +238,8 @@ class Worker(Spec):
             self.guesses = workload.at("speculative").at("tokens").whole(1)
             chance = Fraction(workload.at("speculative").at("acceptance").number())
             self.gained = sum((chance**i for i in range(self.guesses + 1)), Fraction(0))
+            if "mtp" in spec.at("model"):
+                self.guess(spec.at("model").at("mtp"))
         answer = 0 if role == "prefill" else self.output
         self.kept, self.full = self.input + math.ceil(answer * reserved), self.input + answer
         pages = self.kappa * self.page
@@ -249,6 +252,21 @@ class Worker(Spec):
         beside = self.decoding * self.computed * self.gained / (self.output - 1) if not reads else self.computed
         self.prompt_tokens = Fraction(0) if role == "decode" else Fraction(beside)
         self.context = Fraction(0) if role == "prefill" else self.input + Fraction(self.output, 2)
+
+
+    def guess(self, mtp):
+        """Modules of the model's own that guess, at most one a token: lists of places in `kinds`."""
+        only(mtp, ("modules", "layers"))
+        count, runs = mtp.at("modules").whole(1, 100), [read_layers(layers) for layers in mtp.at("layers").items()]
+        layers = [{**run, "count": 1, "guesses": True} for run in runs for _ in range(run["count"])]
+        each, rest = divmod(len(layers), count)
+        if rest or not each:
+            raise Malformed(f"{mtp.path} has {len(layers)} layers in {count} modules")
+        used = min(count, self.guesses)
+        self.kinds = self.layers + layers[: used * each]
+        first = len(self.layers)
+        self.modules = [range(first + i * each, first + (i + 1) * each) for i in range(used)]
+        self.repeats = self.guesses - used
 
 
 MIXER_FIELDS = {
@@ -578,7 +596,15 @@ def stage_layers(s):
             held[kind] = held.get(kind, 0) + 1
         stages.append({"index": stage, "first": first, "count": count, "held": held, "last": stage == s.pp - 1})
         first += count
+    for kind in (kind for module in s.modules for kind in module):
+        stages[-1]["held"][kind] = 1
     return stages
+
+
+def moe_layers(s, stage):
+    """How many of the model's own layers on the stage have experts."""
+    held = ((s.kinds[kind], count) for kind, count in stage["held"].items())
+    return sum(count for layers, count in held if layers["moe"] and not layers.get("guesses"))
 
 
 # --- mixers ---------------------------------------------------------------------------------------------------------
@@ -790,7 +816,7 @@ def stage_parameters(s, stage):
     total = dict.fromkeys(CLASSES, Fraction(0))
     for kind, count in stage["held"].items():
         redundant = s.slots - s.moe["E"] if s.moe else 0
-        for name, parameters in layer_parameters(s, s.layers[kind], s.tp, s.ep, s.etp, redundant).items():
+        for name, parameters in layer_parameters(s, s.kinds[kind], s.tp, s.ep, s.etp, redundant).items():
             total[name] += count * parameters
     table = Fraction(s.vocabulary * s.h, s.tp)
     total["tables"] = total["embedding"]
@@ -799,6 +825,10 @@ def stage_parameters(s, stage):
         total["norm"] += closing_norms(s)
         total["head"] = Fraction(0) if s.tied and s.pp == 1 else table
         total["head"] += Fraction(s.vocabulary if s.head_bias else 0, s.tp)
+        # A module joins two vectors of h by a matrix, behind norms, and its tokens are looked up on its own stage.
+        total["norm"] += len(s.modules) * (2 * s.h * s.h + 3 * s.h)
+        if s.modules and s.pp > 1 and not s.tied:
+            total["embedding"] += table
     return total
 
 
@@ -870,7 +900,7 @@ def ffn_bytes(s, rows, outer, width, matrices):
 def activation_bytes(s, stage, t, tr, te, logits):
     phases = [0]  # a layer may be nothing but a norm
     for kind in stage["held"]:
-        layers = s.layers[kind]
+        layers = s.kinds[kind]
         mixer, dense, moe = mixer_of(s, layers, s.tp), layers["dense"], layers["moe"]
         if layers["mixer"]:
             phases.append(t * (s.h * s.a + STREAM * (mixer["made"] + mixer["mixed"] + s.h)))
@@ -897,7 +927,7 @@ def weights_of(s, stage):
 
 def memory_of(s, stage, sequences):
     t, tr, _, te = tokens_of(s)
-    held = [s.layers[kind] for kind in stage["held"]]
+    held = [s.kinds[kind] for kind in stage["held"]]
     buffers = 0
     if s.ep > 1:
         buffers += math.ceil(max(dispatched_of(s, layers, tr) for layers in held) * (s.a + STREAM))
@@ -905,7 +935,7 @@ def memory_of(s, stage, sequences):
         buffers += math.ceil(max(gathered_of(s, layers, s.b * s.length) for layers in held))
     if s.pp > 1:
         buffers += 2 * tr * s.streams * s.h * STREAM
-    cached = sum(count * cache_of(s, s.layers[kind], sequences) for kind, count in stage["held"].items())
+    cached = sum(count * cache_of(s, s.kinds[kind], sequences) for kind, count in stage["held"].items())
     logits = s.b * (STREAM * s.h + Fraction(LOGIT * s.vocabulary, s.tp))
     account = weights_of(s, stage)
     account["kvCacheBytes"] = math.ceil(cached)
@@ -932,7 +962,7 @@ def flops_of(s, stage, sequences, block_sequences):
     tokens = Fraction(sequences * s.length, s.cp)
     total = Fraction(0)
     for kind, count in stage["held"].items():
-        layers = s.layers[kind]
+        layers = s.kinds[kind]
         mixer, moe = mixer_of(s, layers, s.tp), layers["moe"]
         parameters = layer_parameters(s, layers, s.tp, s.ep, s.etp)
         layer = 2 * tokens * (parameters["attention"] + parameters["dense"] + parameters["shared"])
@@ -981,7 +1011,7 @@ def messages_of(s, stages):
 
     def calls_of(stage):
         for kind, count in stage["held"].items():
-            layers, times = s.layers[kind], count * m
+            layers, times = s.kinds[kind], count * m
             moe = layers["moe"]
             around = {"attention": layers["mixer"], "dense": layers["dense"], "shared": moe and moe["fs"]}
             for purpose in (name for name, there in around.items() if there):
@@ -1155,7 +1185,7 @@ def check_layout(check, s, root, stages):
         check.equal(f"The ranks {name}", s.stage, node.at("ranks").at("count").whole())
         check.equal(f"The first layer {name}", stage["first"], node.at("layers").at("first").whole())
         check.equal(f"The layers {name}", stage["count"], node.at("layers").at("count").whole())
-        with_experts = sum(count for kind, count in stage["held"].items() if s.layers[kind]["moe"])
+        with_experts = moe_layers(s, stage)
         check.equal(f"The MoE layers {name}", with_experts, node.at("moeLayers").whole())
     check_nodes(check, s, layout)
 
@@ -1213,7 +1243,7 @@ def check_modules(check, s, modules, stages):
     check.near("Experts a GPU and layer", Fraction(s.slots, s.ep), modules.at("expertsPerGpuPerLayer").number())
     loads = []
     for stage in stages:
-        with_experts = sum(held for kind, held in stage["held"].items() if s.layers[kind]["moe"])
+        with_experts = moe_layers(s, stage)
         loads.append(with_experts if s.moe else stage["count"])
     balance = Fraction(100 * sum(loads), len(loads) * max(loads))
     check.near("The balance of modules in percent", balance, modules.at("balancePercent").number())
@@ -1575,14 +1605,14 @@ def served_memory(s, stage, sequences):
     """The account of a rank, what the engine leaves for the cache there, and bytes of one sequence."""
     account = weights_of(s, stage)
     weights = sum(account.values())
-    B, held = s.batch_tokens, [s.layers[kind] for kind in stage["held"]]
+    B, held = s.batch_tokens, [s.kinds[kind] for kind in stage["held"]]
     moe = next((layers["moe"] for layers in held if layers["moe"]), None)
     te = 0
     if moe:
         everybody = B * s.dp * min(Fraction(moe["k"]), Fraction(moe["E"], s.ep))
         te = math.ceil(min(everybody, Fraction(B * s.etp * moe["k"], s.tp * s.cp)))
     logits = s.max_sequences * (STREAM * s.h + s.logit * s.vocabulary)
-    of_sequence = sum(count * cache_of(s, s.layers[kind], 1) for kind, count in stage["held"].items())
+    of_sequence = sum(count * cache_of(s, s.kinds[kind], 1) for kind, count in stage["held"].items())
     # What decodes is on all ranks of its sequence; of the prompts beside it each has a part.
     prompts = max(0, B - s.max_sequences)
     own = B - prompts + -(-prompts // s.cp)
@@ -1639,13 +1669,14 @@ def decode_flops(s, layers, context):
     return flops
 
 
-def served_flops(s, stage, decoding, prompt_tokens, ranks):
-    decoded, prompts = decoding * (1 + s.guesses), Fraction(prompt_tokens) / s.computed
+def flops_of_kinds(s, held, decoded, prompt_tokens, ranks):
+    """Work of layers, by kind and count, on tokens that decode and tokens of prompts."""
+    prompts = Fraction(prompt_tokens) / s.computed
     # Ranks that have a sequence together part its prompt, and compute its answer each for itself.
     tokens, context = decoded + Fraction(prompt_tokens) / s.cp, math.floor(s.context + Fraction(1, 2))
     total = Fraction(0)
-    for kind, count in stage["held"].items():
-        layers = s.layers[kind]
+    for kind, count in held.items():
+        layers = s.kinds[kind]
         moe, parameters = layers["moe"], layer_parameters(s, layers, s.tp, s.ep, s.etp)
         whole, before = mixer_of(s, layers, s.tp, s.input), mixer_of(s, layers, s.tp, s.history)
         pairs, scores = whole["pairs"] - before["pairs"], whole["scores"] - before["scores"]
@@ -1657,9 +1688,22 @@ def served_flops(s, stage, decoding, prompt_tokens, ranks):
             arriving = (decoded + prompt_tokens) * ranks * moe["k"]
             layer += 2 * arriving * expert_parameters(s, moe) / (s.ep * s.etp * s.edp)
         total += count * layer
-    if stage["last"]:
-        total += Fraction(2 * s.h * s.vocabulary, s.tp) * (decoded + prompts)
     return total
+
+
+def served_flops(s, stage, decoding, prompt_tokens, ranks):
+    decoded, prompts = decoding * (1 + s.guesses), Fraction(prompt_tokens) / s.computed
+    total = flops_of_kinds(s, stage["held"], decoded, prompt_tokens, ranks)
+    if not stage["last"]:
+        return total
+    chosen = decoded + prompts
+    if s.modules:
+        joining = 2 * 2 * s.h * s.h
+        again = flops_of_kinds(s, dict.fromkeys(s.modules[-1], 1), Fraction(decoding), 0, ranks)
+        total += len(s.modules) * joining * (decoded + Fraction(prompt_tokens) / s.cp)
+        total += s.repeats * (again + joining * decoding)
+        chosen += s.guesses * decoding
+    return total + Fraction(2 * s.h * s.vocabulary, s.tp) * chosen
 
 
 def context_calls(s, layers, name, tokens):
@@ -1681,7 +1725,7 @@ def context_calls(s, layers, name, tokens):
 
 def expert_calls(s, moe, name, tokens, stream):
     """What a MoE layer sends: op, group, purpose, bytes."""
-    decode = name == "decode"
+    decode = name != "prefill"
     calls = []
     if decode and s.dp == 1:
         calls.append(("allReduce", "cp", "experts", stream))
@@ -1712,10 +1756,16 @@ def served_messages(s, stages):
         passes.append(("prefill", s.prompt_tokens / tokens * together, tokens, s.cp, Fraction(1, s.passes)))
 
     def calls_of(stage):
-        for name, times, tokens, parts, chosen in passes:
+        own = [(*each, stage["held"]) for each in passes]
+        if stage["last"] and s.modules and s.decoding:
+            # Beyond a guess of each module the last one guesses again; every guess is chosen.
+            again = dict.fromkeys(s.modules[-1], 1)
+            own.append(("draft", s.repeats, s.decoding, 1, s.decoding, again))
+            own.append(("draft", len(s.modules), s.decoding, 1, s.decoding, {}))
+        for name, times, tokens, parts, chosen, held in own:
             stream = tokens * s.h * STREAM / parts
-            for kind, count in stage["held"].items():
-                layers = s.layers[kind]
+            for kind, count in held.items():
+                layers = s.kinds[kind]
                 for purpose, there in (("attention", layers["mixer"]), ("dense", layers["dense"])):
                     yield "allReduce", "tp", f"{purpose} ({name})", stream, times * count if there else 0
                 for op, purpose, bytes_ in context_calls(s, layers, name, tokens):
@@ -1737,7 +1787,7 @@ def served_classes(s, stages):
     shares = [(s.sequences, s.fuller or s.ranks)] + ([(s.sequences - 1, s.ranks - s.fuller)] if s.fuller else [])
     classes = []
     for stage in stages:
-        with_experts = sum(count for kind, count in stage["held"].items() if s.layers[kind]["moe"])
+        with_experts = moe_layers(s, stage)
         flops = served_flops(s, stage, s.decoding, s.prompt_tokens, s.dp)
         for sequences, count in shares:
             found = served_memory(s, stage, sequences)
@@ -1862,7 +1912,7 @@ def cache_decoded(s, stage):
     """Bytes of one sequence's cache, as a rank has it, that a decoding token reads, at its shortest context."""
     total = Fraction(0)
     for kind, count in stage["held"].items():
-        layers = s.layers[kind]
+        layers = s.kinds[kind]
         mixer, figures = layers["mixer"], mixer_of(s, layers, s.tp, s.input)
         if not mixer:
             continue
@@ -1959,7 +2009,7 @@ def check_served_layout(check, s, root, stages):
         check.rule(own == held, f"The ranks {name} are others.", own[0], first)
         check.equal(f"The first layer {name}", stage["first"], node.at("layers").at("first").whole())
         check.equal(f"The layers {name}", stage["count"], node.at("layers").at("count").whole())
-        with_experts = sum(count for kind, count in stage["held"].items() if s.layers[kind]["moe"])
+        with_experts = moe_layers(s, stage)
         check.equal(f"The MoE layers {name}", with_experts, node.at("moeLayers").whole())
     check_nodes(check, s, layout)
 
@@ -2208,7 +2258,7 @@ def rank_classes(s, stages):
     runs = index_runs(s)
     for stage in stages:
         accounts = {}
-        with_experts = sum(count for kind, count in stage["held"].items() if s.layers[kind]["moe"])
+        with_experts = moe_layers(s, stage)
         for first, count, sequences, block_sequences in runs:
             if sequences not in accounts:
                 accounts[sequences] = memory_of(s, stage, sequences)

@@ -2429,6 +2429,69 @@ export interface components {
             residualStreams?: number;
             /** @description Format of recurrent states; absent: fp32. */
             stateDtype?: string;
+            /** @description What guesses tokens behind the last layer; absent where the workload speculates on none, or the model has none. */
+            mtp?: {
+                /** @description Modules. */
+                modules: number;
+                /** @description Of all modules, one after another. */
+                layers: {
+                    /** @description Equal layers in a row. */
+                    count: number;
+                    mixer?: components["schemas"]["Mixer"];
+                    dense?: {
+                        /** @description Intermediate size. */
+                        intermediateSize: number;
+                        /** @description 2 or 3. */
+                        matrices: number;
+                        /**
+                         * @description The matrices have a bias.
+                         * @constant
+                         */
+                        bias?: true;
+                    };
+                    moe?: {
+                        /** @description Routed. */
+                        experts: number;
+                        /** @description Top-k. */
+                        expertsPerToken: number;
+                        /** @description Of one. */
+                        intermediateSize: number;
+                        /** @description 2 or 3. */
+                        matrices: number;
+                        /** @description All shared together. */
+                        sharedIntermediateSize: number;
+                        /** @description Width that routed experts work in, where it is not hiddenSize. */
+                        latentSize?: number;
+                        /**
+                         * @description A gate on the shared experts’ output.
+                         * @constant
+                         */
+                        sharedGate?: true;
+                        /**
+                         * @description Shared experts have biases.
+                         * @constant
+                         */
+                        sharedBias?: true;
+                        /**
+                         * @description One learned number an expert.
+                         * @constant
+                         */
+                        routerBias?: true;
+                        /**
+                         * @description Scales of the router’s input and of each expert’s output.
+                         * @constant
+                         */
+                        routerScales?: true;
+                        /**
+                         * @description Routed experts have biases.
+                         * @constant
+                         */
+                        expertBias?: true;
+                    };
+                    /** @description Norm weights around mixer and FFN; absent: 2 × hiddenSize. */
+                    normElements?: number;
+                }[];
+            };
             precision: {
                 weights: {
                     attention: {

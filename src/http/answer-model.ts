@@ -8,9 +8,9 @@ import type { ResolvedModel } from './schemas/resolved-model.ts';
 
 type Answer = Static<typeof ResolvedModel>;
 
-/** Multi-token prediction is left out: it is not planned, and a warning says so. */
-export function modelOf(model: Model): Answer {
-  const { vocabulary, finalNormElements, residualStreams, stateDtype } = model;
+/** Modules for multi-token prediction stand in it where they guess: else they are not loaded, and a warning says so. */
+export function modelOf(model: Model, guesses = false): Answer {
+  const { vocabulary, finalNormElements, residualStreams, stateDtype, mtp } = model;
   const { weights, activations, kvCache } = model.precision;
   const stateBytes = stateBytesPerSequence(model);
   return {
@@ -24,6 +24,7 @@ export function modelOf(model: Model): Answer {
     ...(finalNormElements !== undefined && { finalNormElements }),
     ...(residualStreams !== undefined && { residualStreams }),
     ...(stateDtype && { stateDtype }),
+    ...(guesses && mtp && { mtp: { modules: mtp.modules, layers: mtp.layers.map(layerOf) } }),
     precision: { weights: formatsOf(weights), activations, kvCache },
   };
 }

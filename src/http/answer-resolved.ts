@@ -22,7 +22,7 @@ export function servingResolvedOf({
   constraints,
 }: ServingVerifierSetting): Static<typeof ResolvedServing> {
   return {
-    model: modelOf(model),
+    model: modelOf(model, workload.speculation !== undefined),
     cluster: clusterOf(cluster),
     workload: servingWorkloadOf(workload),
     engine: engineOf(engine),

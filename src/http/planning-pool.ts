@@ -181,8 +181,13 @@ export function createPlanningPool(options: PlanningPoolOptions): OpenPlanningPo
       // Each free thread takes one task, so as many tasks as threads reach all of them.
       const task = { job: warmUpJob, remainingMs: timeoutMs, abandoned: new SharedArrayBuffer(4) };
       const end = performance.now() + warmUpMs;
-      do await Promise.all(Array.from({ length: threads }, () => piscina.run(task)));
-      while (performance.now() < end);
+      try {
+        do await Promise.all(Array.from({ length: threads }, () => piscina.run(task)));
+        while (performance.now() < end && !closing);
+      } catch (error) {
+        // Who is told to stop while it starts ends its threads, and nothing has gone wrong.
+        if (!closing) throw error;
+      }
     },
 
     hurry() {

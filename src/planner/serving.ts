@@ -3,6 +3,7 @@
  */
 
 import { workerCosts } from './cost/serving/cost.ts';
+import { draftOf } from './cost/serving/draft.ts';
 import { servingEstimateOf } from './cost/serving/estimate.ts';
 import type { Role } from './cost/serving/stage-memory.ts';
 import type { Engine } from './engine.ts';
@@ -106,12 +107,23 @@ function attempt(setting: ServingRuleProblem, request: ServingStrategyRequest): 
 }
 
 /** What every figure of a setting has to be read with: operators that nobody measured, work that is not costed. */
-export function leftOut(setting: Pick<ServingSetting, 'cluster' | 'workload'>): readonly string[] {
-  return [...unmeasured(setting), ...(setting.workload.speculation ? [draftLeftOut] : [])];
+export function leftOut(setting: Pick<ServingSetting, 'cluster' | 'model' | 'workload'>): readonly string[] {
+  return [...unmeasured(setting), ...guessing(setting)];
+}
+
+function guessing({ model, workload }: Pick<ServingSetting, 'model' | 'workload'>): readonly string[] {
+  const draft = draftOf(model, workload);
+  if (!draft) return workload.speculation ? [draftLeftOut] : [];
+  const { modules, repeats } = draft;
+  const passes = repeats > 0 ? `, the last of which guesses ${repeats} more` : '';
+  return [
+    `Guesses are costed as of ${modules} of the model’s own modules for multi-token prediction${passes}, in the model’s formats. What the host does between ` +
+      'guesses is not counted: TPOT errs fast where an engine waits for it.',
+  ];
 }
 
 const draftLeftOut =
-  'Speculation is costed by what is verified: the draft’s own weights, cache and steps are not counted, so that TPOT errs fast and room for the ' +
+  'Speculation is costed by what is verified, since the model has no module of its own that guesses: the draft’s own weights, cache and steps are not counted, so that TPOT errs fast and room for the ' +
   'KV cache errs large.';
 
 /** Told of every GPU whose operators nobody measured. */

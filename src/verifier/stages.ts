@@ -12,6 +12,8 @@ export interface LayerKind {
   readonly run: LayerRun;
   /** `embedding` is the layer's own table. */
   readonly parameters: ClassSums;
+  /** It is no layer of the model's own, but guesses tokens. */
+  readonly guesses?: true;
 }
 
 export interface Stage {
@@ -91,9 +93,11 @@ export function stagesOf(specs: Pick<Specs, 'model'>, layout: Cuts & Pick<Grid, 
   });
 }
 
-/** Expert slots of all MoE layers of a stage, with `redundant` further copies in each. */
+/** Expert slots of all the model's MoE layers in a stage, with `redundant` further copies in each. */
 export function expertsOfStage(stage: Stage, redundant = 0): number {
   let held = 0;
-  for (const { kind, count } of stage.kinds) if (kind.run.moe) held += count * (kind.run.moe.experts + redundant);
+  for (const { kind, count } of stage.kinds) {
+    if (kind.run.moe && !kind.guesses) held += count * (kind.run.moe.experts + redundant);
+  }
   return held;
 }

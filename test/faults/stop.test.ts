@@ -1,10 +1,11 @@
 /** What a service does that is told to stop while it works: everything that it has taken on is answered. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { run } from '../support/built-server.ts';
 import { distinctPlan, exampleText, faultedServers, metricOf, post, until } from '../support/faulted-server.ts';
 import { openRaw, planHead } from '../support/raw-http.ts';
 
-const { start } = faultedServers();
+const { start, dataDir } = faultedServers();
 const timeout = 120_000;
 const graceMs = 8_000;
 
@@ -65,6 +66,15 @@ describe('SIGTERM', () => {
     expect(await ended, server.lines.slice(-5).join('\n')).toEqual({ code: 0, signal: null });
     expect(performance.now() - told).toBeLessThan(graceMs);
     await expect(fetch(`${server.url}/health/live`)).rejects.toThrow();
+  });
+
+  it('ends a service that is only starting in good order', { timeout }, async () => {
+    const env = { DATA_DIR: dataDir(), PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'info', PLANNER_WARM_UP_MS: '20000' };
+    const { child, lines, ended } = run({ ...env, SHUTDOWN_DELAY_MS: '0' });
+    await until(() => lines.join('\n'), { is: (text) => text.includes('listening on'), withinMs: 60_000 });
+    child.kill('SIGTERM');
+    expect(await ended).toEqual({ code: 0, signal: null });
+    expect(lines.filter((line) => /"level":[56]0/.test(line))).toEqual([]);
   });
 
   it('is not held up by callers that say nothing, or never come to an end', { timeout }, async () => {

@@ -26,6 +26,7 @@ export const models: fc.Arbitrary<Model> = fc
     hiddenSize: fc.constantFrom(32, 48, 64),
     shape: fc.constantFrom('dense', 'moe', 'dense-first', 'alternating', 'side-by-side', 'apart'),
     count: fc.integer({ min: 1, max: 4 }),
+    modules: fc.constantFrom(0, 1, 2),
     mixer: anyMixers,
     other: anyMixers,
     dense: anyDense,
@@ -48,37 +49,55 @@ export const models: fc.Arbitrary<Model> = fc
     activations: fc.constantFrom<Dtype>('bf16', 'fp8', 'mxfp8', 'fp4'),
     kvCache: fc.constantFrom<Dtype>('bf16', 'fp8', 'fp4'),
   })
-  .map(({ hiddenSize, shape, count, mixer, other, dense, moe, norms, options, vocabulary, ...precision }): Model => {
-    const layers: Record<typeof shape, readonly LayerRun[]> = {
-      dense: [{ count: count + 1, mixer, dense }],
-      moe: [{ count: count + 1, mixer, moe, ...norms }],
-      'dense-first': [
-        { count: 1, mixer: other, dense },
-        { count, mixer, moe },
-      ],
-      alternating: Array.from({ length: count }, () => [
-        { count: 1, mixer, moe },
-        { count: 1, mixer: other, dense },
-      ]).flat(),
-      'side-by-side': [{ count: count + 1, mixer, dense, moe, ...norms }],
-      apart: [
-        { count, mixer, ...norms },
-        { count: 1, dense },
-        { count: 1, mixer: other },
-        { count: 1, moe, ...norms },
-      ],
-    };
-    const { weights } = precision;
-    const head = vocabulary?.tied ? weights.embedding : weights.head;
-    return {
-      name: shape,
+  .map(
+    ({
       hiddenSize,
-      ...options,
-      layers: layers[shape],
-      precision: { ...precision, weights: { ...weights, head } },
-      ...(vocabulary && { vocabulary }),
-    };
-  });
+      shape,
+      count,
+      modules,
+      mixer,
+      other,
+      dense,
+      moe,
+      norms,
+      options,
+      vocabulary,
+      ...precision
+    }): Model => {
+      const layers: Record<typeof shape, readonly LayerRun[]> = {
+        dense: [{ count: count + 1, mixer, dense }],
+        moe: [{ count: count + 1, mixer, moe, ...norms }],
+        'dense-first': [
+          { count: 1, mixer: other, dense },
+          { count, mixer, moe },
+        ],
+        alternating: Array.from({ length: count }, () => [
+          { count: 1, mixer, moe },
+          { count: 1, mixer: other, dense },
+        ]).flat(),
+        'side-by-side': [{ count: count + 1, mixer, dense, moe, ...norms }],
+        apart: [
+          { count, mixer, ...norms },
+          { count: 1, dense },
+          { count: 1, mixer: other },
+          { count: 1, moe, ...norms },
+        ],
+      };
+      // A module is like the last layer, or like the last two.
+      const own = layers[shape].slice(count % 2 === 0 ? -1 : -2).map((run) => ({ ...run, count: 1 }));
+      const { weights } = precision;
+      const head = vocabulary?.tied ? weights.embedding : weights.head;
+      return {
+        name: shape,
+        hiddenSize,
+        ...options,
+        layers: layers[shape],
+        precision: { ...precision, weights: { ...weights, head } },
+        ...(vocabulary && { vocabulary }),
+        ...(modules > 0 && { mtp: { modules, layers: Array.from({ length: modules }, () => own).flat() } }),
+      };
+    },
+  );
 
 export const clusters: fc.Arbitrary<Cluster> = fc
   .record({

@@ -194,8 +194,6 @@ function warn(model: Model, config: Json, notes: Notes): void {
   if (model.mtp) {
     const { modules } = model.mtp;
     const size = `${modules} module${modules === 1 ? '' : 's'}, ${(mtpParameters(model) / 1e9).toFixed(2)} billion parameters`;
-    notes.warnings.push(
-      `multi-token prediction (${size}) is not part of the plan: it is loaded for speculative decoding only`,
-    );
+    notes.warnings.push(`multi-token prediction (${size}) is loaded, and counted, only where the workload speculates`);
   }
 }

@@ -1,4 +1,4 @@
-/** The model as it was planned for: the fields of src/planner/model.ts, multi-token prediction left out, which is not planned. */
+/** The model as it was planned for: the fields of src/planner/model.ts, multi-token prediction only where it guesses tokens. */
 import { Type } from 'typebox';
 import { closed, int, mark, num, text } from './answer-fields.ts';
 import { Mixer } from './resolved-mixer.ts';
@@ -72,6 +72,19 @@ export const ResolvedModel = Type.Object(
     finalNormElements: Type.Optional(int('Weights of the last norm; absent: hiddenSize.')),
     residualStreams: Type.Optional(int('Residual streams; absent: one.')),
     stateDtype: Type.Optional(text('Format of recurrent states; absent: fp32.')),
+    mtp: Type.Optional(
+      Type.Object(
+        {
+          modules: int('Modules.'),
+          layers: Type.Array(LayerRun, { description: 'Of all modules, one after another.' }),
+        },
+        {
+          ...closed,
+          description:
+            'What guesses tokens behind the last layer; absent where the workload speculates on none, or the model has none.',
+        },
+      ),
+    ),
     precision: Type.Object(
       {
         weights: Type.Object(

@@ -114,7 +114,7 @@ export function memoryOf(model: Model, workload: BatchWorkload, strategy: Strate
   }
   const { first, last } = shape;
   const parts = {
-    ...weightAccount(model, sums, { tp, ep, etp, first, last, vocabularySize: vocabulary?.size ?? 0 }),
+    ...weightAccount(model, sums, { tp, ep, etp, first, last, looksUp: first, vocabularySize: vocabulary?.size ?? 0 }),
     kvCache: Math.ceil((sequences * cache) / (tp * cp)),
     activation: Math.ceil(micro.share * residualTokenBytes(model) + phase),
     messageBuffer:

@@ -40,6 +40,8 @@ export interface WeightSharding {
   readonly etp: number;
   readonly first: boolean;
   readonly last: boolean;
+  /** Whether tokens are looked up in the stage: in the first, and where some are guessed. */
+  readonly looksUp: boolean;
   /** Rows of the embedding and of the head as the TP group shards them. */
   readonly vocabularySize: number;
 }
@@ -61,13 +63,17 @@ export function weightAccount(model: Model, parameters: StageParameters, shardin
 }
 
 /** Embedding, head and the tables of the stage's own layers. */
-function vocabularyBytes(model: Model, layers: number, { tp, first, last, vocabularySize }: WeightSharding): number {
+function vocabularyBytes(
+  model: Model,
+  layers: number,
+  { tp, first, last, looksUp, vocabularySize }: WeightSharding,
+): number {
   const { vocabulary, precision, hiddenSize } = model;
   if (!vocabulary) return 0;
   const { tied, perLayer, headBias } = vocabulary;
   const table = (weightClass: 'embedding' | 'head', parameters: number) =>
     Math.ceil((parameters * precision.weights[weightClass].bytesPerParameter) / tp);
-  let bytes = first ? table('embedding', vocabularySize * hiddenSize) : 0;
+  let bytes = looksUp ? table('embedding', vocabularySize * hiddenSize) : 0;
   if (perLayer) bytes += table('embedding', perLayer.vocabularySize * layers * perLayer.size);
   if (last) {
     const copy = tied && first ? 0 : vocabularySize * hiddenSize;

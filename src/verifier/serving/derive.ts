@@ -5,6 +5,7 @@ import { type RankClass, summaryOf } from '../derive.ts';
 import type { Given } from '../given.ts';
 import { firstOfStage } from '../grid.ts';
 import { expertsOfStage, stagesOf } from '../stages.ts';
+import { withDraft } from './draft.ts';
 import { flopsOf } from './flops.ts';
 import { type ServedMemory, servedMemory } from './memory.ts';
 import { servedMessages } from './messages.ts';
@@ -19,7 +20,8 @@ export interface WorkerGiven extends Given {
 export function deriveWorker(worker: Worker, modules?: DeepPartial<Modules>): WorkerGiven {
   const { grid, model, strategy, setting, load, estimate, placement } = worker;
   const redundant = strategy.redundantExperts;
-  const stages = stagesOf({ model }, { ...grid, redundant });
+  const cuts = { ...grid, redundant };
+  const stages = withDraft(stagesOf({ model }, cuts), worker.draft, { model, cuts });
   const memories = stages.map((stage) => servedMemory(worker, stage));
   const ofAxis = grid.dp * grid.replicas;
   const shares = [

@@ -6,6 +6,7 @@ import { streamOfToken } from '../memory.ts';
 import { type Call, type DerivedUse, heaviest } from '../messages.ts';
 import type { LayerKind, Stage } from '../stages.ts';
 import { attentionOutput, gatheredInPass } from './context.ts';
+import { type Draft, kindsOfModule } from './draft.ts';
 import type { Worker } from './worker.ts';
 
 const streamBytes = 2;
@@ -14,7 +15,7 @@ const sampledBytes = 2;
 const weightBytes = 4;
 
 interface Pass {
-  readonly name: 'decode' | 'prefill';
+  readonly name: 'decode' | 'draft' | 'prefill';
   /** Passes in a mean step. */
   readonly times: number;
   /** Tokens of one on a data-parallel rank, and those of them on each of its ranks: context parallelism cuts prompts alone. */
@@ -65,7 +66,7 @@ function* callsOfExperts({ grid, model, setting }: Worker, moe: MoeFfn, pass: Pa
   const read = dtypeBytes[model.precision.activations];
   const stream = pass.held * model.hiddenSize * streamBytes;
   // The ranks of a sequence have the same tokens while decoding: they sum what their experts made of them, or get it back from one another.
-  if (pass.name === 'decode') {
+  if (pass.name !== 'prefill') {
     if (dp === 1) yield { op: 'allReduce', group: 'cp', purpose: 'experts', bytes: stream };
     else if (ep * etp > 1) yield { op: 'allGather', group: 'cp', purpose: 'experts', bytes: stream };
   }
@@ -103,14 +104,30 @@ function* callsOfPass(worker: Worker, stage: Stage, pass: Pass): Generator<Call 
   for (const { kind, count } of stage.kinds) {
     for (const call of callsOfLayer(worker, kind, pass)) yield { ...call, times: times * count };
   }
-  if (stage.isLast && model.vocabulary) {
-    const bytes = pass.chosen * sampledBytes * model.vocabulary.size;
-    yield { op: 'allGather', group: 'tp', purpose: 'logits', bytes, times };
-  }
+  if (stage.isLast) yield* choice(worker, pass, times);
   if (!stage.isLast) {
     const bytes = pass.held * streamOfToken({ model });
     yield { op: 'pointToPoint', group: 'pp', purpose: 'activations', bytes, times };
   }
+}
+
+function* choice({ model }: Worker, { chosen }: Pass, times: number): Generator<Call & { times: number }> {
+  if (!model.vocabulary) return;
+  const bytes = chosen * sampledBytes * model.vocabulary.size;
+  yield { op: 'allGather', group: 'tp', purpose: 'logits', bytes, times };
+}
+
+/** Every guess is chosen; those beyond the first of each module have passed the last module's layers once more. */
+function* callsOfDraft(worker: Worker, { modules, repeats }: Draft): Generator<Call & { times: number }> {
+  const { grid, model, load, strategy } = worker;
+  const tokens = load.sequences;
+  if (tokens === 0) return;
+  const pass: Pass = { name: 'draft', times: repeats, tokens, held: tokens, parts: grid.dp, chosen: tokens };
+  const cuts = { ...grid, redundant: strategy.redundantExperts };
+  for (const { kind } of kindsOfModule(modules.at(-1) ?? [], { model, cuts, firstId: 0 })) {
+    for (const call of callsOfLayer(worker, kind, pass)) yield { ...call, times: repeats };
+  }
+  yield* choice(worker, pass, modules.length + repeats);
 }
 
 export function servedMessages(worker: Worker, stages: readonly Stage[]): readonly DerivedUse[] {
@@ -119,5 +136,7 @@ export function servedMessages(worker: Worker, stages: readonly Stage[]): readon
     for (const pass of passes) {
       for (const call of callsOfPass(worker, stage, pass)) yield { ...call, purpose: `${call.purpose} (${pass.name})` };
     }
+    if (!stage.isLast || !worker.draft) return;
+    for (const call of callsOfDraft(worker, worker.draft)) yield { ...call, purpose: `${call.purpose} (draft)` };
   });
 }

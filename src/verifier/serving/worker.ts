@@ -13,6 +13,7 @@ import { type Grid, gpuOf, gridOf, type Numbering, nextFirstGpu, plainNumbering 
 import { countLayers } from '../layout.ts';
 import type { ServingClaim, ServingVerifierSetting } from './claim.ts';
 import { cachePartsOf } from './context.ts';
+import { type Draft, draftOf } from './draft.ts';
 
 /** both: prompts and answers share the workers. */
 export type Role = 'both' | 'prefill' | 'decode';
@@ -48,6 +49,8 @@ export interface Worker {
   /** Tokens of a decoding sequence that pass a step, guessed ones included, and those that it gains. */
   readonly passing: number;
   readonly gained: number;
+  /** What guesses, where the model has it itself. */
+  readonly draft: Draft | undefined;
   /** Said of this kind of worker. */
   readonly estimate: DeepPartial<WorkerEstimate> | undefined;
   readonly placement: ClaimedPlacement | undefined;
@@ -188,5 +191,6 @@ function workerOf(setting: ServingVerifierSetting, half: Half, grid: Grid): Work
     },
     passing: 1 + (workload.speculation?.tokens ?? 0),
     gained,
+    draft: draftOf(setting.model, workload),
   };
 }

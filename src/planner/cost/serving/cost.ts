@@ -5,13 +5,13 @@
 import type { ServingSetting } from '../../serving-result.ts';
 import { addProfile, emptyProfile, type Profile } from '../profile.ts';
 import { type Groundwork, groundworkOf } from './groundwork.ts';
+import { profilesWithGuesses } from './guesses.ts';
 import type { StageMemory } from './memory.ts';
 import { mixedWork, plainWork, ranksTogether } from './passes.ts';
 import type { Role, WorkerCapacity } from './stage-memory.ts';
-import { stageProfiles } from './step.ts';
 import { type StepTable, stepTable } from './step-table.ts';
 import type { StepWork } from './step-work.ts';
-import type { Stage, WorkerLayout, WorkerSpans } from './worker.ts';
+import type { ModelLayers, Stage, WorkerLayout, WorkerSpans } from './worker.ts';
 
 /** One step in which nobody needs anything. */
 export const idle: StepWork = {
@@ -34,6 +34,7 @@ export interface WorkerCost {
   readonly worker: WorkerLayout;
   readonly spans: WorkerSpans;
   readonly stages: readonly Stage[];
+  readonly layers: ModelLayers;
   /** Whether the model has latent attention. */
   readonly latent: boolean;
   /** Seconds of a step in which each data-parallel rank has at most this, engine overhead included. */
@@ -89,7 +90,8 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0, known?: Gro
       return times.stepOverhead + passing + times.perSequence * work.sequences;
     };
     const slowestOf = (work: StepWork): Profile => {
-      const [first, ...others] = stageProfiles(context, own, { work, worker, spans });
+      const staged = { stages: own, guesses: layers.guesses };
+      const [first, ...others] = profilesWithGuesses(context, staged, { work, worker, spans });
       if (!first) throw new RangeError('a worker without stages');
       return others.reduce((slowest, other) => (other.total > slowest.total ? other : slowest), first);
     };
@@ -165,6 +167,7 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0, known?: Gro
       worker,
       spans,
       stages: own,
+      layers,
       latent,
       step,
       pass,

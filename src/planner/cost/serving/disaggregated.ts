@@ -11,6 +11,7 @@ import type { DisaggregatedStrategy, WorkerStrategy } from '../../strategy.ts';
 import { decodeSteps, type ServingWorkload } from '../../workload.ts';
 import { cacheBytes } from '../layer.ts';
 import type { WorkerCost } from './cost.ts';
+import { draftOf } from './draft.ts';
 import { promptPasses } from './passes.ts';
 import type { StepWork } from './step-work.ts';
 import { firstWave, requestSeconds, stepsAhead, waiting, wavesOfLoop } from './waiting.ts';
@@ -78,7 +79,7 @@ export function transferSeconds(
 ): number {
   const links = Math.min(prefill.tp * prefill.cp * prefill.pp, decode.tp * decode.cp * decode.pp);
   let bytes = 0;
-  for (const { count, mixer } of model.layers) {
+  for (const { count, mixer } of [...model.layers, ...(draftOf(model, workload)?.runs ?? [])]) {
     bytes += count * cacheBytes(mixer, model, { tokens: workload.inputTokens, tp: 1, cp: 1 });
   }
   const link = clusterGpus(cluster) <= cluster.domainGpus ? cluster.fast : cluster.slow;

@@ -17,6 +17,7 @@ import { cacheShares } from './context-parallel.ts';
 import type { WorkerCost } from './cost.ts';
 import { paddedVocabulary } from './memory.ts';
 import { promptPasses } from './passes.ts';
+import type { Stage } from './worker.ts';
 
 /** What passes a data-parallel rank in a mean step. */
 interface Passing {
@@ -78,27 +79,37 @@ export function workerFlops(
     shares: cacheShares({ engine, model }, cp),
   };
   const moe = mixtureOf(model);
-  return cost.stages.map((stage) => {
+  const of = (passing: Passing, { counts }: Pick<Stage, 'counts'>): number => {
+    const { tokens } = passing;
     let value = 0;
-    for (const [i, run] of model.layers.entries()) {
-      const count = stage.counts[i] ?? 0;
+    for (const [i, run] of cost.layers.runs.entries()) {
+      const count = counts[i] ?? 0;
       if (count === 0) continue;
       const weights =
         mixerParametersPerRank(run.mixer, { hidden: h, tp }) +
         denseParametersPerRank(run, model, tp) +
         sharedParametersPerRank(run, h, tp) +
-        routerParametersPerRank(run, h) / tp;
+        routerParametersPerRank(run, h) / tp +
+        (run.joins ? 2 * h * h : 0);
       let own = 2 * tokens * weights;
       if (run.mixer) own += coreFlops(run.mixer, tp, passing);
       if (run.moe && moe) {
         // Of all data-parallel ranks' tokens, each once.
-        const routed = (decoding + load.promptTokens) * run.moe.expertsPerToken * dp;
+        const routed = (passing.decoding + passing.prompts * computed) * run.moe.expertsPerToken * dp;
         own += (2 * routed * expertParameters(run.moe, h)) / (ep * etp);
       }
       value += count * own;
     }
-    if (stage.last && model.vocabulary) {
-      value += ((2 * h * paddedVocabulary(model.vocabulary.size, tp)) / tp) * (decoding + prompts);
+    return value;
+  };
+  const head = model.vocabulary ? (2 * h * paddedVocabulary(model.vocabulary.size, tp)) / tp : 0;
+  const { sequences } = load;
+  const guess: Passing = { ...passing, decoding: sequences, prompts: 0, tokens: sequences };
+  return cost.stages.map((stage) => {
+    let value = of(passing, stage);
+    if (stage.last) {
+      value += head * (decoding + prompts);
+      for (const { stage: part, times } of cost.layers.guesses) value += times * (of(guess, part) + head * sequences);
     }
     return { value, ranks: stage.stages * tp * dp * cp * replicas };
   });

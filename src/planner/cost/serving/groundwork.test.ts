@@ -28,6 +28,7 @@ describe('groundwork of another setting', () => {
     ['more memory to keep free', problem, 1, ['layers', 'places', 'kernels']],
     ['larger steps', { ...problem, engine: { ...engine, batchTokens: 64 } }, 0, ['layers', 'places', 'kernels']],
     ['domains of half a node', { ...problem, cluster: { ...cluster, domainGpus: 4 } }, 0, ['layers', 'memories']],
+    ['guesses', { ...problem, workload: { ...workload, speculation: { tokens: 1, acceptance: 0.5 } } }, 0, ['places']],
     ['another model', { ...problem, model: { ...problem.model } }, 0, ['places']],
   ] as const)('takes what holds: %s', (_, setting, memoryFree, parts) => {
     expect(taken(groundworkOf(setting, memoryFree, known))).toEqual(parts);

@@ -3,6 +3,8 @@
  * one thing changed makes anew only what that changes.
  */
 import type { ServingSetting } from '../../serving-result.ts';
+import type { ServingWorkload } from '../../workload.ts';
+import { draftOf } from './draft.ts';
 import { type Kernels, kernelsOf } from './kernels.ts';
 import { type Places, placesOn } from './places.ts';
 import { type WorkerMemories, workerMemories } from './stage-memory.ts';
@@ -19,17 +21,26 @@ export interface Groundwork {
 
 /** `known` is of a setting that may be like this one. */
 export function groundworkOf(setting: ServingSetting, memoryFree: number, known?: Groundwork): Groundwork {
-  const { cluster, model, engine } = setting;
-  const layers = known?.setting.model === model ? known.layers : modelLayers(model);
+  const { cluster, model, workload, engine } = setting;
+  const layers =
+    known?.setting.model === model && guessesAlike(workload, known.setting.workload)
+      ? known.layers
+      : modelLayers(model, draftOf(model, workload));
   const places = known?.places.holdsFor(cluster, engine.rankLayout)
     ? known.places
     : placesOn(cluster, engine.rankLayout);
   const memories =
     known?.memoryFree === memoryFree && holdsAlike(setting, known.setting)
       ? known.memories
-      : workerMemories(setting, layers.stages, memoryFree);
-  const kernels = known?.kernels.holdsFor(setting) ? known.kernels : kernelsOf(setting, layers);
+      : workerMemories(setting, layers, memoryFree);
+  const kernels =
+    known?.layers === layers && known.kernels.holdsFor(setting) ? known.kernels : kernelsOf(setting, layers);
   return { setting, memoryFree, layers, places, memories, kernels };
+}
+
+/** Whether as many tokens are guessed, however many of them are right. */
+function guessesAlike(one: ServingWorkload, other: ServingWorkload): boolean {
+  return one.speculation?.tokens === other.speculation?.tokens;
 }
 
 /** Whether workers hold the same: of a setting that is whatever ./memory.ts and ./stage-memory.ts read. */
@@ -41,6 +52,7 @@ function holdsAlike(one: ServingSetting, other: ServingSetting): boolean {
     workload.inputTokens === other.workload.inputTokens &&
     workload.outputTokens === other.workload.outputTokens &&
     workload.prefixCacheHitRate === other.workload.prefixCacheHitRate &&
+    guessesAlike(workload, other.workload) &&
     engine.name === other.engine.name &&
     engine.memory === other.engine.memory &&
     engine.batchTokens === other.engine.batchTokens &&

@@ -6,6 +6,7 @@ import type { Cluster } from '../../cluster.ts';
 import { mixtureOf } from '../../model.ts';
 import type { ServingSetting } from '../../serving-result.ts';
 import { sharesCache } from './context-parallel.ts';
+import { withGuesses } from './guesses.ts';
 import { routedPopularity } from './skew.ts';
 import { type StageSeconds, stepSeconds, type WorkerShape } from './step-seconds.ts';
 import type { StepContext } from './step-work.ts';
@@ -17,7 +18,10 @@ export interface Kernels {
   readonly holdsFor: (setting: ServingSetting) => boolean;
 }
 
-export function kernelsOf(setting: ServingSetting, { kinds }: Pick<ModelLayers, 'kinds'>): Kernels {
+export function kernelsOf(
+  setting: ServingSetting,
+  { kinds, guesses }: Pick<ModelLayers, 'kinds' | 'guesses'>,
+): Kernels {
   const { cluster, model, workload, engine } = setting;
   const { experts = 0, expertsPerToken = 0 } = mixtureOf(model) ?? {};
   const { nativeFp8Cache, fusesQuantisation, exchange, generatedExperts, times } = engine;
@@ -33,7 +37,7 @@ export function kernelsOf(setting: ServingSetting, { kinds }: Pick<ModelLayers, 
   };
   return {
     context,
-    secondsOf: stepSeconds(context),
+    secondsOf: withGuesses(stepSeconds(context), guesses),
     holdsFor: (other) =>
       other.cluster === cluster &&
       other.model === model &&

@@ -14,6 +14,7 @@ import {
   sharedParametersPerRank,
 } from '../layer.ts';
 import { cacheShares, gatheredPassBytes, stepRows } from './context-parallel.ts';
+import { type DraftRun, joiningParameters } from './draft.ts';
 import type { WorkerLayout } from './worker.ts';
 
 /** One rank of a stage, without sequences. */
@@ -51,6 +52,8 @@ export interface RunMemory {
 
 interface RunsSetting {
   readonly model: Model;
+  /** Its layers, and those of its draft. */
+  readonly layers: readonly DraftRun[];
   readonly engine: Engine;
   /** Tokens that a sequence keeps at most. */
   readonly sequenceTokens: number;
@@ -74,7 +77,7 @@ export function pagedTokens({ memory: { blockTokens } }: Engine, tokens: number,
 }
 
 export function runMemories(
-  { model, engine, sequenceTokens, history }: RunsSetting,
+  { model, layers, engine, sequenceTokens, history }: RunsSetting,
   { tp, cp }: Pick<WorkerLayout, 'tp' | 'cp'>,
 ): readonly RunMemory[] {
   const h = model.hiddenSize;
@@ -82,7 +85,7 @@ export function runMemories(
   const kept = pagedTokens(engine, sequenceTokens, shares);
   const rows = stepRows(engine, cp);
   const lastPass = { tokens: engine.batchTokens, prompts: 1, history, tp, shares };
-  return model.layers.map((run) => {
+  return layers.map((run) => {
     const { mixer, dense, moe } = run;
     const { overCp, overTp } = cacheParts(mixer, model, { tokens: kept, tp });
     const widths = mixerWidths(mixer, tp);
@@ -95,7 +98,7 @@ export function runMemories(
     }
     return {
       attention: mixerParametersPerRank(mixer, { hidden: h, tp }),
-      norm: layerNorms(run, model),
+      norm: layerNorms(run, model) + (run.joins ? joiningParameters(h) : 0),
       dense: denseParametersPerRank(run, model, 1),
       shared: sharedParametersPerRank(run, h, 1),
       router: routerParametersPerRank(run, h),

@@ -14,9 +14,9 @@ import { paddedVocabulary } from './memory.ts';
 import { promptPasses } from './passes.ts';
 import type { Stage } from './worker.ts';
 
-/** Decode tokens of a step, or one pass of a prompt: how often a step, and tokens of a data-parallel rank. */
+/** Decode tokens of a step, guesses of it, or one pass of a prompt: how often a step, and tokens of a data-parallel rank. */
 interface Flow {
-  readonly name: 'decode' | 'prefill';
+  readonly name: 'decode' | 'draft' | 'prefill';
   readonly times: number;
   readonly tokens: number;
   /** Mean tokens of a prompt in the cache before a pass. */
@@ -55,13 +55,13 @@ function flowsOf({ workload, engine }: ServingSetting, dp: number, load: StepLoa
 function stageCalls(
   { cluster, model, engine }: ServingSetting,
   { tp, cp, dp, ep, etp }: WorkerStrategy,
-  { spans }: WorkerCost,
+  { spans, layers: { runs } }: WorkerCost,
   { stage, flow }: { stage: Stage; flow: Flow },
 ): Call[] {
   const calls: Call[] = [];
   const h = model.hiddenSize;
   const a = dtypeBytes[model.precision.activations];
-  const decodes = flow.name === 'decode';
+  const decodes = flow.name !== 'prefill';
   // What decodes is on every cp rank, of a prompt its part.
   const tokens = decodes ? flow.tokens : flow.tokens / cp;
   const parts = decodes ? dp : dp * cp;
@@ -81,7 +81,7 @@ function stageCalls(
     const { seconds } = gatherTime(cluster, spans.cp, bytes);
     add({ op: 'allGather', group: 'cp', purpose, span: spans.cp, bytes, seconds, layers });
   };
-  for (const [i, { mixer, dense, moe }] of model.layers.entries()) {
+  for (const [i, { mixer, dense, moe }] of runs.entries()) {
     const layers = stage.counts[i] ?? 0;
     if (layers === 0) continue;
     if (mixer) reduce('attention', layers);
@@ -171,10 +171,20 @@ export function workerMessages(
 ): readonly CollectiveUse[] {
   const uses = new Map<string, CollectiveUse>();
   const flows = flowsOf(setting, strategy.dp, load);
+  const passesOf = (stage: Stage): readonly { readonly flow: Flow; readonly passed: Stage }[] => {
+    const own = flows.map((flow) => ({ flow, passed: stage }));
+    if (!stage.last) return own;
+    const { sequences } = load;
+    const drafted = cost.layers.guesses.map(({ stage: passed, times }) => {
+      const flow = { name: 'draft', times, tokens: sequences, history: 0, chosen: sequences } as const;
+      return { flow, passed };
+    });
+    return sequences > 0 ? [...own, ...drafted] : own;
+  };
   for (const stage of cost.stages) {
     const own = new Map<string, CollectiveUse>();
-    for (const flow of flows) {
-      for (const call of stageCalls(setting, strategy, cost, { stage, flow })) {
+    for (const { flow, passed } of passesOf(stage)) {
+      for (const call of stageCalls(setting, strategy, cost, { stage: passed, flow })) {
         const key = `${call.op} ${call.group} ${call.purpose}`;
         const known = own.get(key);
         const { size } = call.span;

@@ -9,7 +9,9 @@ import type { Routing } from '../../workload.ts';
 export function expertLoads(routing: Routing, experts: number): readonly number[] | undefined {
   if (routing.kind === 'uniform') return undefined;
   const raw =
-    routing.kind === 'loads' ? routing.loads : byRank(experts, routing.kind === 'zipf' ? routing.exponent : usual);
+    routing.kind === 'loads'
+      ? routing.loads
+      : byRank(experts, routing.kind === 'zipf' ? routing.exponent : usualExponent);
   const sum = raw.reduce((a, b) => a + b, 0);
   return sum === 0 ? undefined : raw.map((load) => load / sum);
 }
@@ -19,7 +21,7 @@ export function expertLoads(routing: Routing, experts: number): readonly number[
  * 2.56 without and 1.12 with balancing (DeepSeek-R1 on GB200, TensorRT-LLM's technical blog 4), and Zipf's exponent would be 0.65 for the former.
  * aiconfigurator assumes a harsher law (power_law_1.01 and 1.2). Held against served runs in docs/fidelity.md, which 0.5 to 0.7 meet about alike.
  */
-const usual = 0.5;
+export const usualExponent = 0.5;
 
 function byRank(experts: number, exponent: number): readonly number[] {
   return shuffled(Array.from({ length: experts }, (_, i) => (i + 1) ** -exponent));

@@ -12,6 +12,7 @@ import { expertWidth } from '../layer.ts';
 import { residualTokenBytes } from '../memory.ts';
 import { type WeightAccount, weightAccount, weightBytes, withoutLayers } from '../weights.ts';
 import { stepRows } from './context-parallel.ts';
+import type { DraftRun } from './draft.ts';
 import {
   ffnBytes,
   kvPool,
@@ -22,7 +23,7 @@ import {
   sequencesHeld,
 } from './memory.ts';
 import { promptPasses } from './passes.ts';
-import type { Stage, WorkerLayout } from './worker.ts';
+import type { ModelLayers, Stage, WorkerLayout } from './worker.ts';
 
 /** What a worker does: all of it, or one half. */
 export type Role = 'both' | 'prefill' | 'decode';
@@ -42,7 +43,8 @@ interface MemorySetting {
   readonly cluster: Cluster;
   readonly model: Model;
   readonly engine: Engine;
-  /** The model's runs of layers as the worker's ranks of one tp and cp have them. */
+  /** Runs of layers, those of a draft included, and what the worker's ranks of one tp and cp have of them. */
+  readonly layers: readonly DraftRun[];
   readonly runs: readonly RunMemory[];
   /** Bytes to keep free beyond what the engine withholds. */
   readonly memoryFree: number;
@@ -74,7 +76,7 @@ interface StageParts {
 }
 
 function stageParts(
-  { model, engine, runs }: MemorySetting,
+  { model, engine, layers, runs }: MemorySetting,
   { tp, cp }: Pick<WorkerLayout, 'tp' | 'cp'>,
   stage: Stage,
 ): StageParts {
@@ -98,7 +100,7 @@ function stageParts(
     cache += count * run.cache;
     phase = Math.max(phase, run.phase);
     gathered = Math.max(gathered, run.gathered);
-    const moe = model.layers[i]?.moe;
+    const moe = layers[i]?.moe;
     if (!moe) continue;
     experts.push({ moe, layers: count, parameters: run.expert, experts: run.experts });
     const copies = engine.batchTokens * moe.expertsPerToken * expertWidth(moe, h);
@@ -110,7 +112,9 @@ function stageParts(
     phase = Math.max(phase, engine.maxSequences * logits);
   }
   const { first, last } = stage;
-  const weights = weightAccount(model, sums, { tp, ep: 1, etp: 1, first, last, vocabularySize });
+  // What guesses looks tokens up too, and its stage has a table of its own unless it has the model's or a head that is tied to it.
+  const looksUp = first || (last && layers.length > model.layers.length && vocabulary?.tied === false);
+  const weights = weightAccount(model, sums, { tp, ep: 1, etp: 1, first, last, looksUp, vocabularySize });
   return {
     stage: stage.stage,
     weights,
@@ -235,7 +239,7 @@ export interface WorkerMemories {
 
 export function workerMemories(
   setting: ServingSetting,
-  stages: (pp: number) => readonly Stage[],
+  { runs: layers, stages }: Pick<ModelLayers, 'runs' | 'stages'>,
   memoryFree: number,
 ): WorkerMemories {
   const { cluster, model, workload, engine } = setting;
@@ -249,8 +253,8 @@ export function workerMemories(
     const key = (worker.tp * 2 ** 24 + worker.cp) * 2 + (role === 'prefill' ? 1 : 0);
     let found = known.get(key);
     if (!found) {
-      const runs = runMemories({ model, engine, sequenceTokens: keptTokens(setting, role), history }, worker);
-      found = { of: { cluster, model, engine, runs, memoryFree }, byStages: new Map() };
+      const runs = runMemories({ model, layers, engine, sequenceTokens: keptTokens(setting, role), history }, worker);
+      found = { of: { cluster, model, engine, layers, runs, memoryFree }, byStages: new Map() };
       known.set(key, found);
     }
     let parts = found.byStages.get(worker.pp);

@@ -1,7 +1,8 @@
 /** What a step has to do, and where. */
 import type { Cluster } from '../../cluster.ts';
 import type { Engine } from '../../engine.ts';
-import type { LayerRun, Model } from '../../model.ts';
+import type { Model } from '../../model.ts';
+import type { DraftRun } from './draft.ts';
 import type { Popularity } from './skew.ts';
 import type { WorkerLayout, WorkerSpans } from './worker.ts';
 
@@ -27,7 +28,8 @@ export interface StepContext {
   readonly cluster: Cluster;
   readonly model: Model;
   readonly engine: KernelEngine;
-  readonly kinds: readonly LayerRun[];
+  /** Of the model's layers, and of its draft's. */
+  readonly kinds: readonly DraftRun[];
   /** Whether the cp ranks of a worker share out its cache. */
   readonly sharesCache: boolean;
   /** What the experts' popularity does, before chance. */

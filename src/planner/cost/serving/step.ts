@@ -2,12 +2,12 @@
  * One step of an engine on one worker: sequences that decode a token each, and prompt tokens beside them. The sum of its operators and
  * collectives, with what the engine adds.
  */
-import type { LayerRun } from '../../model.ts';
 import { dtypeBytes, residualBytes, type WeightClass } from '../../precision.ts';
 import { allReduceTime, gatherTime, hopTime } from '../collectives.ts';
 import { routerParametersPerRank } from '../layer.ts';
 import { gemmTime, streamTime } from '../operators.ts';
 import { addProfile, emptyProfile, type Profile } from '../profile.ts';
+import type { DraftRun } from './draft.ts';
 import { add, addLink, type Sink, sinkOf } from './sink.ts';
 import { addExchange, addExperts } from './step-experts.ts';
 import { addMixer } from './step-mixer.ts';
@@ -33,7 +33,7 @@ function addFfn(
 }
 
 /** As many layers of a kind as the sink counts. */
-function addLayer(sink: Sink, context: StepContext, run: LayerRun, at: Placed): void {
+function addLayer(sink: Sink, context: StepContext, run: DraftRun, at: Placed): void {
   addMixing(sink, context, run, at);
   addFeeding(sink, context, run, at);
   if (!run.moe) return;
@@ -51,16 +51,27 @@ function addSum(sink: Sink, { cluster, model }: StepContext, { spans }: Placed, 
  * What of a layer a TP group, and the cp ranks that have sequences together, do for their own tokens: first the mixer, then all else but the
  * routed experts.
  */
-export function addMixing(sink: Sink, context: StepContext, run: LayerRun, at: Placed): void {
+export function addMixing(sink: Sink, context: StepContext, run: DraftRun, at: Placed): void {
   addMixer(sink, context, run, at);
   if (run.mixer) addSum(sink, context, at, at.tokens);
 }
 
-export function addFeeding(sink: Sink, context: StepContext, run: LayerRun, at: Placed): void {
+/** A hidden state and the embedding of the token after it, each through a norm, to the input of a layer that guesses the next. */
+function addJoining(sink: Sink, { cluster, model }: StepContext, tokens: number): void {
+  const { hiddenSize: h, precision } = model;
+  const { weights, activations } = precision;
+  const bytes = 6 * tokens * h * residualBytes;
+  add(sink, 'embedding and LM head', streamTime(cluster.gpu, { bytes, kernels: 2 }));
+  const product = { m: tokens, n: h, k: 2 * h, weights: weights.norm, activations };
+  add(sink, 'embedding and LM head', gemmTime(cluster.gpu, product));
+}
+
+export function addFeeding(sink: Sink, context: StepContext, run: DraftRun, at: Placed): void {
   const { cluster, model } = context;
   const h = model.hiddenSize;
   const { tokens, tp } = at;
-  const { dense, moe } = run;
+  const { dense, moe, joins } = run;
+  if (joins) addJoining(sink, context, tokens);
   if (dense)
     addFfn(sink, context, 'dense', { m: tokens, width: dense.intermediateSize / tp, matrices: dense.matrices });
   if (moe) {

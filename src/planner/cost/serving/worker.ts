@@ -5,6 +5,7 @@ import { type RankLayout, ranksPerDomain } from '../../placement.ts';
 import { type Degrees, strategyGpus } from '../../strategy.ts';
 import { alone, axisSpan, type Span } from '../collectives.ts';
 import { stageShapes } from '../shape.ts';
+import type { Draft, DraftRun } from './draft.ts';
 
 /** One worker without its number, its degrees with `replicas` as many as there are. */
 export interface WorkerLayout extends Degrees {
@@ -24,41 +25,61 @@ export interface Stage {
   /** The first stage like it, and how many there are. */
   readonly stage: number;
   readonly stages: number;
-  /** Layers of each of the model's runs, by index. */
+  /** Layers of each run of `ModelLayers`, by index. */
   readonly counts: readonly number[];
   /** Layers whose kernels the host launches: a mixer or an FFN alone is half of one. */
   readonly launched: number;
 }
 
+/** Layers that a guess passes beyond those of its step, on the last stage, and how often in a step. */
+export interface Guess {
+  readonly stage: Stage;
+  readonly times: number;
+}
+
 /** A model's layers as workers have them. */
 export interface ModelLayers {
+  /** The model's runs, and behind them those of its draft, which the last stage has. */
+  readonly runs: readonly DraftRun[];
   /** Kinds of layer that cost the same wherever they stand. */
-  readonly kinds: readonly LayerRun[];
+  readonly kinds: readonly DraftRun[];
+  /** Of the draft; none without one. */
+  readonly guesses: readonly Guess[];
   readonly stages: (pp: number) => readonly Stage[];
   /** Layers launched by the stage that has most. */
   readonly mostLaunched: (pp: number) => number;
 }
 
-export function modelLayers(model: Model): ModelLayers {
-  const { kinds, kindOf } = layerKinds(model);
+export function modelLayers(model: Model, draft?: Draft): ModelLayers {
+  const runs: readonly DraftRun[] = [...model.layers, ...(draft?.runs ?? [])];
+  const { kinds, kindOf } = layerKinds(runs);
   const known = new Map<number, { readonly stages: readonly Stage[]; readonly mostLaunched: number }>();
   const split = (pp: number) => {
     let layers = known.get(pp);
     if (!layers) {
-      const stages = stagesOf(model, kindOf, pp);
+      const stages = stagesOf({ model, draft, runs, kindOf }, pp);
       layers = { stages, mostLaunched: Math.max(...stages.map(({ launched }) => launched)) };
       known.set(pp, layers);
     }
     return layers;
   };
-  return { kinds, stages: (pp) => split(pp).stages, mostLaunched: (pp) => split(pp).mostLaunched };
+  return {
+    runs,
+    kinds,
+    guesses: draft ? guessesOf(draft, runs, kindOf) : [],
+    stages: (pp) => split(pp).stages,
+    mostLaunched: (pp) => split(pp).mostLaunched,
+  };
 }
 
-/** Kinds of layer, and that of each of the model's runs of layers. */
-function layerKinds(model: Model): { readonly kinds: readonly LayerRun[]; readonly kindOf: readonly number[] } {
-  const kinds: LayerRun[] = [];
+/** Kinds of layer, and that of each run. */
+function layerKinds(runs: readonly DraftRun[]): {
+  readonly kinds: readonly DraftRun[];
+  readonly kindOf: readonly number[];
+} {
+  const kinds: DraftRun[] = [];
   const known = new Map<string, number>();
-  const kindOf = model.layers.map((run) => {
+  const kindOf = runs.map((run) => {
     const text = JSON.stringify({ ...run, count: 1 });
     let kind = known.get(text);
     if (kind === undefined) {
@@ -71,17 +92,44 @@ function layerKinds(model: Model): { readonly kinds: readonly LayerRun[]; readon
   return { kinds, kindOf };
 }
 
-function stagesOf(model: Model, kindOf: readonly number[], pp: number): readonly Stage[] {
-  return stageShapes(model, pp).map(({ counts, first, last, stage, stages }) => {
+interface Runs {
+  readonly model: Model;
+  readonly draft: Draft | undefined;
+  readonly runs: readonly DraftRun[];
+  readonly kindOf: readonly number[];
+}
+
+function stagesOf({ model, draft, runs, kindOf }: Runs, pp: number): readonly Stage[] {
+  return stageShapes(model, pp).map((shape) => {
+    const drafted = (draft?.runs ?? []).map(({ count }) => (shape.last ? count : 0));
+    const counts = [...shape.counts, ...drafted];
     const byKind = new Map<number, number>();
     for (const [i, count] of counts.entries()) {
       const kind = kindOf[i] ?? 0;
       if (count > 0) byKind.set(kind, (byKind.get(kind) ?? 0) + count);
     }
     const layers = [...byKind].map(([kind, count]) => ({ kind, count }));
-    const launched = counts.reduce((sum, count, i) => sum + count * halves(model.layers[i]), 0) / 2;
-    return { layers, first, last, stage, stages, counts, launched };
+    const launched = counts.reduce((sum, count, i) => sum + count * halves(runs[i]), 0) / 2;
+    return { ...shape, layers, counts, launched };
   });
+}
+
+/** The choice of each module's token, and the last module's further passes, with theirs. */
+function guessesOf({ modules, repeats, again }: Draft, runs: readonly DraftRun[], kindOf: readonly number[]): Guess[] {
+  const behind = runs.length - again.length;
+  const part = (counts: readonly number[]): Stage => ({
+    layers: counts.flatMap((count, i) => (count > 0 ? [{ kind: kindOf[i] ?? 0, count }] : [])),
+    first: false,
+    last: true,
+    stage: 0,
+    stages: 1,
+    counts,
+    launched: 0,
+  });
+  return [
+    { stage: part(runs.map(() => 0)), times: modules },
+    { stage: part(runs.map((_, i) => (i >= behind ? 1 : 0))), times: repeats },
+  ].filter(({ times }) => times > 0);
 }
 
 /** Of a layer: its mixer and its FFN. */

@@ -6,6 +6,7 @@
 import type { Cluster } from '../../cluster.ts';
 import { clusterGpus } from '../../cluster.ts';
 import type { ServingCost } from '../../cost/serving/serving-cost.ts';
+import { usualExponent } from '../../cost/serving/skew.ts';
 import { workerSpans } from '../../cost/serving/worker.ts';
 import { mixtureOf } from '../../model.ts';
 import type { OutOfTime } from '../../result.ts';
@@ -101,7 +102,7 @@ function inputsOf(problem: ServingProblem, finalists: readonly Finalist[]): read
       changed: (bandwidth) => withCluster({ slow: { ...slow, bandwidth } }),
     });
   }
-  const { load, routing, prefixCacheHitRate } = workload;
+  const { load, routing, prefixCacheHitRate, speculation } = workload;
   if (load.kind === 'concurrency') {
     inputs.push({
       input: '/workload/concurrency',
@@ -125,11 +126,19 @@ function inputsOf(problem: ServingProblem, finalists: readonly Finalist[]): read
       whole: true,
     });
   }
-  if (mixtureOf(model) && routing.kind === 'zipf') {
+  if (mixtureOf(model) && (routing.kind === 'zipf' || routing.kind === 'usual')) {
     inputs.push({
-      input: '/workload/routing/zipf',
-      value: routing.exponent,
-      changed: (exponent) => withWorkload({ routing: { ...routing, exponent } }),
+      input:
+        routing.kind === 'zipf' ? '/workload/routing/zipf' : "how unequally routing is taken to be, as Zipf's exponent",
+      value: routing.kind === 'zipf' ? routing.exponent : usualExponent,
+      changed: (exponent) => withWorkload({ routing: { kind: 'zipf', exponent } }),
+    });
+  }
+  if (speculation) {
+    inputs.push({
+      input: '/workload/speculative/acceptance',
+      value: speculation.acceptance,
+      changed: (acceptance) => withWorkload({ speculation: { ...speculation, acceptance: Math.min(1, acceptance) } }),
     });
   }
   if (prefixCacheHitRate > 0) {
@@ -143,7 +152,7 @@ function inputsOf(problem: ServingProblem, finalists: readonly Finalist[]): read
 }
 
 interface Asked {
-  readonly chosen: Judged;
+  readonly chosen: Pick<Judged, 'strategy'>;
   readonly finalists: readonly Finalist[];
   readonly costOf: (problem: ServingProblem) => ServingCost;
   readonly outOfTime: OutOfTime;
