@@ -810,6 +810,12 @@ export interface components {
                     /** @description Where the figure is from. */
                     source: string;
                 };
+                meshPayload?: {
+                    /** @description Each has a link of its own to every other, and fewer GPUs than all reach a part of the bandwidth: the share that payload gets. Absent: a switch. */
+                    value: number;
+                    /** @description Where the figure is from. */
+                    source: string;
+                };
             };
             nicGBps?: {
                 /** @description Usual network card, a GPU’s share. */

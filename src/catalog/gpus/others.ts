@@ -1,5 +1,12 @@
 /** Accelerators of AMD, Intel, AWS, Google and Huawei: datasheet figures, dense (no sparsity), per GPU. Figures that no source gives are absent. */
-import { type GpuSpec, gpu } from './spec.ts';
+import { type Figure, type GpuSpec, gpu } from './spec.ts';
+
+/** xGMI joins each of eight GPUs to each other by a link of its own. */
+const xgmi: Figure = {
+  value: 0.75,
+  source:
+    'a seventh of it to each of seven others, and about 48 of 64 GB/s after protocol and error correction: rocm.blogs.amd.com, “Understanding RCCL Bandwidth and xGMI Performance on AMD Instinct MI300X”',
+};
 
 export const others: readonly GpuSpec[] = [
   gpu({
@@ -32,7 +39,12 @@ export const others: readonly GpuSpec[] = [
     memoryGiB: 192,
     memoryBandwidthGBps: 5300,
     peakTflops: { bf16: 1307, fp8: 2615 },
-    fastLink: { name: 'Infinity Fabric full mesh (7 links x 64 GB/s)', bandwidthGBps: 448, domainGpus: 8 },
+    fastLink: {
+      name: 'Infinity Fabric full mesh (7 links x 64 GB/s)',
+      bandwidthGBps: 448,
+      domainGpus: 8,
+      meshPayload: xgmi,
+    },
     nicGBps: 50,
     gpusPerNode: 8,
     calibration: 'h100-sxm',
@@ -51,7 +63,7 @@ export const others: readonly GpuSpec[] = [
     memoryGiB: 256,
     memoryBandwidthGBps: 6000,
     peakTflops: { bf16: 1307, fp8: 2615 },
-    fastLink: { name: 'Infinity Fabric full mesh (7 x 64)', bandwidthGBps: 448, domainGpus: 8 },
+    fastLink: { name: 'Infinity Fabric full mesh (7 x 64)', bandwidthGBps: 448, domainGpus: 8, meshPayload: xgmi },
     nicGBps: 50,
     gpusPerNode: 8,
     calibration: 'h200-sxm',
@@ -68,7 +80,7 @@ export const others: readonly GpuSpec[] = [
     memoryGiB: 288,
     memoryBandwidthGBps: 8000,
     peakTflops: { bf16: 2300, fp8: 4600, fp4: 9200 },
-    fastLink: { name: 'Infinity Fabric full mesh (7 x 76.5)', bandwidthGBps: 535.5, domainGpus: 8 },
+    fastLink: { name: 'Infinity Fabric full mesh (7 x 76.5)', bandwidthGBps: 535.5, domainGpus: 8, meshPayload: xgmi },
     nicGBps: 50,
     gpusPerNode: 8,
     calibration: 'b200-sxm',
@@ -86,7 +98,7 @@ export const others: readonly GpuSpec[] = [
     memoryGiB: 288,
     memoryBandwidthGBps: 8000,
     peakTflops: { bf16: 2516, fp8: 5033, fp4: 10066 },
-    fastLink: { name: 'Infinity Fabric full mesh (7 x 76.5)', bandwidthGBps: 535.5, domainGpus: 8 },
+    fastLink: { name: 'Infinity Fabric full mesh (7 x 76.5)', bandwidthGBps: 535.5, domainGpus: 8, meshPayload: xgmi },
     nicGBps: 50,
     gpusPerNode: 8,
     calibration: 'b200-sxm',
