@@ -3,6 +3,7 @@ import { engines } from '../../src/catalog/engines.ts';
 import { resolveCluster } from '../../src/http/resolve-cluster.ts';
 import { createFindings } from '../../src/http/resolve-findings.ts';
 import { resolveModel } from '../../src/http/resolve-model.ts';
+import { unitsOf } from '../../src/http/resolve-units.ts';
 import type { Cluster } from '../../src/planner/cluster.ts';
 import { type Model, mixtureOf } from '../../src/planner/model.ts';
 import type { ServingStrategyRequest, WorkerRequest } from '../../src/planner/serving.ts';
@@ -19,9 +20,9 @@ export type Resolver = (body: EstimateBody) => Case | { readonly why: string };
 
 /** Models and clusters are resolved once each: rows share few. */
 export function createResolver(): Resolver {
-  const models = memo((body: EstimateBody['model']) => {
+  const models = memo(({ model, gpu }: Pick<EstimateBody, 'model'> & Pick<EstimateBody['cluster'], 'gpu'>) => {
     const findings = createFindings();
-    return resolveModel(body, findings) ?? faultText(findings.faults);
+    return resolveModel(model, findings, unitsOf(gpu)) ?? faultText(findings.faults);
   });
   const clusters = memo((body: EstimateBody['cluster']) => {
     const findings = createFindings();
@@ -29,7 +30,7 @@ export function createResolver(): Resolver {
     return cluster && findings.faults.length === 0 ? cluster : faultText(findings.faults);
   });
   return (body) => {
-    const model: Model | string = models(body.model);
+    const model: Model | string = models({ model: body.model, gpu: body.cluster.gpu });
     const cluster: Cluster | string = clusters(body.cluster);
     if (typeof model === 'string') return { why: model };
     if (typeof cluster === 'string') return { why: cluster };
