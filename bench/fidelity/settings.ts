@@ -3,6 +3,7 @@ import { engines } from '../../src/catalog/engines.ts';
 import { resolveCluster } from '../../src/http/resolve-cluster.ts';
 import { createFindings } from '../../src/http/resolve-findings.ts';
 import { resolveModel } from '../../src/http/resolve-model.ts';
+import { fewestRedundant } from '../../src/http/resolve-serving-strategy.ts';
 import { unitsOf } from '../../src/http/resolve-units.ts';
 import type { Cluster } from '../../src/planner/cluster.ts';
 import { type Model, mixtureOf } from '../../src/planner/model.ts';
@@ -71,8 +72,18 @@ function strategyOf(body: EstimateBody['strategy'], model: Model): ServingStrate
 
 /** What is absent is 1, but for etp: the experts of a stage are shared by all of its GPUs. */
 function worker({ tp = 1, pp = 1, dp = 1, ep = 1, etp, replicas = 1 }: WorkerDegrees, model: Model): WorkerRequest {
-  const share = mixtureOf(model) ? (tp * dp) / ep : 1;
-  return { tp, cp: 1, dp, pp, ep, etp: etp ?? share, replicas, redundantExperts: 0 };
+  const mixture = mixtureOf(model);
+  const share = mixture ? (tp * dp) / ep : 1;
+  return {
+    tp,
+    cp: 1,
+    dp,
+    pp,
+    ep,
+    etp: etp ?? share,
+    replicas,
+    redundantExperts: mixture ? fewestRedundant(mixture.experts, ep) : 0,
+  };
 }
 
 const faultText = (faults: readonly { readonly detail: string }[]): string =>

@@ -435,7 +435,7 @@ export interface components {
             microBatchSize?: number;
             /** @description Serving: requests that run at once at most, on all workers together; absent: what load and memory allow. */
             maxConcurrency?: number;
-            /** @description Serving: further copies of busy experts in each MoE layer (default 0). */
+            /** @description Serving: further copies of busy experts in each MoE layer. Default: the fewest that let ep divide the experts, mostly 0. */
             redundantExperts?: number;
         };
         /** @description One file. */
@@ -3408,7 +3408,7 @@ export interface components {
             etp?: number;
             /** @description Serving: requests that run at once at most, on all workers together; absent: what load and memory allow. */
             maxConcurrency?: number;
-            /** @description Serving: further copies of busy experts in each MoE layer (default 0). */
+            /** @description Serving: further copies of busy experts in each MoE layer. Default: the fewest that let ep divide the experts, mostly 0. */
             redundantExperts?: number;
         };
         /** @description What the model is to do. */
