@@ -1,7 +1,7 @@
 /** `model` of a request: a name of the catalog, a config.json, or dimensions. */
 import type { Static } from 'typebox';
 import { type HuggingFaceModel as Read, readHuggingFaceConfig } from '../catalog/hugging-face/read.ts';
-import { findModel, findModelEntry, suggestModels } from '../catalog/models.ts';
+import { findModel, findModelEntry, precisionInName, suggestModels } from '../catalog/models.ts';
 import type { Model } from '../planner/model.ts';
 import { notInCatalog } from './not-in-catalog.ts';
 import { resolveBareModel } from './resolve-bare-model.ts';
@@ -43,11 +43,14 @@ function resolveNamed(
 ): Model | undefined {
   const entry = findNamedModel(catalog, pointer, findings);
   if (!entry) return undefined;
-  const asked = precision && askedPrecision(precision, findings, units);
+  const named = precision === undefined ? precisionInName(catalog) : undefined;
+  if (named) findings.assume('/model/precision', named, `the name “${catalog}” says so`);
+  const wanted = precision ?? named;
+  const asked = wanted && askedPrecision(wanted, findings, units);
   const found = findModel(entry.name, asked);
   if (!found) return undefined;
   findings.assume(pointer, entry.name, `the catalog’s spec, which resolved.model has whole: ${entry.source}`);
-  note(found, precision === undefined, findings);
+  note(found, asked === undefined, findings);
   return asked ? found.model : onUnits(found.model, units, findings);
 }
 

@@ -202,6 +202,21 @@ describe('what is filled in', () => {
     expect(said.warnings).toEqual([]);
   });
 
+  it('reads the precision that a checkpoint’s name says, unless the request says another', () => {
+    const of = (model: unknown) => {
+      const asked = isPlan.Parse({ ...reference, cluster: { nodes: 1, gpusPerNode: 8, gpu: 'h200' }, model });
+      const result = resolvePlanRequest(asked);
+      if (result.kind === 'invalid') throw new Error(JSON.stringify(result.errors));
+      return result;
+    };
+    const named = of('meta-llama/Llama-3.3-70B-Instruct-FP8');
+    expect(named.problem.model.precision).toMatchObject({ weights: { dense: { dtype: 'fp8' } }, activations: 'fp8' });
+    expect(named.assumptions).toContainEqual(expect.objectContaining({ path: '/model/precision', value: 'fp8' }));
+    const said = of({ catalog: 'meta-llama/Llama-3.3-70B-Instruct-FP8', precision: 'bf16' });
+    expect(said.problem.model.precision.weights.dense.dtype).toBe('bf16');
+    expect(of('llama-3.3-70b').problem.model.precision.weights.dense.dtype).toBe('bf16');
+  });
+
   it.each([
     ['a100-sxm', 'deepseek-v3', 'fp8'],
     ['h100-sxm', { catalog: 'deepseek-v3', precision: 'fp4' }, 'fp4'],
