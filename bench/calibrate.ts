@@ -5,7 +5,7 @@
  *   npm run calibrate -- h200-sxm     prints one system's errors and writes nothing
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import type { Calibration } from '../src/catalog/calibration.ts';
+import { type Calibration, demote } from '../src/catalog/calibration.ts';
 import { calibrateSystem } from './calibrate/assemble.ts';
 import { errorLine } from './calibrate/document.ts';
 import { hardwareOf } from './calibrate/operator.ts';
@@ -38,10 +38,22 @@ for (const system of systems) {
   for (const report of calibration.reports) console.log(errorLine(system.id, report));
 }
 
-if (wanted.length === 0) {
+const l40s = done.get('l40s');
+if (wanted.length === 0 && l40s) {
+  for (const [id, calibration] of done) done.set(id, withWeightOnly(calibration, l40s));
   mkdirSync(calibrations, { recursive: true });
   for (const [id, calibration] of done) writeFileSync(new URL(`${id}.ts`, calibrations), calibrationFile(calibration));
   writeFileSync(documentPath, documentFile([...done.values()]));
+}
+
+/**
+ * Experts whose weights of few bits are multiplied in 16 are the work of kernels in the manner of Marlin, made for Ampere's tensor cores and run on all
+ * GPUs since. Nobody timed them; L40S' kernel for bf16 is of that manner, with tiles of few rows, and reads weights at a share of HBM's speed that
+ * does not depend on their bytes.
+ */
+function withWeightOnly({ curves, ...rest }: Calibration, { curves: { groupedGemm } }: Calibration): Calibration {
+  const weightOnly = groupedGemm.bf16.map(demote);
+  return { ...rest, curves: { ...curves, groupedGemm: { ...curves.groupedGemm, weightOnly } } };
 }
 
 /** Those whose curves a system may take, nearest first. */

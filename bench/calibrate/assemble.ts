@@ -147,6 +147,7 @@ function fillExperts(
     fp4: [...first('fp4', 'fp8Block', 'fp8'), ...generated.fp4],
     int8: first('int8', 'fp8'),
     mxfp4: first('mxfp4', 'bf16'),
+    weightOnly: [],
   };
 }
 

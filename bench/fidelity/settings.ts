@@ -3,6 +3,8 @@ import { engines } from '../../src/catalog/engines.ts';
 import { resolveCluster } from '../../src/http/resolve-cluster.ts';
 import { createFindings } from '../../src/http/resolve-findings.ts';
 import { resolveModel } from '../../src/http/resolve-model.ts';
+import { fewestRedundant } from '../../src/http/resolve-serving-strategy.ts';
+import { unitsOf } from '../../src/http/resolve-units.ts';
 import type { Cluster } from '../../src/planner/cluster.ts';
 import { type Model, mixtureOf } from '../../src/planner/model.ts';
 import type { ServingStrategyRequest, WorkerRequest } from '../../src/planner/serving.ts';
@@ -19,9 +21,9 @@ export type Resolver = (body: EstimateBody) => Case | { readonly why: string };
 
 /** Models and clusters are resolved once each: rows share few. */
 export function createResolver(): Resolver {
-  const models = memo((body: EstimateBody['model']) => {
+  const models = memo(({ model, gpu }: Pick<EstimateBody, 'model'> & Pick<EstimateBody['cluster'], 'gpu'>) => {
     const findings = createFindings();
-    return resolveModel(body, findings) ?? faultText(findings.faults);
+    return resolveModel(model, findings, unitsOf(gpu)) ?? faultText(findings.faults);
   });
   const clusters = memo((body: EstimateBody['cluster']) => {
     const findings = createFindings();
@@ -29,7 +31,7 @@ export function createResolver(): Resolver {
     return cluster && findings.faults.length === 0 ? cluster : faultText(findings.faults);
   });
   return (body) => {
-    const model: Model | string = models(body.model);
+    const model: Model | string = models({ model: body.model, gpu: body.cluster.gpu });
     const cluster: Cluster | string = clusters(body.cluster);
     if (typeof model === 'string') return { why: model };
     if (typeof cluster === 'string') return { why: cluster };
@@ -70,8 +72,18 @@ function strategyOf(body: EstimateBody['strategy'], model: Model): ServingStrate
 
 /** What is absent is 1, but for etp: the experts of a stage are shared by all of its GPUs. */
 function worker({ tp = 1, pp = 1, dp = 1, ep = 1, etp, replicas = 1 }: WorkerDegrees, model: Model): WorkerRequest {
-  const share = mixtureOf(model) ? (tp * dp) / ep : 1;
-  return { tp, cp: 1, dp, pp, ep, etp: etp ?? share, replicas, redundantExperts: 0 };
+  const mixture = mixtureOf(model);
+  const share = mixture ? (tp * dp) / ep : 1;
+  return {
+    tp,
+    cp: 1,
+    dp,
+    pp,
+    ep,
+    etp: etp ?? share,
+    replicas,
+    redundantExperts: mixture ? fewestRedundant(mixture.experts, ep) : 0,
+  };
 }
 
 const faultText = (faults: readonly { readonly detail: string }[]): string =>

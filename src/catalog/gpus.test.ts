@@ -21,6 +21,7 @@ describe('the GPU catalog', () => {
     'H800 H20 B200 B300 GB200-NVL72 GB300-NVL72 L4 L40S A10 RTX-PRO-6000 MI300X MI325X MI355X Gaudi3 TPU-v5p TPU-v6e',
     'Ascend-910B A800-SXM-80GB H100-SXM-96GB-HBM2e-500W H200-NVL-141GB GH200-144GB GH200-480GB A30-24GB MI250X MI350X',
     'Intel-Arc-Pro-B60-24GB Gaudi2 Trainium2 TPU-v4 TPU-v5e TPU-v7x-Ironwood RTX-PRO-6000-BSE-96GB',
+    'T4 V100 A10G A40 RTX-A6000 L40 L20 RTX-4090 RTX-5090 RTX-3090 H20-141GB MI210 MI250 B200-192GB',
   ])('knows all of %s', (names) => {
     expect(names.split(' ').filter((name) => findGpu(name) === undefined)).toEqual([]);
   });
@@ -49,6 +50,14 @@ describe('the GPU catalog', () => {
       for (const peak of Object.values(gpu.peakTflops)) expect(peak.value).toBeGreaterThan(50);
       expect(gpuMemoryBytes(gpu)).toBeGreaterThan(0.9 * gpu.memoryGiB.value * 1e9);
       expect(gpuMemoryBytes(gpu)).toBeLessThanOrEqual(gpu.memoryGiB.value * 2 ** 30);
+    }
+  });
+
+  it('leaves out no figure without which nothing can be estimated', () => {
+    for (const name of gpuNames) {
+      const gpu = findGpu(name);
+      expect(Object.keys(gpu?.peakTflops ?? {}), name).not.toEqual([]);
+      expect(gpu?.fastLink.bandwidthGBps?.value, name).toBeGreaterThan(10);
     }
   });
 

@@ -1,12 +1,13 @@
 /** The GPUs that a request may name, found in any case and by several names. */
 import { ampere } from './gpus/nvidia-ampere.ts';
 import { adaAndBlackwell } from './gpus/nvidia-blackwell.ts';
+import { cards } from './gpus/nvidia-cards.ts';
 import { hopper } from './gpus/nvidia-hopper.ts';
 import { others } from './gpus/others.ts';
 import type { GpuSpec } from './gpus/spec.ts';
 import { nearNames } from './near-names.ts';
 
-const gpus: readonly GpuSpec[] = [...ampere, ...hopper, ...adaAndBlackwell, ...others];
+const gpus: readonly GpuSpec[] = [...ampere, ...hopper, ...adaAndBlackwell, ...cards, ...others];
 
 export const gpuNames: readonly string[] = gpus.map((gpu) => gpu.name);
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findModel, listModel, modelNames, suggestModels } from './models.ts';
+import { findModel, listModel, modelNames, precisionInName, suggestModels } from './models.ts';
 
 describe('the catalog of models', () => {
   it.each(modelNames.map((name) => [name]))('reads %s', (name) => {
@@ -28,6 +28,18 @@ describe('the catalog of models', () => {
     ['Qwen/Qwen3-235B-A22B-Instruct-2507', 'Qwen3-235B-A22B'],
     ['mistralai/Mixtral-8x7B-v0.1', 'Mixtral-8x7B'],
     ['Falcon 180B', 'Falcon-180B'],
+    ['deepseek-ai/DeepSeek-V3-0324', 'DeepSeek-V3'],
+    ['nvidia/DeepSeek-R1-0528-FP4-v2', 'DeepSeek-R1'],
+    ['nvidia/Llama-3.3-70B-Instruct-FP4', 'Llama-3.1-70B'],
+    ['RedHatAI/Meta-Llama-3.1-8B-Instruct-FP8-dynamic', 'Llama-3.1-8B'],
+    ['meta-llama/Llama-4-Maverick-17B-128E-Instruct-FP8', 'Llama-4-Maverick'],
+    ['Qwen/Qwen3-235B-A22B-Thinking-2507-FP8', 'Qwen3-235B-A22B'],
+    ['moonshotai/Kimi-K2-Thinking', 'Kimi-K2.5'],
+    ['moonshotai/Kimi-K2-Instruct-0905', 'Kimi-K2'],
+    ['zai-org/GLM-4.6-FP8', 'GLM-4.5'],
+    ['NVIDIA-Nemotron-3-Nano-30B-A3B-BF16', 'Nemotron-3-Nano-30B-A3B'],
+    ['Qwen/Qwen2.5-7B-Instruct', 'Qwen2.5-7B'],
+    ['lmsys/vicuna-13b', 'Llama-2-13B'],
   ])('knows %s as %s', (asked, name) => {
     expect(findModel(asked)?.model.name).toBe(name);
   });
@@ -46,6 +58,39 @@ describe('the catalog of models', () => {
     ['Qwen2-57B-A14B', 57.408],
     ['Nemotron-H-56B', 56.324],
     ['Nemotron-3-Super-120B-A12B', 120.669],
+    // The cards' own figures, of the language model alone.
+    ['Qwen2.5-0.5B', 0.494],
+    ['Qwen2.5-1.5B', 1.544],
+    ['Qwen2.5-3B', 3.086],
+    ['Qwen2.5-7B', 7.616],
+    ['Qwen2.5-14B', 14.77],
+    ['Qwen2.5-32B', 32.764],
+    ['Qwen2.5-72B', 72.706],
+    ['Qwen3-4B', 4.022],
+    ['Qwen3-14B', 14.768],
+    ['Llama-3.2-1B', 1.236],
+    ['Llama-3.2-3B', 3.213],
+    ['LLaMA-30B', 32.529],
+    ['LLaMA-65B', 65.286],
+    ['CodeLlama-34B', 33.744],
+    ['Yi-34B', 34.389],
+    ['Mistral-Nemo-12B', 12.248],
+    ['Codestral-22B', 22.247],
+    ['Mistral-Small-24B', 23.572],
+    ['Mistral-Large-2', 122.61],
+    ['Gemma-3-27B', 27.009],
+    ['Phi-3-mini', 3.821],
+    ['Phi-3-medium', 13.96],
+    ['Phi-4', 14.66],
+    ['DeepSeek-V2-Lite', 15.706],
+    ['GLM-4.5-Air', 106.852],
+    ['MiniMax-Text-01', 456.09],
+    ['Command-R-Plus', 103.811],
+    ['Gemma-2-9B', 9.241],
+    ['Gemma-2-27B', 27.227],
+    ['OPT-66B', 65.694],
+    ['Falcon-40B', 41.302],
+    ['GPT-NeoX-20B', 20.552],
   ])('counts %s as %d billion', (name, total) => {
     expect((listModel(name)?.parameters.total ?? 0) / 1e9).toBeCloseTo(total, 2);
   });
@@ -54,6 +99,15 @@ describe('the catalog of models', () => {
     expect(findModel('llama-3.1-8b')?.model.precision.weights.dense.dtype).toBe('bf16');
     expect(findModel('llama-3.1-8b', 'fp8')?.model.precision.weights.dense.dtype).toBe('fp8');
     expect(findModel('gpt3-175b', { weights: 'fp8', kvCache: 'bf16' })?.model.precision.kvCache).toBe('bf16');
+  });
+
+  it('takes a precision out of a checkpoint’s name, and none out of a model’s own', () => {
+    expect(precisionInName('meta-llama/Llama-3.3-70B-Instruct-FP8')).toBe('fp8');
+    expect(precisionInName('nvidia/DeepSeek-R1-0528-NVFP4-v2')).toBe('fp4');
+    expect(precisionInName('Qwen/Qwen2.5-7B-Instruct-AWQ')).toBe('int4');
+    expect(precisionInName('Qwen/Qwen2.5-7B-Instruct')).toBeUndefined();
+    expect(precisionInName('deepseek-v3')).toBeUndefined();
+    expect(precisionInName('-fp8'.repeat(100))).toBeUndefined();
   });
 
   it('does not know what nobody listed, and says what is near', () => {

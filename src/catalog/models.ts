@@ -4,23 +4,27 @@ import { parameterTotals } from '../planner/parameters.ts';
 import type { Assumption } from './hugging-face/fields.ts';
 import { readHuggingFaceConfig } from './hugging-face/read.ts';
 import { deepseekModels } from './models/deepseek.ts';
+import { denseModels } from './models/dense.ts';
 import { dimensionModels } from './models/dimensions.ts';
 import type { Dimensions, ModelEntry } from './models/entry.ts';
 import { glmModels } from './models/glm.ts';
 import { llamaModels } from './models/llama.ts';
 import { nemotronModels } from './models/nemotron.ts';
+import { olderModels } from './models/older.ts';
 import { othersModels } from './models/others.ts';
 import { qwenModels } from './models/qwen.ts';
 import { qwenHybridModels } from './models/qwen-hybrid.ts';
 import { nearNames } from './near-names.ts';
-import { type PrecisionRequest, precisionOf } from './precision.ts';
+import { type PrecisionRequest, type PrecisionWord, precisionOf } from './precision.ts';
 
 const entries: readonly ModelEntry[] = [
   ...deepseekModels,
+  ...denseModels,
   ...dimensionModels,
   ...glmModels,
   ...llamaModels,
   ...nemotronModels,
+  ...olderModels,
   ...othersModels,
   ...qwenModels,
   ...qwenHybridModels,
@@ -45,12 +49,38 @@ const canonical = (name: string): string =>
     .toLowerCase()
     .replace(/[\s_]+/g, '-');
 
-/** The name without publisher and without the words that say how the same model was tuned. */
+const unpublished = (name: string): string => canonical(name).replace(/^[^/]*\//, '');
+
+/** Words behind a name that say how the same model was tuned, quantised or numbered. */
+const tuned =
+  /(-(instruct|base|chat|hf|it|thinking|preview|v0\.\d|\d{4}|(bf16|fp16|fp8|nvfp4|fp4|mxfp4|int4|int8|awq|gptq|w4a16)(-dynamic)?(-v\d)?))+$/;
+
+/** The name without publisher and without such words. */
 const stem = (name: string): string =>
-  canonical(name)
-    .replace(/^[^/]*\//, '')
-    .replace(/(-(instruct|base|chat|hf|it|thinking|bf16|v0\.\d|\d{4}))+$/, '')
-    .replace(/^meta-/, '');
+  unpublished(name)
+    .replace(tuned, '')
+    .replace(/^(meta|nvidia)-/, '');
+
+const words: Readonly<Record<string, PrecisionWord>> = {
+  bf16: 'bf16',
+  fp16: 'fp16',
+  fp8: 'fp8',
+  nvfp4: 'fp4',
+  fp4: 'fp4',
+  mxfp4: 'mxfp4',
+  int8: 'int8',
+  int4: 'int4',
+  awq: 'int4',
+  gptq: 'int4',
+  w4a16: 'int4',
+};
+
+/** What a checkpoint's name says of its weights, where it is none of the catalog's own names: `…-Instruct-FP8`, `…-NVFP4`. */
+export function precisionInName(name: string): PrecisionWord | undefined {
+  if (name.length > 200 || byName.has(unpublished(name))) return undefined;
+  const behind = tuned.exec(canonical(name))?.[0].split('-') ?? [];
+  return behind.map((word) => words[word]).find((word) => word !== undefined);
+}
 
 const byName = new Map<string, ModelEntry>();
 for (const entry of entries) {
@@ -63,12 +93,12 @@ for (const entry of entries) {
 /** Who a name belongs to, without reading its config. */
 export function findModelEntry(name: string): ModelEntry | undefined {
   if (name.length > 200) return undefined;
-  return (
-    byName.get(canonical(name)) ??
-    byName.get(stem(name)) ??
-    byName.get(canonical(name).replaceAll('-', '')) ??
-    byName.get(stem(name).replaceAll('-', ''))
-  );
+  const forms = [canonical(name), unpublished(name), stem(name)];
+  for (const form of [...forms, ...forms.map((dashed) => dashed.replaceAll('-', ''))]) {
+    const entry = byName.get(form);
+    if (entry) return entry;
+  }
+  return undefined;
 }
 
 /** Names as the catalog writes them, in order. */

@@ -435,7 +435,7 @@ export interface components {
             microBatchSize?: number;
             /** @description Serving: requests that run at once at most, on all workers together; absent: what load and memory allow. */
             maxConcurrency?: number;
-            /** @description Serving: further copies of busy experts in each MoE layer (default 0). */
+            /** @description Serving: further copies of busy experts in each MoE layer. Default: the fewest that let ep divide the experts, mostly 0. */
             redundantExperts?: number;
         };
         /** @description One file. */
@@ -806,6 +806,12 @@ export interface components {
                 };
                 domainGpus?: {
                     /** @description GPUs that share it; 1: they meet over the host’s PCIe only. */
+                    value: number;
+                    /** @description Where the figure is from. */
+                    source: string;
+                };
+                meshPayload?: {
+                    /** @description Each has a link of its own to every other, and fewer GPUs than all reach a part of the bandwidth: the share that payload gets. Absent: a switch. */
                     value: number;
                     /** @description Where the figure is from. */
                     source: string;
@@ -3465,7 +3471,7 @@ export interface components {
             etp?: number;
             /** @description Serving: requests that run at once at most, on all workers together; absent: what load and memory allow. */
             maxConcurrency?: number;
-            /** @description Serving: further copies of busy experts in each MoE layer (default 0). */
+            /** @description Serving: further copies of busy experts in each MoE layer. Default: the fewest that let ep divide the experts, mostly 0. */
             redundantExperts?: number;
         };
         /** @description What the model is to do. */

@@ -19,7 +19,7 @@ export function catalogGpu(name: string): CatalogGpu | undefined {
   if (!gpu) return undefined;
   const { evidence, source } = curvesFor(gpu);
   const { bf16, fp8, fp4, int8 } = gpu.peakTflops;
-  const { bandwidthGBps, domainGpus } = gpu.fastLink;
+  const { bandwidthGBps, domainGpus, meshPayload } = gpu.fastLink;
   return {
     name: gpu.name,
     aliases: [...gpu.aliases],
@@ -31,6 +31,7 @@ export function catalogGpu(name: string): CatalogGpu | undefined {
       name: gpu.fastLink.name,
       ...known('bandwidthGBps', bandwidthGBps),
       ...known('domainGpus', domainGpus),
+      ...known('meshPayload', meshPayload),
     },
     ...known('nicGBps', gpu.nicGBps),
     ...known('gpusPerNode', gpu.gpusPerNode),

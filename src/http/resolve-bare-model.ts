@@ -5,6 +5,7 @@ import type { DenseFfn, LayerRun, Model, MoeFfn, Vocabulary } from '../planner/m
 import { parameterTotals } from '../planner/parameters.ts';
 import type { Findings } from './resolve-findings.ts';
 import { resolvePrecision } from './resolve-precision.ts';
+import type { Units } from './resolve-units.ts';
 import type { ModelSpec } from './schemas/model-request.ts';
 
 type Input = Static<typeof ModelSpec>;
@@ -12,7 +13,7 @@ type Input = Static<typeof ModelSpec>;
 /** Up to here every count of bytes and parameters is an exact integer in a double. */
 const exact = Number.MAX_SAFE_INTEGER;
 
-export function resolveBareModel(input: Input, findings: Findings): Model {
+export function resolveBareModel(input: Input, findings: Findings, units: Units): Model {
   const vocabulary = resolveVocabulary(input, findings);
   const model: Model = {
     name: findings.orAssume(
@@ -24,7 +25,7 @@ export function resolveBareModel(input: Input, findings: Findings): Model {
     hiddenSize: input.hiddenSize,
     layers: resolveLayers(input, findings),
     ...(vocabulary && { vocabulary }),
-    precision: resolvePrecision(input.precision, findings),
+    precision: resolvePrecision(input.precision, findings, units),
   };
   const { total } = parameterTotals(model);
   if (total > exact) {

@@ -86,7 +86,7 @@ export function resolveFastLink(
   findings: Findings,
 ): Link {
   if (!spec) return resolveLink(input.intraNode, fastDefault, findings);
-  const { name, bandwidthGBps } = spec.fastLink;
+  const { name, bandwidthGBps, domainGpus, meshPayload } = spec.fastLink;
   if (!bandwidthGBps && !input.intraNode && domain > 1) {
     findings.fault(
       fastDefault.path,
@@ -98,14 +98,21 @@ export function resolveFastLink(
     {
       ...fastDefault,
       name,
-      ...(bandwidthGBps && { bandwidthGBps: bandwidthGBps.value, why: bandwidthGBps.source }),
+      ...(bandwidthGBps && {
+        bandwidthGBps: bandwidthGBps.value,
+        why: meshPayload ? `${bandwidthGBps.source}; ${meshPayload.source}` : bandwidthGBps.source,
+      }),
       latencyWhy: 'a usual latency of a hop within a fast domain',
     },
     findings,
   );
   // The catalog's own link is what the collectives' curves are of; one that the request describes is taken at its word.
-  const measured = input.intraNode === undefined && linkHasCurves(spec);
-  return measured ? { ...link, measured } : link;
+  if (input.intraNode !== undefined) return link;
+  return {
+    ...link,
+    ...(linkHasCurves(spec) && { measured: true }),
+    ...(meshPayload && domainGpus && { mesh: { gpus: domainGpus.value, payload: meshPayload.value } }),
+  };
 }
 
 export function resolveSlowLink(input: Input, spec: GpuSpec | undefined, findings: Findings): Link {

@@ -1,20 +1,32 @@
 /** `model` of a request: a name of the catalog, a config.json, or dimensions. */
 import type { Static } from 'typebox';
 import { type HuggingFaceModel as Read, readHuggingFaceConfig } from '../catalog/hugging-face/read.ts';
-import { findModel, findModelEntry, suggestModels } from '../catalog/models.ts';
+import { findModel, findModelEntry, precisionInName, suggestModels } from '../catalog/models.ts';
 import type { Model } from '../planner/model.ts';
 import { notInCatalog } from './not-in-catalog.ts';
 import { resolveBareModel } from './resolve-bare-model.ts';
 import type { Findings } from './resolve-findings.ts';
 import { askedPrecision, precisionText } from './resolve-precision.ts';
+import { allUnits, onUnits, type Units } from './resolve-units.ts';
 import type { CatalogModel, HuggingFaceModel, Model as ModelInput } from './schemas/model-request.ts';
 
+/** What a model is resolved with: the units of the GPUs that it is for, and where what is found goes. */
+interface Resolving {
+  readonly findings: Findings;
+  readonly units: Units;
+}
+
 /** Undefined where there is no model to plan for: what is wrong is then among the faults. */
-export function resolveModel(input: Static<typeof ModelInput>, findings: Findings): Model | undefined {
-  if (typeof input === 'string') return resolveNamed({ catalog: input }, '/model', findings);
-  if ('catalog' in input) return resolveNamed(input, '/model/catalog', findings);
-  if ('huggingFace' in input) return resolveConfig(input, findings);
-  return resolveBareModel(input, findings);
+export function resolveModel(
+  input: Static<typeof ModelInput>,
+  findings: Findings,
+  units: Units = allUnits,
+): Model | undefined {
+  const resolving = { findings, units };
+  if (typeof input === 'string') return resolveNamed({ catalog: input }, '/model', resolving);
+  if ('catalog' in input) return resolveNamed(input, '/model/catalog', resolving);
+  if ('huggingFace' in input) return resolveConfig(input, resolving);
+  return resolveBareModel(input, findings, units);
 }
 
 /** The catalog's entry of a name; where there is none, a fault at `pointer` says so, with the names that are like it. */
@@ -27,16 +39,19 @@ export function findNamedModel(name: string, pointer: string, findings: Findings
 function resolveNamed(
   { catalog, precision }: Static<typeof CatalogModel>,
   pointer: string,
-  findings: Findings,
+  { findings, units }: Resolving,
 ): Model | undefined {
   const entry = findNamedModel(catalog, pointer, findings);
   if (!entry) return undefined;
-  const asked = precision && askedPrecision(precision, findings);
+  const named = precision === undefined ? precisionInName(catalog) : undefined;
+  if (named) findings.assume('/model/precision', named, `the name “${catalog}” says so`);
+  const wanted = precision ?? named;
+  const asked = wanted && askedPrecision(wanted, findings, units);
   const found = findModel(entry.name, asked);
   if (!found) return undefined;
   findings.assume(pointer, entry.name, `the catalog’s spec, which resolved.model has whole: ${entry.source}`);
-  note(found, precision === undefined, findings);
-  return found.model;
+  note(found, asked === undefined, findings);
+  return asked ? found.model : onUnits(found.model, units, findings);
 }
 
 /** What is wrong with a config.json, under its place in the request. */
@@ -49,16 +64,16 @@ export function readConfig(config: unknown, options: Parameters<typeof readHuggi
 
 function resolveConfig(
   { huggingFace, name, precision }: Static<typeof HuggingFaceModel>,
-  findings: Findings,
+  { findings, units }: Resolving,
 ): Model | undefined {
-  const asked = precision && askedPrecision(precision, findings);
+  const asked = precision && askedPrecision(precision, findings, units);
   const options = { ...(name !== undefined && { name }), ...(asked && { precision: asked }) };
   const read = readConfig(huggingFace, options, findings);
   if (!read) return undefined;
   if (name === undefined)
     findings.assume('/model/name', read.model.name, 'as the config names itself; only labels use it');
   note(read, precision === undefined, findings);
-  return read.model;
+  return asked ? read.model : onUnits(read.model, units, findings);
 }
 
 function note(

@@ -5,17 +5,20 @@ import type { Model } from '../planner/model.ts';
 import { parameterCounts } from '../planner/parameters.ts';
 import { type Precision, type WeightClass, weightClasses } from '../planner/precision.ts';
 import type { Findings } from './resolve-findings.ts';
+import { allUnits, multipliedIn, type Units } from './resolve-units.ts';
 import type { Precision as PrecisionInput } from './schemas/model-request.ts';
 
 type Input = Static<typeof PrecisionInput>;
 type FullRequest = Required<Exclude<PrecisionRequest, string>>;
 
-/** What the request asks for, activations and KV cache following the weights where it does not say. */
-export function askedPrecision(input: Input, findings: Findings): FullRequest {
+/** What the request asks for, activations and KV cache following the weights, and what the GPU multiplies, where it does not say. */
+export function askedPrecision(input: Input, findings: Findings, units: Units = allUnits): FullRequest {
   const spec = typeof input === 'string' ? { weights: input } : input;
   const { weights } = spec;
-  const ownActivations = activationsFor(weights) === weights;
-  const fp8Cache = kvCacheFor(weights) === 'fp8';
+  const ownActivations =
+    activationsFor(weights) === weights &&
+    (spec.activations !== undefined || multipliedIn(weights, units, findings) === weights);
+  const fp8Cache = kvCacheFor(weights) === 'fp8' && units.multiplies('fp8');
   return {
     weights,
     activations: findings.orAssume(
@@ -24,7 +27,7 @@ export function askedPrecision(input: Input, findings: Findings): FullRequest {
       ownActivations ? weights : 'bf16',
       ownActivations
         ? 'products read their inputs in the format of the weights'
-        : `${weights} is a format of weights only: products read their inputs in bf16`,
+        : `${weights} is a format of weights only${activationsFor(weights) === weights ? ` on ${units.gpu}` : ''}: products read their inputs in bf16`,
     ),
     kvCache: findings.orAssume(
       spec.kvCache,
@@ -40,8 +43,8 @@ export function askedPrecision(input: Input, findings: Findings): FullRequest {
 const always16: ReadonlySet<WeightClass> = new Set(['embedding', 'head', 'norm']);
 
 /** Of a bare spec: every matrix, routers included, at the word; norms, embedding and LM head at bf16. */
-export function resolvePrecision(input: Input, findings: Findings): Precision {
-  const { weights, activations, kvCache } = askedPrecision(input, findings);
+export function resolvePrecision(input: Input, findings: Findings, units: Units): Precision {
+  const { weights, activations, kvCache } = askedPrecision(input, findings, units);
   return {
     weights: byClass((weightClass) => weightFormat(always16.has(weightClass) ? 'bf16' : weights)),
     activations,

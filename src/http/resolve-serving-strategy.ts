@@ -58,11 +58,11 @@ function resolveWorker(
   const degree = (name: 'tp' | 'cp' | 'dp' | 'pp' | 'ep'): number =>
     findings.orAssume(input[name], `${base}/${name}`, 1, 'a degree that a strategy does not name is 1');
   const outer = { tp: degree('tp'), cp: degree('cp'), dp: degree('dp'), pp: degree('pp'), ep: degree('ep') };
-  const moe = mixtureOf(setting.model) !== undefined;
+  const mixture = mixtureOf(setting.model);
   const share = Math.max(1, Math.floor((outer.tp * outer.cp * outer.dp) / outer.ep));
   const degrees = {
     ...outer,
-    etp: moe
+    etp: mixture
       ? findings.orAssume(
           input.etp,
           `${base}/etp`,
@@ -72,18 +72,35 @@ function resolveWorker(
       : findings.orAssume(input.etp, `${base}/etp`, 1, 'a dense model has no experts to shard'),
     replicas,
   };
-  const redundantExperts = resolveRedundant(input, { moe, base, findings });
+  const redundantExperts = resolveRedundant(input, { experts: mixture?.experts, ep: outer.ep, base, findings });
   findContradictions(rangesOf(degrees), setting, { base, findings, redundantExperts });
   const { maxConcurrency } = input;
   return { ...degrees, redundantExperts, ...(maxConcurrency !== undefined && { maxConcurrency }) };
 }
 
+/** Copies of experts without which some of ep ranks would hold one fewer than others. */
+export function fewestRedundant(experts: number, ep: number): number {
+  return (ep - (experts % ep)) % ep;
+}
+
 function resolveRedundant(
   { redundantExperts }: Worker,
-  { moe, base, findings }: { moe: boolean; base: string; findings: Findings },
+  {
+    experts,
+    ep,
+    base,
+    findings,
+  }: { readonly experts: number | undefined; readonly ep: number; readonly base: string; readonly findings: Findings },
 ): number {
   const path = `${base}/redundantExperts`;
-  if (moe) return findings.orAssume(redundantExperts, path, 0, 'no expert has a second home unless asked for');
+  if (experts !== undefined) {
+    const fewest = fewestRedundant(experts, ep);
+    const why =
+      fewest === 0
+        ? 'no expert has a second home unless asked for'
+        : `ep ${ep} does not divide ${experts} experts: engines start such workers with as many copies as fill every rank alike`;
+    return findings.orAssume(redundantExperts, path, fewest, why);
+  }
   if (redundantExperts !== undefined && redundantExperts > 0)
     findings.fault(path, 'a dense model has no experts to be copied');
   return 0;

@@ -199,6 +199,10 @@ describe('a strategy for serving', () => {
   it('may have an ep that only redundant experts make even', () => {
     const strategy = { dp: 24, ep: 24, redundantExperts: 8 };
     expect(servingStrategy({ ...moe, strategy }).strategy).toMatchObject({ ep: 24, redundantExperts: 8 });
+    // Not said: the fewest with which every rank holds as many.
+    const bare = servingStrategy({ ...moe, strategy: { dp: 24, ep: 24 } });
+    expect(bare.strategy).toMatchObject({ ep: 24, redundantExperts: 8 });
+    expect(bare.assumed['/strategy/redundantExperts']).toBe(8);
     expect(faultsOf(estimateOf({ ...moe, strategy: { ...strategy, redundantExperts: 0 } }))).toEqual([
       expect.objectContaining({ pointer: '/strategy/ep' }),
     ]);

@@ -170,10 +170,64 @@ describe('what is filled in', () => {
     ['int8', 'bf16', 'bf16'],
     ['int4', 'bf16', 'bf16'],
   ])('a precision of %s: activations %s, KV cache %s', (word, activations, kvCache) => {
-    expect(resolved({ model: { precision: word } }).problem.model.precision).toMatchObject({
+    const gpu = { peakTflops: { bf16: 200, fp8: 400, fp4: 800 } };
+    const { problem, warnings } = resolved({ gpu, model: { precision: word } });
+    expect(problem.model.precision).toMatchObject({
       activations,
       kvCache,
       weights: { expert: { dtype: word }, norm: { dtype: 'bf16' } },
+    });
+    expect(warnings).toEqual([]);
+  });
+
+  it.each([
+    [{ bf16: 200, fp8: 400 }, 'fp4', 'fp8'],
+    [{ bf16: 200 }, 'fp4', 'bf16'],
+    [{ bf16: 200, int8: 400 }, 'fp8', 'bf16'],
+    [{ bf16: 200 }, 'mxfp8', 'bf16'],
+  ])('with peaks of %j, %s is of weights alone, and the KV cache %s', (peakTflops, word, kvCache) => {
+    const { problem, warnings, assumptions } = resolved({ gpu: { peakTflops }, model: { precision: word } });
+    expect(problem.model.precision).toMatchObject({
+      activations: 'bf16',
+      kvCache,
+      weights: { expert: { dtype: word } },
+    });
+    expect(warnings).toEqual([expect.stringContaining(`has no units for ${word}`)]);
+    expect(assumptions).toContainEqual(
+      expect.objectContaining({ path: '/model/precision/activations', value: 'bf16' }),
+    );
+    // Who says what products read gets it.
+    const said = resolved({ gpu: { peakTflops }, model: { precision: { weights: word, activations: word } } });
+    expect(said.problem.model.precision.activations).toBe(word);
+    expect(said.warnings).toEqual([]);
+  });
+
+  it('reads the precision that a checkpoint’s name says, unless the request says another', () => {
+    const of = (model: unknown) => {
+      const asked = isPlan.Parse({ ...reference, cluster: { nodes: 1, gpusPerNode: 8, gpu: 'h200' }, model });
+      const result = resolvePlanRequest(asked);
+      if (result.kind === 'invalid') throw new Error(JSON.stringify(result.errors));
+      return result;
+    };
+    const named = of('meta-llama/Llama-3.3-70B-Instruct-FP8');
+    expect(named.problem.model.precision).toMatchObject({ weights: { dense: { dtype: 'fp8' } }, activations: 'fp8' });
+    expect(named.assumptions).toContainEqual(expect.objectContaining({ path: '/model/precision', value: 'fp8' }));
+    const said = of({ catalog: 'meta-llama/Llama-3.3-70B-Instruct-FP8', precision: 'bf16' });
+    expect(said.problem.model.precision.weights.dense.dtype).toBe('bf16');
+    expect(of('llama-3.3-70b').problem.model.precision.weights.dense.dtype).toBe('bf16');
+  });
+
+  it.each([
+    ['a100-sxm', 'deepseek-v3', 'fp8'],
+    ['h100-sxm', { catalog: 'deepseek-v3', precision: 'fp4' }, 'fp4'],
+    ['mi300x', { catalog: 'llama-3.1-70b', precision: 'fp4' }, 'fp4'],
+  ])('%s multiplies no weights of %j', (gpu, model, dtype) => {
+    const asked = isPlan.Parse({ ...reference, cluster: { nodes: 4, gpusPerNode: 8, gpu }, model });
+    const result = resolvePlanRequest(asked);
+    expect(result).toMatchObject({
+      kind: 'resolved',
+      problem: { model: { precision: { activations: 'bf16', weights: { dense: { dtype } } } } },
+      warnings: expect.arrayContaining([expect.stringContaining(`has no units for ${dtype}`)]),
     });
   });
 

@@ -24,6 +24,7 @@ import {
 } from './resolve-options.ts';
 import { resolveServingStrategy } from './resolve-serving-strategy.ts';
 import { resolveStrategy } from './resolve-strategy.ts';
+import { unitsOf } from './resolve-units.ts';
 import { resolveBatchWorkload, resolveServingWorkload } from './resolve-workload.ts';
 import type { EstimateRequest, PlanRequest, VerificationRequest } from './schemas/request.ts';
 
@@ -147,7 +148,7 @@ type Asked = Pick<PlanRequest, 'cluster' | 'model' | 'workload' | 'engine' | 'en
 /** Undefined where GPU or model are not known: nothing else can be judged without them, and the findings say so. */
 function resolveSetting(request: Asked, findings: Findings): Setting | undefined {
   const cluster: Cluster | undefined = resolveCluster(request.cluster, findings);
-  const model: Model | undefined = resolveModel(request.model, findings);
+  const model: Model | undefined = resolveModel(request.model, findings, unitsOf(request.cluster.gpu));
   if (!cluster || !model) return undefined;
   const { workload } = request;
   if (workload.kind === 'serving') {

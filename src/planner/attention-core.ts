@@ -109,6 +109,19 @@ export function attendedTokens({ window, chunked, topK, compressed }: Span, cont
 }
 
 /**
+ * Cache entries that a decode step reads of a sequence on average over an answer: its contexts lie evenly within `answer` tokens around `context`.
+ * At the mean context alone a chunk would have just begun, or be all but full.
+ */
+export function meanAttended(span: Span, { context, answer }: { context: number; answer: number }): number {
+  const { window, topK, compressed } = span;
+  const unlimited = window === undefined && topK === undefined && compressed === undefined;
+  if (unlimited || answer <= 1) return attendedTokens(span, Math.round(context));
+  const first = Math.max(0, Math.round(context - answer / 2));
+  const past = first + Math.round(answer);
+  return (attendedPairs(span, past) - attendedPairs(span, first)) / (past - first);
+}
+
+/**
  * FLOPs a token costs in the recurrence itself, for the whole layer, projections left out; all of it is split by tp.
  * - gdn: reading the state, correcting it by the delta rule and reading the output are three products of keyDim × valueDim a
  *   head, and the decay one more multiplication (arXiv 2412.06464, eq. 10): 7·nv·dk·dv.

@@ -16,6 +16,15 @@ export interface Link {
   readonly latency: number;
   /** The link is one that the collectives of the GPU's curves were measured on, or its like: they hold, not latency and bandwidth alone. */
   readonly measured?: boolean;
+  /** Each GPU has a link of its own to every other: absent where all share a switch, through which one peer is reached as fast as all. */
+  readonly mesh?: Mesh;
+}
+
+/** `bandwidth` is of a GPU's links to all others together. */
+export interface Mesh {
+  readonly gpus: number;
+  /** Share of the links' rate that payload gets. */
+  readonly payload: number;
 }
 
 export interface Gpu {
@@ -40,6 +49,12 @@ export interface Cluster {
 
 /** How far a figure can be trusted: exact arithmetic on the specs; inside a fitted curve's range; outside it. */
 export type Evidence = 'derived' | 'calibrated' | 'extrapolated';
+
+/** Bytes a second that each of so many GPUs of a domain gets out to the others: of a mesh, over its links to these alone. */
+export function bandwidthAmong({ bandwidth, mesh }: Link, gpus: number): number {
+  if (!mesh || gpus < 2) return bandwidth;
+  return bandwidth * mesh.payload * Math.min(1, (gpus - 1) / (mesh.gpus - 1));
+}
 
 export function clusterGpus(cluster: Cluster): number {
   return cluster.nodes * cluster.gpusPerNode;

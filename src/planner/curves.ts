@@ -172,8 +172,11 @@ export interface CollectiveCurves {
 /** The formats that products were measured in: fp8 with a scale a tensor is `fp8`, with a scale for 128 values `fp8Block`. */
 export type GemmFormat = ComputeDtype | 'fp8Block';
 
-/** Experts also in MXFP4 weights, multiplied in whichever format the kernel converts them to. */
-export type ExpertsFormat = GemmFormat | 'mxfp4';
+/**
+ * Experts also in MXFP4 weights, multiplied in whichever format the kernel converts them to, and in any other weights that are converted to 16 bits on
+ * the way in (`weightOnly`).
+ */
+export type ExpertsFormat = GemmFormat | 'mxfp4' | 'weightOnly';
 
 export type KvFormat = 'bf16' | 'fp8';
 

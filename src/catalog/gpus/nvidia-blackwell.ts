@@ -4,7 +4,7 @@ import { type GpuSpec, gpu, reported } from './spec.ts';
 export const adaAndBlackwell: readonly GpuSpec[] = [
   gpu({
     name: 'B200-SXM-180GB',
-    aliases: ['b200-sxm', 'b200', 'NVIDIA B200', 'b200_sxm'],
+    aliases: ['b200-sxm', 'b200', 'NVIDIA B200', 'b200_sxm', 'b200-180gb', 'b200-192gb', 'b200-sxm-192gb'],
     source:
       'stas00/ml-engineering compute/accelerator/README.md, network/README.md @744d01e18b79; SemiAnalysisAI/InferenceX-app packages/app/src/lib/gpu-specs.ts @77ca49a67919; ai-dynamo/aiconfigurator aic-core/src/aiconfigurator_core/systems/*.yaml @095f58a51c4c',
     memoryGiB: 180,

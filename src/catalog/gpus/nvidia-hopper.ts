@@ -122,6 +122,18 @@ export const hopper: readonly GpuSpec[] = [
     note: 'tensor peaks as H100 (from memory); NVLink 400 GB/s bidir quoted by LMSYS',
   }),
   gpu({
+    name: 'H20-141GB',
+    aliases: ['h20-3e', 'h20-141gb-hbm3e'],
+    source: 'as H20-96GB, with the memory of H200: from memory',
+    memoryGiB: 141,
+    memoryBandwidthGBps: 4800,
+    peakTflops: { bf16: 148, fp8: 296 },
+    fastLink: { name: 'NVLink4', bandwidthGBps: 450, domainGpus: 8 },
+    nicGBps: 25,
+    gpusPerNode: 8,
+    calibration: 'h200-sxm',
+  }),
+  gpu({
     name: 'H20-96GB',
     aliases: ['h20', 'h20-sxm'],
     source: 'lm-sys/lm-sys.github.io blog/2025-09-26-sglang-ant-group.md',

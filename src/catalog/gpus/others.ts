@@ -1,16 +1,48 @@
 /** Accelerators of AMD, Intel, AWS, Google and Huawei: datasheet figures, dense (no sparsity), per GPU. Figures that no source gives are absent. */
-import { type GpuSpec, gpu } from './spec.ts';
+import { type Figure, type GpuSpec, gpu } from './spec.ts';
+
+/** xGMI joins each of eight GPUs to each other by a link of its own. */
+const xgmi: Figure = {
+  value: 0.75,
+  source:
+    'a seventh of it to each of seven others, and about 48 of 64 GB/s after protocol and error correction: rocm.blogs.amd.com, “Understanding RCCL Bandwidth and xGMI Performance on AMD Instinct MI300X”',
+};
 
 export const others: readonly GpuSpec[] = [
   gpu({
     name: 'Intel-Arc-Pro-B60-24GB',
     aliases: ['arc-pro-b60', 'b60'],
-    source: 'vllm-project.github.io _posts/2025-11-11-intel-arc-pro-b.md',
+    source:
+      'vllm-project.github.io _posts/2025-11-11-intel-arc-pro-b.md; peaks: 197 int8 TOPS of Intel’s product page, half of it in 16 bits, of which measured products reach 98.2 (aiconfigurator b60 gemm_perf @095f58a51c4c); eight lanes of PCIe 5.0',
     memoryGiB: 24,
     memoryBandwidthGBps: 456,
-    peakTflops: {},
-    fastLink: { name: 'PCIe 5.0 x8', domainGpus: 1 },
+    peakTflops: { bf16: 98.3, int8: 196.6 },
+    fastLink: { name: 'PCIe 5.0 x8', bandwidthGBps: 31.5, domainGpus: 1 },
     calibration: 'l40s',
+  }),
+  gpu({
+    name: 'MI210-64GB',
+    aliases: ['mi210', 'AMD Instinct MI210'],
+    source: 'AMD Instinct MI210 data sheet, from memory',
+    memoryGiB: 64,
+    memoryBandwidthGBps: 1638,
+    peakTflops: { bf16: 181, int8: 181 },
+    fastLink: { name: 'PCIe 4.0 (bridges of Infinity Fabric optional)', bandwidthGBps: 31, domainGpus: 1 },
+    gpusPerNode: 8,
+    calibration: 'a100-sxm',
+  }),
+  gpu({
+    name: 'MI250-128GB',
+    aliases: ['mi250', 'AMD Instinct MI250'],
+    source: 'AMD Instinct MI250 data sheet, from memory',
+    memoryGiB: 128,
+    memoryBandwidthGBps: 3277,
+    peakTflops: { bf16: 362, int8: 362 },
+    fastLink: { name: 'XGMI', bandwidthGBps: 350, domainGpus: 4 },
+    nicGBps: 25,
+    gpusPerNode: 4,
+    calibration: 'a100-sxm',
+    note: 'two dies of 64 GB each, which software sees as two GPUs',
   }),
   gpu({
     name: 'MI250X-128GB',
@@ -32,7 +64,12 @@ export const others: readonly GpuSpec[] = [
     memoryGiB: 192,
     memoryBandwidthGBps: 5300,
     peakTflops: { bf16: 1307, fp8: 2615 },
-    fastLink: { name: 'Infinity Fabric full mesh (7 links x 64 GB/s)', bandwidthGBps: 448, domainGpus: 8 },
+    fastLink: {
+      name: 'Infinity Fabric full mesh (7 links x 64 GB/s)',
+      bandwidthGBps: 448,
+      domainGpus: 8,
+      meshPayload: xgmi,
+    },
     nicGBps: 50,
     gpusPerNode: 8,
     calibration: 'h100-sxm',
@@ -51,7 +88,7 @@ export const others: readonly GpuSpec[] = [
     memoryGiB: 256,
     memoryBandwidthGBps: 6000,
     peakTflops: { bf16: 1307, fp8: 2615 },
-    fastLink: { name: 'Infinity Fabric full mesh (7 x 64)', bandwidthGBps: 448, domainGpus: 8 },
+    fastLink: { name: 'Infinity Fabric full mesh (7 x 64)', bandwidthGBps: 448, domainGpus: 8, meshPayload: xgmi },
     nicGBps: 50,
     gpusPerNode: 8,
     calibration: 'h200-sxm',
@@ -68,7 +105,7 @@ export const others: readonly GpuSpec[] = [
     memoryGiB: 288,
     memoryBandwidthGBps: 8000,
     peakTflops: { bf16: 2300, fp8: 4600, fp4: 9200 },
-    fastLink: { name: 'Infinity Fabric full mesh (7 x 76.5)', bandwidthGBps: 535.5, domainGpus: 8 },
+    fastLink: { name: 'Infinity Fabric full mesh (7 x 76.5)', bandwidthGBps: 535.5, domainGpus: 8, meshPayload: xgmi },
     nicGBps: 50,
     gpusPerNode: 8,
     calibration: 'b200-sxm',
@@ -86,7 +123,7 @@ export const others: readonly GpuSpec[] = [
     memoryGiB: 288,
     memoryBandwidthGBps: 8000,
     peakTflops: { bf16: 2516, fp8: 5033, fp4: 10066 },
-    fastLink: { name: 'Infinity Fabric full mesh (7 x 76.5)', bandwidthGBps: 535.5, domainGpus: 8 },
+    fastLink: { name: 'Infinity Fabric full mesh (7 x 76.5)', bandwidthGBps: 535.5, domainGpus: 8, meshPayload: xgmi },
     nicGBps: 50,
     gpusPerNode: 8,
     calibration: 'b200-sxm',
@@ -141,32 +178,35 @@ export const others: readonly GpuSpec[] = [
   gpu({
     name: 'TPU-v4',
     aliases: ['tpuv4'],
-    source: 'stas00/ml-engineering compute/accelerator/README.md, network/README.md @744d01e18b79',
+    source:
+      'stas00/ml-engineering compute/accelerator/README.md, network/README.md @744d01e18b79; ICI: six links of 50 GB/s, from memory',
     memoryGiB: 32,
     memoryBandwidthGBps: 1200,
     peakTflops: { bf16: 275, int8: 275 },
-    fastLink: { name: 'ICI 3D torus', domainGpus: 4096 },
+    fastLink: { name: 'ICI 3D torus', bandwidthGBps: 300, domainGpus: 4096 },
     gpusPerNode: 4,
     calibration: 'a100-sxm',
   }),
   gpu({
     name: 'TPU-v5e',
     aliases: ['tpuv5e', 'tpu-v5-lite'],
-    source: 'stas00/ml-engineering compute/accelerator/README.md, network/README.md @744d01e18b79',
+    source:
+      'stas00/ml-engineering compute/accelerator/README.md, network/README.md @744d01e18b79; ICI: half of the bidirectional bandwidth per chip in Google Cloud’s TPU documentation, 400 GBps',
     memoryGiB: 16,
     memoryBandwidthGBps: 820,
     peakTflops: { bf16: 197, int8: 394 },
-    fastLink: { name: 'ICI 2D torus', domainGpus: 256 },
+    fastLink: { name: 'ICI 2D torus', bandwidthGBps: 200, domainGpus: 256 },
     calibration: 'a100-sxm',
   }),
   gpu({
     name: 'TPU-v5p',
     aliases: ['tpuv5p'],
-    source: 'stas00/ml-engineering compute/accelerator/README.md, network/README.md @744d01e18b79',
+    source:
+      'stas00/ml-engineering compute/accelerator/README.md, network/README.md @744d01e18b79; ICI: half of the bidirectional bandwidth per chip in Google Cloud’s TPU documentation, 1200 GBps',
     memoryGiB: 95,
     memoryBandwidthGBps: 2760,
     peakTflops: { bf16: 459, int8: 918 },
-    fastLink: { name: 'ICI 3D torus', domainGpus: 8960 },
+    fastLink: { name: 'ICI 3D torus', bandwidthGBps: 600, domainGpus: 8960 },
     gpusPerNode: 4,
     calibration: 'h100-sxm',
   }),
@@ -174,11 +214,11 @@ export const others: readonly GpuSpec[] = [
     name: 'TPU-v6e-Trillium',
     aliases: ['tpu-v6e', 'tpuv6e', 'trillium'],
     source:
-      'stas00/ml-engineering compute/accelerator/README.md, network/README.md @744d01e18b79; HBM 32 GB / 1.64 TB/s from memory',
+      'stas00/ml-engineering compute/accelerator/README.md, network/README.md @744d01e18b79; HBM 32 GB / 1.64 TB/s from memory; ICI: half of the bidirectional bandwidth per chip in Google Cloud’s TPU documentation, 800 GBps',
     memoryGiB: 32,
     memoryBandwidthGBps: 1640,
     peakTflops: { bf16: 918, fp8: 918, int8: 1836 },
-    fastLink: { name: 'ICI 2D torus', domainGpus: 256 },
+    fastLink: { name: 'ICI 2D torus', bandwidthGBps: 400, domainGpus: 256 },
     calibration: 'h100-sxm',
   }),
   gpu({

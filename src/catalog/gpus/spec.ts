@@ -38,6 +38,8 @@ export interface FastLink {
   readonly bandwidthGBps?: Figure;
   /** GPUs that share it; 1 where GPUs meet over the host's PCIe only. */
   readonly domainGpus?: Figure;
+  /** Each GPU of the domain has a link of its own to every other: the share of the links' rate that payload gets. Absent: a switch. */
+  readonly meshPayload?: Figure;
 }
 
 interface PlainGpu {
@@ -49,7 +51,12 @@ interface PlainGpu {
   readonly usableBytes?: number | Figure;
   readonly memoryBandwidthGBps: number;
   readonly peakTflops: Readonly<Partial<Record<ComputeDtype, number>>>;
-  readonly fastLink: { readonly name: string; readonly bandwidthGBps?: number; readonly domainGpus?: number };
+  readonly fastLink: {
+    readonly name: string;
+    readonly bandwidthGBps?: number;
+    readonly domainGpus?: number;
+    readonly meshPayload?: Figure;
+  };
   readonly nicGBps?: number;
   readonly gpusPerNode?: number;
   readonly calibration: string;
@@ -69,7 +76,7 @@ const nodeSource = 'reference designs: HGX and OAM baseboards hold 8, NVL72 tray
 export function gpu(plain: PlainGpu): GpuSpec {
   const cite = (value: number): Figure => ({ value, source: plain.source });
   const { bf16, fp8, fp4, int8 } = plain.peakTflops;
-  const { bandwidthGBps, domainGpus } = plain.fastLink;
+  const { bandwidthGBps, domainGpus, meshPayload } = plain.fastLink;
   return {
     name: plain.name,
     aliases: plain.aliases,
@@ -88,6 +95,7 @@ export function gpu(plain: PlainGpu): GpuSpec {
       name: plain.fastLink.name,
       ...(bandwidthGBps === undefined ? {} : { bandwidthGBps: cite(bandwidthGBps) }),
       ...(domainGpus === undefined ? {} : { domainGpus: cite(domainGpus) }),
+      ...(meshPayload === undefined ? {} : { meshPayload }),
     },
     ...(plain.nicGBps === undefined ? {} : { nicGBps: cite(plain.nicGBps) }),
     ...(plain.gpusPerNode === undefined ? {} : { gpusPerNode: { value: plain.gpusPerNode, source: nodeSource } }),

@@ -31,7 +31,7 @@ export const deepseekModels: readonly ConfigEntry[] = [
   },
   {
     name: 'DeepSeek-V2',
-    aliases: [],
+    aliases: ['DeepSeek-V2.5', 'DeepSeek-Coder-V2'],
     source:
       'arXiv 2405.04434 for attention; the rest: dimensions as commonly published; no stored copy of the config was found',
     config: {
@@ -55,8 +55,33 @@ export const deepseekModels: readonly ConfigEntry[] = [
     },
   },
   {
+    name: 'DeepSeek-V2-Lite',
+    aliases: ['DeepSeek-Coder-V2-Lite'],
+    source: 'deepseek-ai/DeepSeek-V2-Lite, config.json, from memory',
+    repository: 'deepseek-ai/DeepSeek-V2-Lite',
+    config: {
+      model_type: 'deepseek_v2',
+      hidden_size: 2048,
+      num_hidden_layers: 27,
+      num_attention_heads: 16,
+      vocab_size: 102400,
+      intermediate_size: 10944,
+      moe_intermediate_size: 1408,
+      n_routed_experts: 64,
+      n_shared_experts: 2,
+      num_experts_per_tok: 6,
+      first_k_dense_replace: 1,
+      q_lora_rank: null,
+      kv_lora_rank: 512,
+      qk_nope_head_dim: 128,
+      qk_rope_head_dim: 64,
+      v_head_dim: 128,
+      torch_dtype: 'bfloat16',
+    },
+  },
+  {
     name: 'DeepSeek-V3',
-    aliases: ['DeepSeekV3', 'DeepSeek-V3.1'],
+    aliases: ['DeepSeekV3', 'DeepSeek-V3.1', 'DeepSeek-V3.1-Terminus'],
     ...aiConfigurator('deepseek-ai--DeepSeek-V3'),
     config: {
       first_k_dense_replace: 3,
@@ -83,7 +108,7 @@ export const deepseekModels: readonly ConfigEntry[] = [
   },
   {
     name: 'DeepSeek-V3.2',
-    aliases: [],
+    aliases: ['DeepSeek-V3.2-Exp', 'DeepSeek-V3.2-Speciale'],
     ...aiConfigurator('deepseek-ai--DeepSeek-V3.2'),
     config: {
       first_k_dense_replace: 3,

@@ -4,7 +4,7 @@ import { aiConfigurator, type ConfigEntry } from './entry.ts';
 export const glmModels: readonly ConfigEntry[] = [
   {
     name: 'GLM-4.5',
-    aliases: ['GLM-4.6'],
+    aliases: ['GLM-4.6', 'GLM-4.7', 'GLM-4.5-355B-A32B'],
     source:
       'ai-dynamo/aiconfigurator, GLM-4.7-FP8_config.json @a0ba9ec6, of the same sizes; bias and norm of attention from memory',
     config: {
@@ -23,6 +23,30 @@ export const glmModels: readonly ConfigEntry[] = [
       first_k_dense_replace: 3,
       attention_bias: true,
       use_qk_norm: true,
+      torch_dtype: 'bfloat16',
+    },
+  },
+  {
+    name: 'GLM-4.5-Air',
+    aliases: ['GLM-4.5-106B-A12B', 'GLM-4.6V', 'GLM-4.5V'],
+    source: 'zai-org/GLM-4.5-Air, config.json, from memory',
+    repository: 'zai-org/GLM-4.5-Air',
+    config: {
+      model_type: 'glm4_moe',
+      hidden_size: 4096,
+      num_hidden_layers: 46,
+      num_attention_heads: 96,
+      num_key_value_heads: 8,
+      head_dim: 128,
+      vocab_size: 151552,
+      intermediate_size: 10944,
+      moe_intermediate_size: 1408,
+      n_routed_experts: 128,
+      n_shared_experts: 1,
+      num_experts_per_tok: 8,
+      first_k_dense_replace: 1,
+      attention_bias: true,
+      use_qk_norm: false,
       torch_dtype: 'bfloat16',
     },
   },
@@ -52,7 +76,7 @@ export const glmModels: readonly ConfigEntry[] = [
   },
   {
     name: 'GLM-5',
-    aliases: [],
+    aliases: ['GLM-5.1'],
     ...aiConfigurator('zai-org--GLM-5'),
     config: {
       dtype: 'bfloat16',
@@ -137,7 +161,7 @@ export const glmModels: readonly ConfigEntry[] = [
   },
   {
     name: 'Kimi-K2.5',
-    aliases: [],
+    aliases: ['Kimi-K2-Thinking'],
     ...aiConfigurator('moonshotai--Kimi-K2.5'),
     config: {
       dtype: 'bfloat16',

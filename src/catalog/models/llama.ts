@@ -21,7 +21,7 @@ export const llamaModels: readonly ConfigEntry[] = [
   },
   {
     name: 'Llama-2-13B',
-    aliases: ['LLAMA2-13B'],
+    aliases: ['LLAMA2-13B', 'LLaMA-13B', 'Vicuna-13B'],
     source: 'dimensions as commonly published; no stored copy of the config was found',
     config: {
       model_type: 'llama',
@@ -53,7 +53,7 @@ export const llamaModels: readonly ConfigEntry[] = [
   },
   {
     name: 'Llama-2-7B',
-    aliases: ['LLaMA 7B', 'LLAMA2-7B'],
+    aliases: ['LLaMA 7B', 'LLAMA2-7B', 'Vicuna-7B'],
     source: 'NVIDIA TensorRT-LLM v0.9.0, docs/source/performance/perf-overview.md',
     config: {
       model_type: 'llama',
@@ -133,7 +133,7 @@ export const llamaModels: readonly ConfigEntry[] = [
   },
   {
     name: 'Llama-3.1-70B',
-    aliases: ['LLAMA3_70B', 'Llama-3.3-70B', 'Llama-3-70B'],
+    aliases: ['LLAMA3_70B', 'Llama-3.3-70B', 'Llama-3-70B', 'DeepSeek-R1-Distill-Llama-70B', 'Llama-3.1-Nemotron-70B'],
     ...aiConfigurator('meta-llama--Meta-Llama-3.1-70B'),
     config: {
       hidden_size: 8192,
@@ -149,7 +149,7 @@ export const llamaModels: readonly ConfigEntry[] = [
   },
   {
     name: 'Llama-3.1-8B',
-    aliases: ['LLAMA3_8B', 'Llama-3-8B'],
+    aliases: ['LLAMA3_8B', 'Llama-3-8B', 'DeepSeek-R1-Distill-Llama-8B'],
     ...aiConfigurator('meta-llama--Meta-Llama-3.1-8B'),
     config: {
       hidden_size: 4096,
@@ -165,7 +165,7 @@ export const llamaModels: readonly ConfigEntry[] = [
   },
   {
     name: 'Llama-4-Maverick',
-    aliases: [],
+    aliases: ['Llama-4-Maverick-17B-128E'],
     ...aiConfigurator('meta-llama--Llama-4-Maverick-17B-128E-Instruct'),
     config: {
       model_type: 'llama4',
@@ -190,7 +190,7 @@ export const llamaModels: readonly ConfigEntry[] = [
   },
   {
     name: 'Llama-4-Scout',
-    aliases: [],
+    aliases: ['Llama-4-Scout-17B-16E'],
     ...aiConfigurator('meta-llama--Llama-4-Scout-17B-16E-Instruct'),
     config: {
       model_type: 'llama4',

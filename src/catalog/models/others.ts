@@ -99,7 +99,7 @@ export const othersModels: readonly ConfigEntry[] = [
   },
   {
     name: 'MiniMax-M2.5',
-    aliases: [],
+    aliases: ['MiniMax-M2', 'MiniMax-M2.1'],
     ...aiConfigurator('MiniMaxAI--MiniMax-M2.5'),
     config: {
       model_type: 'minimax_m2',
@@ -121,6 +121,27 @@ export const othersModels: readonly ConfigEntry[] = [
         weight_block_size: [128, 128],
         modules_to_not_convert: ['gate', 'e_score_correction_bias', 'lm_head'],
       },
+    },
+  },
+  {
+    name: 'MiniMax-Text-01',
+    aliases: ['MiniMax-M1', 'MiniMax-M1-80k', 'MiniMax-M1-40k'],
+    source: 'MiniMaxAI/MiniMax-Text-01, config.json, from memory: every eighth layer attends to all',
+    repository: 'MiniMaxAI/MiniMax-Text-01',
+    config: {
+      model_type: 'minimax_text_01',
+      hidden_size: 6144,
+      num_hidden_layers: 80,
+      num_attention_heads: 64,
+      num_key_value_heads: 8,
+      head_dim: 128,
+      intermediate_size: 9216,
+      vocab_size: 200064,
+      num_local_experts: 32,
+      num_experts_per_tok: 2,
+      attn_type_list: Array.from({ length: 80 }, (_, layer) => (layer % 8 === 7 ? 1 : 0)),
+      tie_word_embeddings: false,
+      torch_dtype: 'bfloat16',
     },
   },
   {

@@ -61,7 +61,7 @@ export const qwenModels: readonly ConfigEntry[] = [
   },
   {
     name: 'Qwen3-235B-A22B',
-    aliases: ['Qwen3_235B_a22B'],
+    aliases: ['Qwen3_235B_a22B', 'Qwen3-VL-235B-A22B'],
     ...aiConfigurator('Qwen--Qwen3-235B-A22B'),
     config: {
       decoder_sparse_step: 1,
@@ -82,7 +82,7 @@ export const qwenModels: readonly ConfigEntry[] = [
   },
   {
     name: 'Qwen3-30B-A3B',
-    aliases: ['Qwen3_30B_a3B'],
+    aliases: ['Qwen3_30B_a3B', 'Qwen3-Coder-30B-A3B', 'Qwen3-VL-30B-A3B'],
     ...aiConfigurator('Qwen--Qwen3-30B-A3B'),
     config: {
       decoder_sparse_step: 1,

@@ -26,6 +26,9 @@ export const CatalogGpu = Type.Object(
         name: text('What links GPUs within a node or domain.'),
         bandwidthGBps: Known('1e9 bytes a second, per GPU and per direction.'),
         domainGpus: Known('GPUs that share it; 1: they meet over the host’s PCIe only.'),
+        meshPayload: Known(
+          'Each has a link of its own to every other, and fewer GPUs than all reach a part of the bandwidth: the share that payload gets. Absent: a switch.',
+        ),
       },
       closed,
     ),

@@ -28,7 +28,8 @@ const served = {
     Type.Integer({
       minimum: 0,
       maximum: 65536,
-      description: 'Serving: further copies of busy experts in each MoE layer (default 0).',
+      description:
+        'Serving: further copies of busy experts in each MoE layer. Default: the fewest that let ep divide the experts, mostly 0.',
     }),
   ),
 };

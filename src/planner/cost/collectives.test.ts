@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { referenceCluster } from '../../../test/support/problems.ts';
-import { allToAllTime, alone, axisSpan, gatherTime, hopTime } from './collectives.ts';
+import { allReduceTime, allToAllTime, alone, axisSpan, exchangeTime, gatherTime, hopTime } from './collectives.ts';
 
 const span = (size: number, stride: number, world: number, perDomain = 8) =>
   axisSpan({ size, stride, world, perDomain }, referenceCluster);
@@ -85,5 +85,42 @@ describe('collectives', () => {
   it('hop over the link that lies between', () => {
     expect(hopTime(referenceCluster, false, 450e3).seconds).toBeCloseTo(3e-6 + 1e-6, 12);
     expect(hopTime(referenceCluster, true, 50e3).seconds).toBeCloseTo(10e-6 + 1e-6, 12);
+  });
+});
+
+describe('a mesh', () => {
+  const meshed = {
+    ...referenceCluster,
+    fast: { ...referenceCluster.fast, latency: 0, measured: false, mesh: { gpus: 8, payload: 0.75 } },
+  };
+  const { bandwidth } = referenceCluster.fast;
+  const rate = (size: number) => ((size - 1) / size) * (1e9 / allGather(size));
+  const allGather = (size: number) => gatherTime(meshed, span(size, 1, 8), 1e9).seconds;
+
+  it('gives fewer GPUs than it joins the links among them alone', () => {
+    expect(rate(8)).toBeCloseTo(0.75 * bandwidth, -3);
+    expect(rate(4)).toBeCloseTo((3 / 7) * 0.75 * bandwidth, -3);
+    expect(rate(2)).toBeCloseTo((1 / 7) * 0.75 * bandwidth, -3);
+    expect(hopTime(meshed, false, 1e9).seconds).toBeCloseTo((7 * 1e9) / (0.75 * bandwidth), 9);
+  });
+
+  it('is joined by all at once in an all-reduce and an exchange too', () => {
+    const exchange = {
+      direction: 'dispatch',
+      kernels: 'exchangeNormal',
+      tokens: 8192,
+      bytesPerToken: 7168,
+      topk: 8,
+    } as const;
+    for (const time of [
+      (size: number) => allReduceTime(meshed, span(size, 1, 8), 1e9).seconds / ((size - 1) / size),
+      (size: number) => allToAllTime(meshed, span(size, 1, 8), 1e9, 1).seconds / ((size - 1) / size),
+    ])
+      expect(time(2) / time(8)).toBeCloseTo(7, 6);
+    const { mesh, ...switched } = meshed.fast;
+    expect(mesh.gpus).toBe(8);
+    expect(exchangeTime(meshed, span(4, 1, 8), exchange).seconds).toBeGreaterThan(
+      exchangeTime({ ...meshed, fast: switched }, span(4, 1, 8), exchange).seconds,
+    );
   });
 });

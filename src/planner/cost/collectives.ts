@@ -6,7 +6,7 @@
  *
  * It errs fast where a network is blocking or shared, and slow where an engine overlaps communication with compute.
  */
-import type { Cluster, Link } from '../cluster.ts';
+import { bandwidthAmong, type Cluster, type Link } from '../cluster.ts';
 import { insideRange } from './curves.ts';
 import { allReduceCurveTime, collectiveCurveTime, exchangeCurveTime, spanningCurveTime } from './link-curves.ts';
 
@@ -95,7 +95,7 @@ const none: LinkTime = { seconds: 0, measured: true };
 const rounds = (n: number): number => Math.ceil(Math.log2(n));
 
 function level(link: Link, n: number, bytes: number): number {
-  return rounds(n) * link.latency + (bytes * (n - 1)) / n / link.bandwidth;
+  return rounds(n) * link.latency + (bytes * (n - 1)) / n / bandwidthAmong(link, n);
 }
 
 /** Inside one fast domain: by the GPU's own measured collectives where the link is the one they were measured on. */
@@ -103,7 +103,7 @@ function inDomain({ fast, gpu }: Cluster, op: 'allGather' | 'reduceScatter', ran
   if (ranks === 1) return none;
   const curve = gpu.curves.collectives[op];
   if (!fast.measured) return { seconds: level(fast, ranks, bytes), measured: false };
-  const seconds = collectiveCurveTime(curve, op, { ranks, bytes, bandwidth: fast.bandwidth });
+  const seconds = collectiveCurveTime(curve, op, { ranks, bytes, bandwidth: bandwidthAmong(fast, ranks) });
   return { seconds, measured: curve.evidence === 'calibrated' && insideRange(curve.range, { ranks, bytes }) };
 }
 
@@ -130,7 +130,7 @@ export function allToAllTime(cluster: Cluster, span: Span, bytes: number, imbala
   const { fast, slow, gpu } = cluster;
   if (span.domains === 1 && fast.measured) {
     const curve = gpu.curves.collectives.allToAll;
-    const work = { ranks: span.size, bytes: bytes * imbalance, bandwidth: fast.bandwidth };
+    const work = { ranks: span.size, bytes: bytes * imbalance, bandwidth: bandwidthAmong(fast, span.size) };
     const measured =
       curve.evidence === 'calibrated' && insideRange(curve.range, { ranks: work.ranks, bytes: work.bytes });
     return { seconds: collectiveCurveTime(curve, 'allToAll', work), measured };
@@ -138,7 +138,10 @@ export function allToAllTime(cluster: Cluster, span: Span, bytes: number, imbala
   const inside = ((span.most - 1) / span.size) * bytes * imbalance;
   const outside = span.domains === 1 ? 0 : ((span.size - span.least) / span.size) * bytes * imbalance;
   const latency = rounds(span.most) * fast.latency + rounds(span.domains) * slow.latency;
-  return { seconds: latency + Math.max(inside / fast.bandwidth, outside / slow.bandwidth), measured: false };
+  return {
+    seconds: latency + Math.max(inside / bandwidthAmong(fast, span.most), outside / slow.bandwidth),
+    measured: false,
+  };
 }
 
 /** All-reduce of a buffer of `bytes` on each rank, by an engine's own kernels or NCCL's. The host launches ahead: it is not waited for. */
@@ -149,7 +152,7 @@ export function allReduceTime(cluster: Cluster, span: Span, bytes: number): Link
   const ranks = span.most;
   // Reduce-scatter and all-gather: what each moves, twice.
   const inside = fast.measured
-    ? allReduceCurveTime(collectives, { ranks, bytes, bandwidth: fast.bandwidth })
+    ? allReduceCurveTime(collectives, { ranks, bytes, bandwidth: bandwidthAmong(fast, ranks) })
     : 2 * level(fast, ranks, bytes);
   const { evidence, range } = collectives.allReduce;
   const measured = fast.measured === true && evidence === 'calibrated' && insideRange(range, { ranks, bytes });
@@ -187,7 +190,7 @@ export function exchangeTime(cluster: Cluster, span: Span, exchange: Exchange): 
     ranks: span.size,
     nodes: span.domains,
     dedupe: curves.dedupe,
-    fastBandwidth: fast.bandwidth,
+    fastBandwidth: bandwidthAmong(fast, span.most),
     networkBandwidth: slow.bandwidth,
   });
   const { evidence, range } = curves[direction];
@@ -197,7 +200,7 @@ export function exchangeTime(cluster: Cluster, span: Span, exchange: Exchange): 
 
 export function hopTime(cluster: Cluster, crossesDomains: boolean, bytes: number): LinkTime {
   const link = crossesDomains ? cluster.slow : cluster.fast;
-  return { seconds: link.latency + bytes / link.bandwidth, measured: false };
+  return { seconds: link.latency + bytes / bandwidthAmong(link, 2), measured: false };
 }
 
 /** Two times one after the other. */

@@ -67,6 +67,7 @@ describe('operator curves rise with work and fall with rates', () => {
       'fp8Block' as const,
       'fp4' as const,
       'mxfp4' as const,
+      'weightOnly' as const,
     );
     const shape = fc.record({
       tokens: size(65536),

@@ -115,6 +115,8 @@ export interface PrefillWork {
   readonly history: number;
   /** Keys that a query sees at most; absent for full attention. */
   readonly window?: number;
+  /** Pairs of a query and a key it sees, of one sequence and head; absent: as the window slides. */
+  readonly pairs?: number;
   readonly heads: number;
   readonly kvHeads: number;
   /** Dimensions of a query and key head, and of a value head. */
@@ -124,7 +126,7 @@ export interface PrefillWork {
 
 export function prefillCurveTime(curve: PrefillCurve, rates: Rates, work: PrefillWork): CurveTime {
   const { sequences, queries, history, heads, kvHeads, qkDim, vDim } = work;
-  const keys = causalPairs(work) / queries;
+  const keys = (work.pairs ?? causalPairs(work)) / queries;
   const rows = sequences * heads * (queries + curve.halfQueries) + curve.idleQueries;
   const flops = 2 * rows * (keys + curve.half) * (qkDim + vDim + 2 * curve.halfDim);
   const compute = flops / (rates.peakFlops * curve.efficiency);

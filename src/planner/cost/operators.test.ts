@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { calibrations } from '../../catalog/calibrations.ts';
 import { weightFormat } from '../../catalog/precision.ts';
 import type { Gpu } from '../cluster.ts';
-import { type GemmShape, gemmTime } from './operators.ts';
+import { type ExpertsShape, expertsFormat, expertsTime, type GemmShape, gemmTime } from './operators.ts';
 
 const gpus = calibrations.map(
   ({ gpu, curves }): Gpu => ({
@@ -62,5 +62,40 @@ describe('who quantises the inputs of a product', () => {
         expect(fp4.seconds).toBeGreaterThan((2 * mnk.m * mnk.n * mnk.k) / gpu.peakFlops.fp4);
       }),
     );
+  });
+});
+
+describe('experts whose weights are converted to 16 bits as they are read', () => {
+  /** Kimi-K2.5 over TP8, as many tokens as requests decode at once. */
+  const shape = (tokens: number): Omit<ExpertsShape, 'weights' | 'activations'> => ({
+    tokens,
+    routes: 8 * tokens,
+    rows: 8 * tokens,
+    experts: 384,
+    touched: 384 * (1 - (1 - 8 / 384) ** tokens),
+    hidden: 7168,
+    intermediate: 256,
+    matrices: 3,
+  });
+  const formats = ['int4', 'int8', 'fp8', 'fp4'] as const;
+
+  it('are of a format of their own, other than experts in 16 bits or such as are multiplied as they are', () => {
+    for (const dtype of formats) expect(expertsFormat(weightFormat(dtype), 'bf16')).toBe('weightOnly');
+    expect(expertsFormat(weightFormat('bf16'), 'bf16')).toBe('bf16');
+    expect(expertsFormat(weightFormat('mxfp4'), 'bf16')).toBe('mxfp4');
+    expect(expertsFormat(weightFormat('fp8'), 'fp8')).toBe('fp8');
+    expect(expertsFormat(weightFormat('fp4'), 'fp8')).toBe('fp8Block');
+  });
+
+  it.each(gpus.map((gpu) => [gpu.name, gpu] as const))('read no more than their bytes on %s', (_, gpu) => {
+    for (const tokens of [1, 16, 64, 256]) {
+      const seconds = (dtype: 'bf16' | (typeof formats)[number]) =>
+        expertsTime(gpu, { ...shape(tokens), weights: weightFormat(dtype), activations: 'bf16' }).seconds;
+      const bytes = shape(tokens).touched * 3 * 7168 * 256 * weightFormat('int4').bytesPerParameter;
+      expect(seconds('int4')).toBeGreaterThan(bytes / gpu.memoryBandwidth);
+      expect(seconds('int4')).toBeLessThan(1.6 * (bytes / gpu.memoryBandwidth) + 8e-5);
+      expect(seconds('int4')).toBeLessThan(seconds('int8'));
+      expect(seconds('int8')).toBeLessThan(seconds('bf16'));
+    }
   });
 });

@@ -129,8 +129,14 @@ export interface ExpertsShape extends Omit<ExpertsWork, 'weightBytes'> {
   readonly generated?: boolean;
 }
 
+/**
+ * Weights of 4 or 8 bits under activations of 16 are no bf16 experts: they are read at their own bytes, by kernels of smaller tiles (Marlin's), and what
+ * bf16's curve holds of reading weights of 16 bits would be taken for computing.
+ */
 export function expertsFormat(weights: WeightFormat, activations: Dtype): ExpertsFormat {
-  return weights.dtype === 'mxfp4' ? 'mxfp4' : gemmFormat(weights, activations);
+  if (weights.dtype === 'mxfp4') return 'mxfp4';
+  const format = gemmFormat(weights, activations);
+  return format === 'bf16' && dtypeBytes[weights.dtype] < dtypeBytes.bf16 ? 'weightOnly' : format;
 }
 
 /** The routed experts of a layer on one rank: permute, gate and up, activation, down and the weighted sum, by the fastest kernel. */

@@ -18,6 +18,7 @@ export const idle: StepWork = {
   sequences: 0,
   tokensEach: 1,
   context: 0,
+  answer: 0,
   promptTokens: 0,
   prompts: 0,
   history: 0,

@@ -9,7 +9,15 @@ import { modelLayers } from './worker.ts';
 const alone = { tp: 8, cp: 1, dp: 1, pp: 1, ep: 1, etp: 8, replicas: 1, redundantExperts: 0 };
 const spread = { ...alone, ep: 8, etp: 1 };
 const dataParallel = { ...spread, tp: 1, dp: 8 };
-const idle = { tokensEach: 1, context: 1000, promptTokens: 0, prompts: 0, history: 0, groupPromptTokens: 0 };
+const idle = {
+  tokensEach: 1,
+  context: 1000,
+  answer: 100,
+  promptTokens: 0,
+  prompts: 0,
+  history: 0,
+  groupPromptTokens: 0,
+};
 
 function runs(engine: keyof typeof engines, format: 'fp4' | 'fp8', worker: typeof alone, sequences: number): boolean {
   const problem = servingProblem({ model: 'deepseek-v3', gpu: 'b200-sxm', nodes: 1 });

@@ -33,6 +33,7 @@ export function plainWork(workload: ServingWorkload, sequences: number): StepWor
     sequences,
     tokensEach: 1 + (workload.speculation?.tokens ?? 0),
     context: meanContext(workload),
+    answer: workload.outputTokens,
     promptTokens: 0,
     prompts: 0,
     history: 0,

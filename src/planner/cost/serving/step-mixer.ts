@@ -1,5 +1,5 @@
 /** What mixes tokens in a layer, in a step of an engine: projections, attention over prompts and over the cache, a recurrence. */
-import { attendedTokens, attentionCore, recurrenceFlops } from '../../attention-core.ts';
+import { attendedPairs, attendedTokens, attentionCore, meanAttended, recurrenceFlops } from '../../attention-core.ts';
 import type { Mixer } from '../../mixer.ts';
 import { indexerBytes, stateElements } from '../../mixer-cache.ts';
 import type { LayerRun } from '../../model.ts';
@@ -55,8 +55,9 @@ export function addMixer(sink: Sink, context: StepContext, run: LayerRun, at: Pl
     const kvHeads = mla ? heads : Math.max(1, core.heads / core.headsPerKvHead / tp);
     if (work.prompts > 0) {
       const queries = work.promptTokens / work.prompts;
-      const last = attendedTokens(core.span, work.history + queries);
-      const limited = last < work.history + queries;
+      const all = work.history + queries;
+      const most = core.span.chunked ? core.span.window : attendedTokens(core.span, all);
+      const limited = most !== undefined && most < all;
       const time = prefillAttentionTime(gpu, {
         sequences: work.prompts,
         queries: queries / cp,
@@ -68,13 +69,16 @@ export function addMixer(sink: Sink, context: StepContext, run: LayerRun, at: Pl
         vDim: core.valueDim,
         mla,
         kvCache,
-        ...(limited && { window: last }),
+        ...(limited && {
+          window: most,
+          pairs: (attendedPairs(core.span, all) - attendedPairs(core.span, work.history)) / cp,
+        }),
       });
       add(sink, 'attention', time);
     }
     if (work.sequences > 0) {
       const { keyDim, valueDim } = core.absorbed ?? core;
-      const keys = attendedTokens(core.span, Math.round(work.context)) / shares;
+      const keys = meanAttended(core.span, work) / shares;
       const native = engine.nativeFp8Cache || gpu.peakFlops.fp4 > gpu.peakFlops.fp8 || dtypeBytes[kvCache] > 1.5;
       const time = decodeAttentionTime(gpu, {
         sequences: work.sequences,

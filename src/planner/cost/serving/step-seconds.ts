@@ -117,7 +117,7 @@ export function stepSeconds(context: StepContext): (shape: WorkerShape) => Stage
       const { sequences, tokensEach, promptTokens, prompts, history } = work;
       const each = recalled(
         promptTokens === 0 ? ownDecoding : own,
-        [sequences, promptTokens, graph, work.context, tokensEach, prompts, prompts > 0 ? history : 0],
+        [sequences, promptTokens, graph, work.context, work.answer, tokensEach, prompts, prompts > 0 ? history : 0],
         () => ownSeconds(at),
       );
       const group = moe ? groupTokens(at) : 0;

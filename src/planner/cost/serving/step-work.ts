@@ -12,6 +12,8 @@ export interface StepWork {
   readonly sequences: number;
   readonly tokensEach: number;
   readonly context: number;
+  /** Tokens over which their contexts are spread evenly around that: those of an answer. */
+  readonly answer: number;
   /** Prompt tokens, of how many prompts, and the tokens of each that were in the cache before. */
   readonly promptTokens: number;
   readonly prompts: number;
