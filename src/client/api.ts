@@ -2558,6 +2558,8 @@ export interface components {
                 inputTokens: number;
                 /** @description Of an answer. */
                 outputTokens: number;
+                /** @description Lengths are uniform in 1 ± this of their means. */
+                lengthSpread: number;
                 /** @description Clients of a closed loop. */
                 concurrency?: number;
                 /** @description Poisson arrivals. */
@@ -2982,6 +2984,8 @@ export interface components {
             inputTokens: number;
             /** @description Mean tokens of an answer. */
             outputTokens: number;
+            /** @description How far lengths differ: those of prompts and of answers are uniform in 1 ± this of their means. 0: all are equal; 0.111: uniform from 0.8 to 1.0 of a nominal length whose 0.9 is the mean. Default: 1/14 in a closed loop, else 0. */
+            lengthSpread?: number;
             /** @description Closed loop: so many clients of the whole deployment, each asking again as soon as it is answered. */
             concurrency?: number;
             /** @description Open loop: Poisson arrivals at the whole deployment. */

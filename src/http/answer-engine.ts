@@ -9,11 +9,12 @@ import type { ResolvedEngine, ResolvedServingWorkload } from './schemas/resolved
 type Workload = Static<typeof ResolvedServingWorkload>;
 
 export function servingWorkloadOf(workload: ServingWorkload): Workload {
-  const { inputTokens, outputTokens, load, slo, prefixCacheHitRate, speculation, routing } = workload;
+  const { inputTokens, outputTokens, lengthSpread, load, slo, prefixCacheHitRate, speculation, routing } = workload;
   return {
     kind: 'serving',
     inputTokens,
     outputTokens,
+    lengthSpread,
     ...loadOf(load),
     slo: {
       ...(slo.ttft !== undefined && { ttftMs: ms(slo.ttft) }),

@@ -2,6 +2,7 @@
 import type { Static } from 'typebox';
 import { type Model, mixtureOf } from '../planner/model.ts';
 import type * as planned from '../planner/workload.ts';
+import { usualLengthSpread } from '../planner/workload.ts';
 import type { Findings } from './resolve-findings.ts';
 import type { BatchWorkload, Routing, ServingWorkload } from './schemas/workload-request.ts';
 
@@ -33,6 +34,7 @@ export function resolveServingWorkload(input: Serving, model: Model, findings: F
     kind: 'serving',
     inputTokens,
     outputTokens,
+    lengthSpread: resolveLengthSpread(input, findings),
     load: loadOf(input),
     slo: {
       ...(slo.ttftMs !== undefined && { ttft: slo.ttftMs / 1e3 }),
@@ -47,6 +49,29 @@ export function resolveServingWorkload(input: Serving, model: Model, findings: F
     ...(speculative && { speculation: { ...speculative } }),
     routing: resolveRouting(input.routing, model, findings),
   };
+}
+
+/** Only a load of which requests come and go has lengths that differ, and only where somebody waits for others do they count. */
+function resolveLengthSpread(input: Serving, findings: Findings): number {
+  const { lengthSpread, concurrency, requestsPerSecond, staticBatch } = input;
+  const path = '/workload/lengthSpread';
+  if (staticBatch !== undefined && lengthSpread !== undefined && lengthSpread > 0) {
+    findings.fault(
+      path,
+      'contradicts staticBatch: prompts that begin together and answers that end together are all equal',
+      [0],
+    );
+  }
+  if (concurrency !== undefined) {
+    const why =
+      'the request does not say how far lengths differ: between runs of which all are equal (0) and those drawn from 0.8 to 1.0 of nominal (1/9)';
+    return findings.orAssume(lengthSpread, path, usualLengthSpread, why);
+  }
+  if (requestsPerSecond !== undefined) {
+    const why = 'the request does not say how far lengths differ: in the queue all prompts take as long to read';
+    return findings.orAssume(lengthSpread, path, 0, why);
+  }
+  return lengthSpread ?? 0;
 }
 
 /** Beyond 2^53 elements bytes are no longer whole numbers in a double, and nothing could check them. */

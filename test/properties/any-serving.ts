@@ -5,7 +5,7 @@ import type { Engine } from '../../src/planner/engine.ts';
 import type { Model } from '../../src/planner/model.ts';
 import type { ServingStrategyRequest, WorkerRequest } from '../../src/planner/serving.ts';
 import type { ServingSetting } from '../../src/planner/serving-result.ts';
-import type { ServingLoad, ServingWorkload } from '../../src/planner/workload.ts';
+import { type ServingLoad, type ServingWorkload, usualLengthSpread } from '../../src/planner/workload.ts';
 import type { ServingVerifierSetting } from '../../src/verifier/serving/verify.ts';
 import { clusters, models } from './any-problem.ts';
 
@@ -23,6 +23,7 @@ const workloads: fc.Arbitrary<ServingWorkload> = fc.record(
     kind: fc.constant('serving' as const),
     inputTokens: fc.constantFrom(1, 40, 700, 3001),
     outputTokens: fc.constantFrom(1, 2, 33, 400),
+    lengthSpread: fc.constantFrom(0, usualLengthSpread, 0.3, 1),
     load: loads,
     slo: fc.constant({}),
     prefixCacheHitRate: fc.constantFrom(0, 0, 0.3, 0.9),
@@ -33,7 +34,18 @@ const workloads: fc.Arbitrary<ServingWorkload> = fc.record(
       fc.constantFrom(0.5, 1.2).map((exponent) => ({ kind: 'zipf' as const, exponent })),
     ),
   },
-  { requiredKeys: ['kind', 'inputTokens', 'outputTokens', 'load', 'slo', 'prefixCacheHitRate', 'routing'] },
+  {
+    requiredKeys: [
+      'kind',
+      'inputTokens',
+      'outputTokens',
+      'lengthSpread',
+      'load',
+      'slo',
+      'prefixCacheHitRate',
+      'routing',
+    ],
+  },
 );
 
 /** Small steps, so that prompts take several passes and little memory is enough; the knob anywhere. */

@@ -12,6 +12,7 @@ export const ResolvedServingWorkload = Type.Object(
     kind: Type.Literal('serving'),
     inputTokens: int('Of a prompt.'),
     outputTokens: int('Of an answer.'),
+    lengthSpread: num('Lengths are uniform in 1 ± this of their means.'),
     concurrency: Type.Optional(int('Clients of a closed loop.')),
     requestsPerSecond: Type.Optional(num('Poisson arrivals.')),
     saturated: Type.Optional(Type.Literal(true, { description: 'The engine fills its batch.' })),
