@@ -27,13 +27,24 @@ export const defaults = {
   ttftMs: '',
   tpotMs: '',
   modes: '',
+  lengthSpread: '',
   prefixCacheHitRate: '',
   maxGpus: '',
   memoryFreeGiB: '',
 };
 
 /** Fields that only one kind of workload has. */
-const ofServing = ['inputTokens', 'outputTokens', 'load', 'engine', 'ttftMs', 'tpotMs', 'modes', 'prefixCacheHitRate'];
+const ofServing = [
+  'inputTokens',
+  'outputTokens',
+  'load',
+  'engine',
+  'ttftMs',
+  'tpotMs',
+  'modes',
+  'lengthSpread',
+  'prefixCacheHitRate',
+];
 const ofBatch = ['batchSize', 'sequenceLength'];
 const loads = ['concurrency', 'requestsPerSecond', 'staticBatch'];
 
@@ -162,6 +173,7 @@ export function requestOf(fields) {
           ...number_('outputTokens'),
           ...(load === 'saturated' ? { saturated: true } : number_(load)),
           ...(slo && { slo }),
+          ...(given('lengthSpread') && { lengthSpread: number('lengthSpread') }),
           ...(given('prefixCacheHitRate') && { prefixCacheHitRate: number('prefixCacheHitRate') }),
         }
       : { kind: fields.kind, ...number_('batchSize'), ...number_('sequenceLength') };
