@@ -21,6 +21,7 @@ import { headlineTable } from './fidelity/headline.ts';
 import { intervalTable } from './fidelity/intervals.ts';
 import { poolErrors } from './fidelity/kv-pools.ts';
 import { fittedToAll, leaveOutTables, leftOut } from './fidelity/leave-out.ts';
+import { lengthSpreadTable } from './fidelity/length-spread.ts';
 import { markRows, oddityTable } from './fidelity/oddities.ts';
 import { answeredDifferently, askable, type Outcome, predict, scoreInProcess } from './fidelity/predict.ts';
 import { type Chapter, type Table, terminalText } from './fidelity/report.ts';
@@ -114,6 +115,7 @@ function report(): Chapter[] {
     ...sectionTables({ scored, marks, by }),
     { id: 'coverage', tables: [coverageTable(scored)] },
     { id: 'decisions', tables: decisionTables(scored) },
+    { id: 'lengths', tables: [lengthSpreadTable(scored, marks)] },
     { id: 'intervals', tables: [intervalTable(scored)] },
     { id: 'kv-pools', tables: [pools.table] },
     { id: 'oddities', tables: [oddityTable(scored, marks)] },
