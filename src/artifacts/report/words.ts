@@ -53,7 +53,7 @@ export function workloadText({ resolved }: Pick<Plan, 'resolved'>): string {
 }
 
 /** How far lengths differ, where it counts. */
-function lengthsText({ lengthSpread, staticBatch, saturated }: ServedLengths): readonly string[] {
+export function lengthsText({ lengthSpread, staticBatch, saturated }: ServedLengths): readonly string[] {
   if (staticBatch !== undefined || saturated) return [];
   return [lengthSpread === 0 ? 'all equally long' : `lengths within ${percentText(lengthSpread)} of these`];
 }
