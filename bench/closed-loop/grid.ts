@@ -12,10 +12,10 @@ import { simulateLoop } from './simulate.ts';
 
 const spreads = [0, 0.005, 0.02, 0.05, usualLengthSpread, inferenceXSpread, 0.3, 1];
 
+/** Of one rank: those of a data-parallel group read their prompts when they come in the simulation, and together where engines arrange it. */
 const systems: readonly (Pick<EstimateBody, 'model' | 'strategy'> & { readonly name: string })[] = [
   { name: '8B, TP1', model: { catalog: 'llama-3.1-8b', precision: 'fp8' }, strategy: { tp: 1 } },
   { name: '70B, TP4', model: { catalog: 'llama-3.1-70b', precision: 'fp8' }, strategy: { tp: 4 } },
-  { name: 'DeepSeek-V3, DP8', model: { catalog: 'deepseek-v3', precision: 'fp8' }, strategy: { dp: 8, ep: 8 } },
 ];
 
 const shapes = [
@@ -44,7 +44,7 @@ interface Compared {
   readonly tpot: number;
 }
 
-/** What the simulation has no part in is left out: steps that engines let pass, ranks that do not read together, a client's way. */
+/** What the simulation has no part in is left out: steps that engines let pass, a prompt's way through the tokeniser. */
 function contextOf(
   { model, strategy }: (typeof systems)[number],
   batchTokens: number,
@@ -66,7 +66,7 @@ function contextOf(
     latentSteps: 0,
     rankSteps: 0,
   };
-  const engine = { ...setting.engine, batchTokens, times: { ...times, scatter: 0 } };
+  const engine = { ...setting.engine, batchTokens, times };
   const estimate = estimateServing({ ...setting, engine }, resolved.strategy);
   if (estimate.status === 'infeasible' || estimate.chosen.strategy.mode !== 'aggregated')
     throw new Error('does not fit');
