@@ -53,6 +53,7 @@ export function workloadOf(workload: Static<typeof ResolvedServingWorkload>): Se
     slo: {
       ...(slo.ttftMs !== undefined && { ttft: slo.ttftMs / 1e3 }),
       ...(slo.tpotMs !== undefined && { tpot: slo.tpotMs / 1e3 }),
+      ...(slo.confidence !== undefined && { confidence: slo.confidence }),
     },
     prefixCacheHitRate,
     ...(speculative && { speculation: speculative }),

@@ -1113,6 +1113,8 @@ export interface components {
                     p95Ms?: number;
                     /** @description Least and most. */
                     intervalMs?: number[];
+                    /** @description How probable it is that the bound of the SLO is kept. */
+                    boundKeptPercent?: number;
                 };
                 /** @description A part of an estimate. */
                 tpot?: {
@@ -1124,6 +1126,8 @@ export interface components {
                     p95Ms?: number;
                     /** @description Least and most. */
                     intervalMs?: number[];
+                    /** @description How probable it is that the bound of the SLO is kept. */
+                    boundKeptPercent?: number;
                 };
                 /** @description Serving: of ttftMs, waiting. */
                 queueingMs?: number;
@@ -1794,6 +1798,8 @@ export interface components {
             p95Ms: number;
             /** @description Least and most: 80 % of measured deployments lie within, of GPUs whose operators were measured; wider for others. Milliseconds of the mean. */
             intervalMs: number[];
+            /** @description How probable it is that the bound of the SLO is kept when measured: log-normal about the mean, with this interval. Absent where there is no bound. */
+            boundKeptPercent?: number;
         };
         /** @description Multi-head latent attention. */
         LatentAttentionMixer: {
@@ -2573,10 +2579,19 @@ export interface components {
                 staticBatch?: number;
                 /** @description What clients are promised; a bound that is absent is none. */
                 slo: {
-                    /** @description Bound of the mean time to the first token, queueing included. */
+                    /** @description Bound of the mean time to the first token. */
                     ttftMs?: number;
                     /** @description Bound of the mean time of each further token. */
                     tpotMs?: number;
+                    /** @description How probably each has to be kept when measured. */
+                    confidence?: number;
+                    /** @description What predicted means have to keep, so that the bounds are kept with that confidence. */
+                    means?: {
+                        /** @description Of the TTFT. */
+                        ttftMs?: number;
+                        /** @description Of the TPOT. */
+                        tpotMs?: number;
+                    };
                 };
                 /** @description Share of a prompt’s tokens found in the prefix cache. */
                 prefixCacheHitRate: number;
@@ -3003,6 +3018,8 @@ export interface components {
                 ttftMs?: number;
                 /** @description Bound of the mean time of each further token. */
                 tpotMs?: number;
+                /** @description How probable it has to be that a bound is kept when measured, by the distribution of the interval that calibration errors justify: log-normal, its 90th percentile the upper end. Absent, the predicted mean keeps it, which is a probability of 0.5 where the mean is next to it. */
+                confidence?: number;
             };
             /** @description Share of a prompt’s tokens found in the prefix cache (default 0). */
             prefixCacheHitRate?: number;

@@ -244,6 +244,8 @@ describe('explain a request for serving', () => {
     [{ lengthSpread: -0.1 }, '/workload/lengthSpread', /must be at least 0, not -0.1/],
     [{ lengthsSpread: 0.1 }, '/workload/lengthsSpread', /did you mean "lengthSpread"/],
     [{ prefixCacheHitRate: 1 }, '/workload/prefixCacheHitRate', /must be less than 1, not 1/],
+    [{ slo: { tpotMs: 20, confidence: 0.99 } }, '/workload/slo/confidence', /must be at most 0.95, not 0.99/],
+    [{ confidence: 0.9 }, '/workload/confidence', /belongs in \/workload\/slo/],
     [{ slo: { tpot: 20 } }, '/workload/slo/tpot', /did you mean "tpotMs"/],
     [{ ttftMs: 20 }, '/workload/ttftMs', /belongs in \/workload\/slo/],
     [{ routing: 'zipf' }, '/workload/routing', /not one of the words/],

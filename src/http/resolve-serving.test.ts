@@ -93,6 +93,16 @@ describe('a workload for serving', () => {
     expect(of({ requestsPerSecond: 1, lengthSpread: 0.3 })).toEqual([0.3, undefined]);
   });
 
+  it('takes a confidence where there is a bound to be sure of', () => {
+    const of = (slo: object) => planOf({ ...dense, workload: { ...workload, slo } });
+    const { problem } = servingPlan({ ...dense, workload: { ...workload, slo: { tpotMs: 25, confidence: 0.9 } } });
+    expect(problem.workload.slo).toEqual({ tpot: 0.025, confidence: 0.9 });
+    expect(faultsOf(of({ confidence: 0.9 }))).toEqual([
+      { pointer: '/workload/slo/confidence', detail: expect.stringMatching(/no bound to be sure of/) },
+    ]);
+    expect(faultsOf(of({ ttftMs: 900, confidence: 0.9 }))).toEqual([]);
+  });
+
   it('refuses a static batch of lengths that differ', () => {
     const { concurrency: _, ...lengths } = workload;
     const faults = (lengthSpread: number) =>

@@ -25,6 +25,8 @@ export function resolveServingWorkload(input: Serving, model: Model, findings: F
   const { inputTokens, outputTokens, slo = {}, speculative } = input;
   const sequences = input.concurrency ?? input.staticBatch ?? 1;
   const tokens = inputTokens + outputTokens;
+  if (slo.confidence !== undefined && slo.ttftMs === undefined && slo.tpotMs === undefined)
+    findings.fault('/workload/slo/confidence', 'has no bound to be sure of: give ttftMs, tpotMs or both');
   refuseUncountable(
     `${sequences} sequences of ${tokens} tokens of ${model.hiddenSize} elements`,
     sequences * tokens * model.hiddenSize,
@@ -39,6 +41,7 @@ export function resolveServingWorkload(input: Serving, model: Model, findings: F
     slo: {
       ...(slo.ttftMs !== undefined && { ttft: slo.ttftMs / 1e3 }),
       ...(slo.tpotMs !== undefined && { tpot: slo.tpotMs / 1e3 }),
+      ...(slo.confidence !== undefined && { confidence: slo.confidence }),
     },
     prefixCacheHitRate: findings.orAssume(
       input.prefixCacheHitRate,

@@ -33,6 +33,10 @@ export interface Slo {
   readonly ttft?: number;
   /** Seconds: the mean of (end-to-end − TTFT)/(output − 1). */
   readonly tpot?: number;
+  /** How probable it has to be that the bounds are kept when measured, 0.5 to 0.95; absent: predicted means keep them. */
+  readonly confidence?: number;
+  /** Where the bounds above are of predicted means instead, by how many times those asked for are longer (cost/serving/interval.ts). */
+  readonly margins?: { readonly ttft: number; readonly tpot: number };
 }
 
 /** Multi-token prediction or another draft: so many tokens guessed a step, each accepted with this chance if those before it were. */

@@ -21,6 +21,7 @@ export const servingProblems: fc.Arbitrary<ServingProblem> = fc
     lengthSpread: fc.constantFrom(0, 0.02, usualLengthSpread, 1),
     ttft: fc.option(fc.constantFrom(0.05, 0.1, 1), { nil: undefined }),
     tpot: fc.option(fc.constantFrom(0.002, 0.004, 0.1), { nil: undefined }),
+    confidence: fc.option(fc.constantFrom(0.5, 0.8, 0.95), { nil: undefined }),
     skewed: fc.boolean(),
     objective: fc.constantFrom(...objectives),
     modes: fc.constantFrom(
@@ -31,7 +32,7 @@ export const servingProblems: fc.Arbitrary<ServingProblem> = fc
     gpus: fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }),
     tp: fc.option(fc.integer({ min: 1, max: 2 }), { nil: undefined }),
   })
-  .map(({ base, engine, load, tokens, lengthSpread, ttft, tpot, skewed, objective, modes, gpus, tp }) => {
+  .map(({ base, engine, load, tokens, lengthSpread, ttft, tpot, confidence, skewed, objective, modes, gpus, tp }) => {
     // Pairs of layouts are many: 6 GPUs have some ten thousand candidates.
     const gpusPerNode = Math.min(4, base.cluster.gpusPerNode);
     const nodes = base.cluster.nodes * gpusPerNode <= 4 ? base.cluster.nodes : 1;
@@ -46,7 +47,11 @@ export const servingProblems: fc.Arbitrary<ServingProblem> = fc
         outputTokens: tokens[1] ?? 32,
         lengthSpread: load.kind === 'static' ? 0 : lengthSpread,
         load,
-        slo: { ...(ttft !== undefined && { ttft }), ...(tpot !== undefined && { tpot }) },
+        slo: {
+          ...(ttft !== undefined && { ttft }),
+          ...(tpot !== undefined && { tpot }),
+          ...(confidence !== undefined && { confidence }),
+        },
         prefixCacheHitRate: 0,
         routing: skewed ? { kind: 'zipf' as const, exponent: 0.8 } : { kind: 'uniform' as const },
       },

@@ -20,6 +20,14 @@ export const Slo = Type.Object(
   {
     ttftMs: Type.Optional(positive(1e9, 'Bound of the mean time to the first token, queueing included.')),
     tpotMs: Type.Optional(positive(1e9, 'Bound of the mean time of each further token.')),
+    confidence: Type.Optional(
+      Type.Number({
+        minimum: 0.5,
+        maximum: 0.95,
+        description:
+          'How probable it has to be that a bound is kept when measured, by the distribution of the interval that calibration errors justify: log-normal, its 90th percentile the upper end. Absent, the predicted mean keeps it, which is a probability of 0.5 where the mean is next to it.',
+      }),
+    ),
   },
   { ...closed, description: 'What clients are promised; a bound that is absent is none.' },
 );
