@@ -31,6 +31,7 @@ function workloadInWords({ resolved }: Told): string {
   const bounds = [
     ...(slo.ttftMs === undefined ? [] : [`TTFT at most ${duration(slo.ttftMs)}`]),
     ...(slo.tpotMs === undefined ? [] : [`TPOT at most ${duration(slo.tpotMs)}`]),
+    ...(slo.confidence === undefined ? [] : [`kept with ${amount(100 * slo.confidence)} %`]),
   ];
   return `${engine}: prompts of ${count(inputTokens)} tokens, answers of ${count(outputTokens)}, ${[...lengthsText(workload), load, ...bounds].join(', ')}`;
 }

@@ -26,6 +26,7 @@ export const defaults = {
   objective: 'throughput',
   ttftMs: '',
   tpotMs: '',
+  confidence: '',
   modes: '',
   lengthSpread: '',
   prefixCacheHitRate: '',
@@ -41,6 +42,7 @@ const ofServing = [
   'engine',
   'ttftMs',
   'tpotMs',
+  'confidence',
   'modes',
   'lengthSpread',
   'prefixCacheHitRate',
@@ -159,6 +161,7 @@ export function requestOf(fields) {
   const slo = some({
     ...(given('ttftMs') && { ttftMs: number('ttftMs') }),
     ...(given('tpotMs') && { tpotMs: number('tpotMs') }),
+    ...(given('confidence') && { confidence: number('confidence') }),
   });
   const constraints = some({
     ...(given('maxGpus') && { gpus: { max: number('maxGpus') } }),
@@ -221,6 +224,7 @@ const pointers = [
   ['/cluster', 'nodes'],
   ['/workload/slo/ttftMs', 'ttftMs'],
   ['/workload/slo/tpotMs', 'tpotMs'],
+  ['/workload/slo/confidence', 'confidence'],
   ...[...ofServing, ...ofBatch, ...loads, 'kind'].map((name) => /** @type {const} */ ([`/workload/${name}`, name])),
   ['/workload', 'load'],
   ['/engine', 'engine'],

@@ -9,6 +9,7 @@ const bounded = {
   load: 'requestsPerSecond',
   ttftMs: '500',
   tpotMs: '30',
+  confidence: '0.9',
   modes: 'aggregated',
   lengthSpread: '0.111',
   prefixCacheHitRate: '0.3',
@@ -39,7 +40,7 @@ describe('a request of the form', () => {
       model: { catalog: 'Llama-3.1-70B', precision: 'fp8' },
       workload: {
         requestsPerSecond: 5,
-        slo: { ttftMs: 500, tpotMs: 30 },
+        slo: { ttftMs: 500, tpotMs: 30, confidence: 0.9 },
         lengthSpread: 0.111,
         prefixCacheHitRate: 0.3,
       },
