@@ -18,7 +18,7 @@ import { aggregatedTables, coverageTable, sectionTables } from './fidelity/error
 import { type Fit, fitConstants, fitRows } from './fidelity/fit.ts';
 import { constantsTable, currentValues } from './fidelity/fit-parameters.ts';
 import { headlineTable } from './fidelity/headline.ts';
-import { intervalTable } from './fidelity/intervals.ts';
+import { confidenceTable, intervalTable } from './fidelity/intervals.ts';
 import { poolErrors } from './fidelity/kv-pools.ts';
 import { fittedToAll, leaveOutTables, leftOut } from './fidelity/leave-out.ts';
 import { lengthSpreadTable } from './fidelity/length-spread.ts';
@@ -116,7 +116,7 @@ function report(): Chapter[] {
     { id: 'coverage', tables: [coverageTable(scored)] },
     { id: 'decisions', tables: decisionTables(scored) },
     { id: 'lengths', tables: [lengthSpreadTable(scored, marks)] },
-    { id: 'intervals', tables: [intervalTable(scored)] },
+    { id: 'intervals', tables: [intervalTable(scored), confidenceTable(scored, marks)] },
     { id: 'kv-pools', tables: [pools.table] },
     { id: 'oddities', tables: [oddityTable(scored, marks)] },
     { id: 'aims', tables: [headlineTable(scored, marks, pools)] },
