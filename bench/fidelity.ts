@@ -18,9 +18,10 @@ import { aggregatedTables, coverageTable, sectionTables } from './fidelity/error
 import { type Fit, fitConstants, fitRows } from './fidelity/fit.ts';
 import { constantsTable, currentValues } from './fidelity/fit-parameters.ts';
 import { headlineTable } from './fidelity/headline.ts';
-import { intervalTable } from './fidelity/intervals.ts';
+import { confidenceTable, intervalTable } from './fidelity/intervals.ts';
 import { poolErrors } from './fidelity/kv-pools.ts';
 import { fittedToAll, leaveOutTables, leftOut } from './fidelity/leave-out.ts';
+import { lengthSpreadTable } from './fidelity/length-spread.ts';
 import { markRows, oddityTable } from './fidelity/oddities.ts';
 import { answeredDifferently, askable, type Outcome, predict, scoreInProcess } from './fidelity/predict.ts';
 import { type Chapter, type Table, terminalText } from './fidelity/report.ts';
@@ -114,7 +115,8 @@ function report(): Chapter[] {
     ...sectionTables({ scored, marks, by }),
     { id: 'coverage', tables: [coverageTable(scored)] },
     { id: 'decisions', tables: decisionTables(scored) },
-    { id: 'intervals', tables: [intervalTable(scored)] },
+    { id: 'lengths', tables: [lengthSpreadTable(scored, marks)] },
+    { id: 'intervals', tables: [intervalTable(scored), confidenceTable(scored, marks)] },
     { id: 'kv-pools', tables: [pools.table] },
     { id: 'oddities', tables: [oddityTable(scored, marks)] },
     { id: 'aims', tables: [headlineTable(scored, marks, pools)] },

@@ -1,16 +1,13 @@
 /** The loop that clients of a workload make on a worker, with steps as long as the cost model says. */
 import type { WorkerCost } from '../../src/planner/cost/serving/cost.ts';
 import { promptPasses } from '../../src/planner/cost/serving/passes.ts';
-import { wavesOfLoop } from '../../src/planner/cost/serving/waiting.ts';
+import { wavesOfLoop } from '../../src/planner/cost/serving/waves.ts';
 import type { Engine } from '../../src/planner/engine.ts';
 import type { ServingWorkload } from '../../src/planner/workload.ts';
 import type { Loop } from './simulate.ts';
 
-/** Lengths uniform in 0.8 to 1.0 of nominal, as InferenceX draws them: 1 ± 1/9 of their mean. */
-export const inferenceXSpread = 1 / 9;
-
 /** An answer's way to the client and the next request's back, on one host. */
-const roundTrip = 0.002;
+export const roundTrip = 0.002;
 
 interface LoopContext {
   readonly workload: ServingWorkload;
@@ -31,7 +28,7 @@ export function loopOf({ workload, engine, cost, slots }: LoopContext, clients: 
     batchTokens: engine.batchTokens,
     promptTokens: prompt.computed,
     outputTokens: workload.outputTokens,
-    spread: inferenceXSpread,
+    spread: workload.lengthSpread,
     stepsAhead: 2,
     roundTrip,
     plain: table.plain,

@@ -86,6 +86,7 @@ export interface EstimateBody {
     readonly kind: 'serving';
     readonly inputTokens: number;
     readonly outputTokens: number;
+    readonly lengthSpread?: number;
     readonly concurrency?: number;
     readonly requestsPerSecond?: number;
     readonly staticBatch?: number;
@@ -129,6 +130,9 @@ export const isMixture = (row: Row): boolean => mixtures.test(row.model.name);
 
 /** InferenceX draws lengths uniformly from 0.8 to 1.0 of nominal: their mean is 0.9 of it. */
 export const lengthsVary = (row: Row): boolean => /uniform/.test(row.notes ?? '');
+
+/** 0.8 to 1.0 of nominal is 1 ± this of the mean. */
+export const inferenceXSpread = 1 / 9;
 
 export const engineOf = (row: Row): EngineName | undefined =>
   enginePatterns.find(([pattern]) => pattern.test(row.engine?.name ?? ''))?.[1];

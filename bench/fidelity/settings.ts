@@ -9,7 +9,7 @@ import type { Cluster } from '../../src/planner/cluster.ts';
 import { type Model, mixtureOf } from '../../src/planner/model.ts';
 import type { ServingStrategyRequest, WorkerRequest } from '../../src/planner/serving.ts';
 import type { ServingSetting } from '../../src/planner/serving-result.ts';
-import type { ServingLoad } from '../../src/planner/workload.ts';
+import { type ServingLoad, usualLengthSpread } from '../../src/planner/workload.ts';
 import type { EstimateBody, WorkerDegrees } from './rows.ts';
 
 export interface Case {
@@ -35,7 +35,7 @@ export function createResolver(): Resolver {
     const cluster: Cluster | string = clusters(body.cluster);
     if (typeof model === 'string') return { why: model };
     if (typeof cluster === 'string') return { why: cluster };
-    const { inputTokens, outputTokens } = body.workload;
+    const { inputTokens, outputTokens, concurrency, lengthSpread } = body.workload;
     const engine = engines[body.engine ?? 'generic'];
     const fraction = body.engineSettings?.memoryFraction;
     return {
@@ -46,6 +46,7 @@ export function createResolver(): Resolver {
           kind: 'serving',
           inputTokens,
           outputTokens,
+          lengthSpread: lengthSpread ?? (concurrency === undefined ? 0 : usualLengthSpread),
           load: loadOf(body.workload),
           slo: {},
           prefixCacheHitRate: 0,

@@ -38,19 +38,33 @@ const programs: Readonly<Record<Engine, readonly string[]>> = {
   generic: ['vllm bench serve', '--backend openai'],
 };
 
+/**
+ * Lengths uniform in 1 ± spread of their means. vLLM's program and TensorRT-LLM's take the means and the spread, which has to be below 1;
+ * SGLang's takes the most, and the least as a share of it.
+ */
+function lengthsOf({ resolved: { engine, workload } }: FeasibleServingPlan): string[] {
+  const { inputTokens, outputTokens, lengthSpread: spread } = workload;
+  const least = engine.name === 'sglang';
+  const lengths = [inputTokens, outputTokens].map((mean) => (least ? Math.round(mean * (1 + spread)) : mean));
+  const ratio = least ? (1 - spread) / (1 + spread) : Math.min(spread, 0.999);
+  return [
+    `--random-input-len ${lengths[0]} --random-output-len ${lengths[1]}`,
+    `--random-range-ratio ${Number(ratio.toFixed(4))}`,
+  ];
+}
+
 /** Lines of one shell command: HOST, PORT and MODEL are the reader's. */
 export function benchmarkCommand(plan: FeasibleServingPlan): string {
-  const { engine, workload } = plan.resolved;
-  const { inputTokens, outputTokens } = workload;
+  const { engine } = plan.resolved;
   const { requests, concurrency, requestsPerSecond } = loadOf(plan);
   const [program = '', ...first] = programs[engine.name];
   const options = [
     '--host "$HOST" --port "$PORT" --model "$MODEL"',
     ...first,
     '--dataset-name random',
-    // Without these each draws its lengths, or stops where the model likes: SGLang's takes a share of the length as its least.
-    ...(engine.name === 'sglang' ? ['--random-range-ratio 1'] : ['--ignore-eos']),
-    `--random-input-len ${inputTokens} --random-output-len ${outputTokens}`,
+    // SGLang's asks for whole answers by itself.
+    ...(engine.name === 'sglang' ? [] : ['--ignore-eos']),
+    ...lengthsOf(plan),
     `--num-prompts ${requests}`,
     concurrency === undefined ? `--request-rate ${requestsPerSecond}` : `--max-concurrency ${concurrency}`,
   ];

@@ -49,11 +49,22 @@ const rowsOf = (guide: string) =>
 describe('the command that loads a deployment as planned', () => {
   it.each(['vllm', 'sglang', 'tensorrt-llm', 'generic'] as const)('asks %s for the planned lengths', (engine) => {
     const options = optionsOf(benchmarkCommand(planOf(engine)));
-    expect(options.get('--random-input-len')).toBe('2000');
-    expect(options.get('--random-output-len')).toBe('500');
     expect(options.get('--max-concurrency')).toBe('16');
-    // Lengths as they were said, and not as the model or the draw likes.
-    expect(options.has('--ignore-eos') || options.get('--random-range-ratio') === '1').toBe(true);
+    // Whole answers, whatever the model likes.
+    expect(options.has('--ignore-eos')).toBe(engine !== 'sglang');
+  });
+
+  it.each([
+    ['vllm', 0, ['2000', '500', '0']],
+    ['vllm', 0.25, ['2000', '500', '0.25']],
+    ['tensorrt-llm', 1, ['2000', '500', '0.999']],
+    // SGLang's draws from a share of the length up to it: 1500 to 2500 tokens.
+    ['sglang', 0.25, ['2500', '625', '0.6']],
+    ['sglang', 0, ['2000', '500', '1']],
+  ] as const)('draws lengths for %s as far apart as planned: 1 ± %d', (engine, lengthSpread, expected) => {
+    const options = optionsOf(benchmarkCommand(planOf(engine, { workload: { lengthSpread } })));
+    const names = ['--random-input-len', '--random-output-len', '--random-range-ratio'];
+    expect(names.map((name) => options.get(name))).toEqual(expected);
   });
 
   it.each([

@@ -59,7 +59,9 @@ export function watchText({ resolved, estimate }: FeasibleServingPlan, kinds: re
   ];
   return list([
     ...(bounds.length > 0
-      ? [`${bounds.join(' and ')}: this plan leaves ${roomText(estimate.time, workload.slo)}.`]
+      ? [
+          `${bounds.join(' and ')}: this plan leaves ${roomText(estimate.time, workload.slo)}${surelyText(estimate.time)}.`,
+        ]
       : []),
     `${waiting}: a queue that keeps growing is more load than ${amount(estimate.throughput.requestsPerSecond)} requests a second, which is what this plan serves.`,
     ...(pushedBack === undefined
@@ -82,6 +84,12 @@ export function watchText({ resolved, estimate }: FeasibleServingPlan, kinds: re
       : []),
     'The slowest rank of a step: one that is always last is a sick GPU or link.',
   ]);
+}
+
+/** How probably a measurement keeps the bounds. */
+function surelyText({ ttft, tpot }: FeasibleServingPlan['estimate']['time']): string {
+  const kept = [ttft, tpot].flatMap(({ boundKeptPercent }) => boundKeptPercent ?? []);
+  return kept.length > 0 ? `, which measured deployments keep with ${kept.map(percent).join(' and ')}` : '';
 }
 
 function roomText(

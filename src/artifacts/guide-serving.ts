@@ -80,21 +80,22 @@ function expectations({ estimate, resolved }: FeasibleServingPlan): string {
   const { slo } = resolved.workload;
   const interval = ([low = 0, high = 0]: readonly number[], of: (value: number) => string) =>
     `${of(low)} to ${of(high)}`;
-  const bound = (value: number | undefined) => (value === undefined ? '' : duration(value));
+  const bound = (value: number | undefined, kept: number | undefined) =>
+    value === undefined ? '' : `${duration(value)}${kept === undefined ? '' : `, kept with ${percent(kept)}`}`;
   const rows = [
     [
       'TTFT',
       duration(time.ttftMs),
       duration(time.ttft.p95Ms),
       interval(time.ttft.intervalMs, duration),
-      bound(slo.ttftMs),
+      bound(slo.ttftMs, time.ttft.boundKeptPercent),
     ],
     [
       'TPOT',
       duration(time.tpotMs),
       duration(time.tpot.p95Ms),
       interval(time.tpot.intervalMs, duration),
-      bound(slo.tpotMs),
+      bound(slo.tpotMs, time.tpot.boundKeptPercent),
     ],
     ['Output tokens a second', amount(throughput.tokensPerSecond), '', interval(throughput.interval, amount), ''],
   ];

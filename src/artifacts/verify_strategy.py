@@ -14,6 +14,7 @@ fractions here, so that nothing can be lost to rounding; times are a model's and
 import json
 import math
 import os
+import statistics
 import sys
 from fractions import Fraction
 
@@ -2167,6 +2168,18 @@ def pair_of(node):
     return items
 
 
+def share_within(bound, mean, low, high):
+    """How probably a figure is within a bound: log-normal on either side of its mean, a tenth beyond either end of the interval."""
+    if mean <= 0:
+        return 1.0
+    normal = statistics.NormalDist()
+    away = math.log(bound / mean)
+    end = math.log((mean / low if away < 0 else high / mean)) if low > 0 else 0.0
+    if end <= 0:
+        return float(bound >= mean)
+    return normal.cdf(away / end * normal.inv_cdf(0.9))
+
+
 def check_latencies(check, time, workload):
     slo = workload.at("slo")
     for name, mean_name in (("ttft", "ttftMs"), ("tpot", "tpotMs")):
@@ -2183,6 +2196,18 @@ def check_latencies(check, time, workload):
             check.rule(
                 mean * (1 - TOLERANCE) <= bound, f"A mean {word} of {mean} ms misses {bound} ms.", bound, mean
             )
+            kept = 100 * share_within(bound, mean, low, high)
+            if "boundKeptPercent" in latency:
+                told = latency.at("boundKeptPercent").number()
+                check.near(f"The probability that {word} keeps {bound} ms, in percent,", told, kept)
+            if "confidence" in slo:
+                wanted = 100 * slo.at("confidence").positive()
+                check.rule(
+                    kept >= wanted * (1 - TOLERANCE),
+                    f"{word} is within {bound} ms with {kept:.6g} %, and {wanted:.6g} % are asked for.",
+                    wanted,
+                    kept,
+                )
 
 
 def check_halves(checks, root):

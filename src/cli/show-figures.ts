@@ -58,9 +58,9 @@ export function servingExpectations({ estimate }: Pick<FeasibleServingPlan, 'est
   ];
 }
 
-function latency({ meanMs, p95Ms, intervalMs }: ServingTime['ttft']): string {
+function latency({ meanMs, p95Ms, intervalMs, boundKeptPercent: kept }: ServingTime['ttft']): string {
   const [least = 0, most = 0] = intervalMs;
-  return `${duration(meanMs)} mean, ${duration(p95Ms)} p95 (${duration(least)} to ${duration(most)})`;
+  return `${duration(meanMs)} mean, ${duration(p95Ms)} p95 (${duration(least)} to ${duration(most)})${kept === undefined ? '' : `; bound kept with ${percent(kept)}`}`;
 }
 
 function transfer({ transferMs }: ServingTime): string {

@@ -1,5 +1,6 @@
 /** What was planned or costed, in a sentence. */
 import { amount, count, duration, plural } from '../artifacts/markdown.ts';
+import { lengthsText } from '../artifacts/report/words.ts';
 import type { FeasiblePlan } from '../http/schemas/answer.ts';
 import type { FeasibleServingPlan } from '../http/schemas/serving-answer.ts';
 
@@ -30,6 +31,7 @@ function workloadInWords({ resolved }: Told): string {
   const bounds = [
     ...(slo.ttftMs === undefined ? [] : [`TTFT at most ${duration(slo.ttftMs)}`]),
     ...(slo.tpotMs === undefined ? [] : [`TPOT at most ${duration(slo.tpotMs)}`]),
+    ...(slo.confidence === undefined ? [] : [`kept with ${amount(100 * slo.confidence)} %`]),
   ];
-  return `${engine}: prompts of ${count(inputTokens)} tokens, answers of ${count(outputTokens)}, ${[load, ...bounds].join(', ')}`;
+  return `${engine}: prompts of ${count(inputTokens)} tokens, answers of ${count(outputTokens)}, ${[...lengthsText(workload), load, ...bounds].join(', ')}`;
 }

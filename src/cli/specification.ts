@@ -43,15 +43,17 @@ export function modelOf(model: Static<typeof ResolvedModel>): Model {
 }
 
 export function workloadOf(workload: Static<typeof ResolvedServingWorkload>): ServingWorkload {
-  const { inputTokens, outputTokens, slo, prefixCacheHitRate, speculative, routing } = workload;
+  const { inputTokens, outputTokens, lengthSpread, slo, prefixCacheHitRate, speculative, routing } = workload;
   return {
     kind: 'serving',
     inputTokens,
     outputTokens,
+    lengthSpread,
     load: loadOf(workload),
     slo: {
       ...(slo.ttftMs !== undefined && { ttft: slo.ttftMs / 1e3 }),
       ...(slo.tpotMs !== undefined && { tpot: slo.tpotMs / 1e3 }),
+      ...(slo.confidence !== undefined && { confidence: slo.confidence }),
     },
     prefixCacheHitRate,
     ...(speculative && { speculation: speculative }),

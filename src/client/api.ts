@@ -1119,6 +1119,8 @@ export interface components {
                     p95Ms?: number;
                     /** @description Least and most. */
                     intervalMs?: number[];
+                    /** @description How probable it is that the bound of the SLO is kept. */
+                    boundKeptPercent?: number;
                 };
                 /** @description A part of an estimate. */
                 tpot?: {
@@ -1130,6 +1132,8 @@ export interface components {
                     p95Ms?: number;
                     /** @description Least and most. */
                     intervalMs?: number[];
+                    /** @description How probable it is that the bound of the SLO is kept. */
+                    boundKeptPercent?: number;
                 };
                 /** @description Serving: of ttftMs, waiting. */
                 queueingMs?: number;
@@ -1800,6 +1804,8 @@ export interface components {
             p95Ms: number;
             /** @description Least and most: 80 % of measured deployments lie within, of GPUs whose operators were measured; wider for others. Milliseconds of the mean. */
             intervalMs: number[];
+            /** @description How probable it is that the bound of the SLO is kept when measured: log-normal about the mean, with this interval. Absent where there is no bound. */
+            boundKeptPercent?: number;
         };
         /** @description Multi-head latent attention. */
         LatentAttentionMixer: {
@@ -2627,6 +2633,8 @@ export interface components {
                 inputTokens: number;
                 /** @description Of an answer. */
                 outputTokens: number;
+                /** @description Lengths are uniform in 1 ± this of their means. */
+                lengthSpread: number;
                 /** @description Clients of a closed loop. */
                 concurrency?: number;
                 /** @description Poisson arrivals. */
@@ -2640,10 +2648,19 @@ export interface components {
                 staticBatch?: number;
                 /** @description What clients are promised; a bound that is absent is none. */
                 slo: {
-                    /** @description Bound of the mean time to the first token, queueing included. */
+                    /** @description Bound of the mean time to the first token. */
                     ttftMs?: number;
                     /** @description Bound of the mean time of each further token. */
                     tpotMs?: number;
+                    /** @description How probably each has to be kept when measured. */
+                    confidence?: number;
+                    /** @description What predicted means have to keep, so that the bounds are kept with that confidence. */
+                    means?: {
+                        /** @description Of the TTFT. */
+                        ttftMs?: number;
+                        /** @description Of the TPOT. */
+                        tpotMs?: number;
+                    };
                 };
                 /** @description Share of a prompt’s tokens found in the prefix cache. */
                 prefixCacheHitRate: number;
@@ -3051,6 +3068,8 @@ export interface components {
             inputTokens: number;
             /** @description Mean tokens of an answer. */
             outputTokens: number;
+            /** @description How far lengths differ: those of prompts and of answers are uniform in 1 ± this of their means. 0: all are equal; 0.111: uniform from 0.8 to 1.0 of a nominal length whose 0.9 is the mean. Default: 1/14 in a closed loop, else 0. */
+            lengthSpread?: number;
             /** @description Closed loop: so many clients of the whole deployment, each asking again as soon as it is answered. */
             concurrency?: number;
             /** @description Open loop: Poisson arrivals at the whole deployment. */
@@ -3068,6 +3087,8 @@ export interface components {
                 ttftMs?: number;
                 /** @description Bound of the mean time of each further token. */
                 tpotMs?: number;
+                /** @description How probable it has to be that a bound is kept when measured, by the distribution of the interval that calibration errors justify: log-normal, its 90th percentile the upper end. Absent, the predicted mean keeps it, which is a probability of 0.5 where the mean is next to it. */
+                confidence?: number;
             };
             /** @description Share of a prompt’s tokens found in the prefix cache (default 0). */
             prefixCacheHitRate?: number;

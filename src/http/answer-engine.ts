@@ -1,28 +1,39 @@
 /** `resolved.workload` and `resolved.engine` of an answer for serving: a reader can derive every figure from them. */
 import type { Static } from 'typebox';
+import { heldToMeans } from '../planner/cost/serving/interval.ts';
 import type { Engine, EngineTimes } from '../planner/engine.ts';
-import type { Routing, ServingLoad, ServingWorkload } from '../planner/workload.ts';
+import type { ServingSetting } from '../planner/serving-result.ts';
+import type { Routing, ServingLoad, Slo } from '../planner/workload.ts';
 import { figure, ms, us } from './answer-units.ts';
 import { engineConstants } from './schemas/engine-times.ts';
 import type { ResolvedEngine, ResolvedServingWorkload } from './schemas/resolved-serving.ts';
 
 type Workload = Static<typeof ResolvedServingWorkload>;
 
-export function servingWorkloadOf(workload: ServingWorkload): Workload {
-  const { inputTokens, outputTokens, load, slo, prefixCacheHitRate, speculation, routing } = workload;
+export function servingWorkloadOf(setting: Pick<ServingSetting, 'cluster' | 'workload'>): Workload {
+  const { workload } = setting;
+  const { inputTokens, outputTokens, lengthSpread, load, slo, prefixCacheHitRate, speculation, routing } = workload;
   return {
     kind: 'serving',
     inputTokens,
     outputTokens,
+    lengthSpread,
     ...loadOf(load),
     slo: {
-      ...(slo.ttft !== undefined && { ttftMs: ms(slo.ttft) }),
-      ...(slo.tpot !== undefined && { tpotMs: ms(slo.tpot) }),
+      ...boundsOf(slo),
+      ...(slo.confidence !== undefined && {
+        confidence: slo.confidence,
+        means: boundsOf(heldToMeans(setting).workload.slo),
+      }),
     },
     prefixCacheHitRate,
     ...(speculation && { speculative: { ...speculation } }),
     routing: routingOf(routing),
   };
+}
+
+function boundsOf({ ttft, tpot }: Slo): { readonly ttftMs?: number; readonly tpotMs?: number } {
+  return { ...(ttft !== undefined && { ttftMs: ms(ttft) }), ...(tpot !== undefined && { tpotMs: ms(tpot) }) };
 }
 
 function loadOf(load: ServingLoad): Pick<Workload, 'concurrency' | 'requestsPerSecond' | 'saturated' | 'staticBatch'> {

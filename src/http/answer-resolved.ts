@@ -24,7 +24,7 @@ export function servingResolvedOf({
   return {
     model: modelOf(model, workload.speculation !== undefined),
     cluster: clusterOf(cluster),
-    workload: servingWorkloadOf(workload),
+    workload: servingWorkloadOf({ cluster, workload }),
     engine: engineOf(engine),
     memoryFreeGiB: (constraints?.memoryFree ?? 0) / GiB,
   };

@@ -80,6 +80,12 @@ function loadOf({ sequences, context, promptTokens }: StepLoad) {
   };
 }
 
-function latencyOf({ mean, p50, p95, interval }: Latency): Static<typeof LatencyAnswer> {
-  return { meanMs: ms(mean), p50Ms: ms(p50), p95Ms: ms(p95), intervalMs: interval.map(ms) };
+function latencyOf({ mean, p50, p95, interval, boundKept }: Latency): Static<typeof LatencyAnswer> {
+  return {
+    meanMs: ms(mean),
+    p50Ms: ms(p50),
+    p95Ms: ms(p95),
+    intervalMs: interval.map(ms),
+    ...(boundKept !== undefined && { boundKeptPercent: percent(boundKept) }),
+  };
 }

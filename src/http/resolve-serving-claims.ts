@@ -58,7 +58,7 @@ function resolveWorkerClaims(claims: WorkerClaims): WorkerClaim {
 
 /** Of a mean that is claimed twice and not alike, the one that is farther from ours is judged: one of them at least is wrong. */
 function latencyOf(
-  { meanMs, p50Ms, p95Ms, intervalMs }: NonNullable<NonNullable<Claims['time']>['ttft']> = {},
+  { meanMs, p50Ms, p95Ms, intervalMs, boundKeptPercent }: NonNullable<NonNullable<Claims['time']>['ttft']> = {},
   alsoMeanMs: number | undefined,
   ours: Latency | undefined,
 ): DeepPartial<Latency> {
@@ -69,6 +69,7 @@ function latencyOf(
     p50: seconds(p50Ms),
     p95: seconds(p95Ms),
     interval: pairOf(intervalMs, 1e-3),
+    boundKept: boundKeptPercent === undefined ? undefined : boundKeptPercent / 100,
   });
 }
 

@@ -1,5 +1,6 @@
 import { Compile } from 'typebox/compile';
 import { describe, expect, it } from 'vitest';
+import { usualLengthSpread } from '../planner/workload.ts';
 import { resolveEstimateRequest, resolvePlanRequest, resolveVerificationRequest } from './resolve.ts';
 import { EstimateRequest, PlanRequest, VerificationRequest } from './schemas/request.ts';
 
@@ -57,6 +58,7 @@ describe('a workload for serving', () => {
       kind: 'serving',
       inputTokens: 4000,
       outputTokens: 500,
+      lengthSpread: usualLengthSpread,
       load: { kind: 'concurrency', concurrency: 64 },
       slo: { ttft: 4, tpot: 0.06 },
       prefixCacheHitRate: 0,
@@ -64,6 +66,7 @@ describe('a workload for serving', () => {
       routing: { kind: 'usual' },
     });
     expect(assumed).toMatchObject({
+      '/workload/lengthSpread': usualLengthSpread,
       '/workload/prefixCacheHitRate': 0,
       '/workload/routing': 'usual',
       '/engine': 'generic',
@@ -77,10 +80,43 @@ describe('a workload for serving', () => {
     });
   });
 
+  it('assumes how far lengths differ where somebody waits for others, and nothing where nobody does', () => {
+    const { concurrency: _, ...lengths } = workload;
+    const of = (load: object) => {
+      const { problem, assumed } = servingPlan({ ...dense, workload: { ...lengths, ...load } });
+      return [problem.workload.lengthSpread, assumed['/workload/lengthSpread']];
+    };
+    expect(of({ concurrency: 8 })).toEqual([usualLengthSpread, usualLengthSpread]);
+    expect(of({ requestsPerSecond: 1 })).toEqual([0, 0]);
+    expect(of({ saturated: true })).toEqual([0, undefined]);
+    expect(of({ staticBatch: 8 })).toEqual([0, undefined]);
+    expect(of({ requestsPerSecond: 1, lengthSpread: 0.3 })).toEqual([0.3, undefined]);
+  });
+
+  it('takes a confidence where there is a bound to be sure of', () => {
+    const of = (slo: object) => planOf({ ...dense, workload: { ...workload, slo } });
+    const { problem } = servingPlan({ ...dense, workload: { ...workload, slo: { tpotMs: 25, confidence: 0.9 } } });
+    expect(problem.workload.slo).toEqual({ tpot: 0.025, confidence: 0.9 });
+    expect(faultsOf(of({ confidence: 0.9 }))).toEqual([
+      { pointer: '/workload/slo/confidence', detail: expect.stringMatching(/no bound to be sure of/) },
+    ]);
+    expect(faultsOf(of({ ttftMs: 900, confidence: 0.9 }))).toEqual([]);
+  });
+
+  it('refuses a static batch of lengths that differ', () => {
+    const { concurrency: _, ...lengths } = workload;
+    const faults = (lengthSpread: number) =>
+      faultsOf(planOf({ ...dense, workload: { ...lengths, staticBatch: 8, lengthSpread } }));
+    expect(faults(0.1)).toEqual([
+      { pointer: '/workload/lengthSpread', detail: expect.stringMatching(/contradicts staticBatch/), allowed: [0] },
+    ]);
+    expect(faults(0)).toEqual([]);
+  });
+
   it('lists nothing that the request says', () => {
     const { assumed } = servingPlan({
       ...moe,
-      workload: { ...workload, prefixCacheHitRate: 0.5, routing: { zipf: 1 } },
+      workload: { ...workload, lengthSpread: 0, prefixCacheHitRate: 0.5, routing: { zipf: 1 } },
       engine: 'vllm',
       engineSettings: { memoryFraction: 0.8, maxBatchTokens: 2048, maxSequences: 256 },
       options: { modes: ['aggregated'], top: 1 },

@@ -2,6 +2,7 @@
 import type { Static } from 'typebox';
 import { type Model, mixtureOf } from '../planner/model.ts';
 import type * as planned from '../planner/workload.ts';
+import { usualLengthSpread } from '../planner/workload.ts';
 import type { Findings } from './resolve-findings.ts';
 import type { BatchWorkload, Routing, ServingWorkload } from './schemas/workload-request.ts';
 
@@ -24,6 +25,8 @@ export function resolveServingWorkload(input: Serving, model: Model, findings: F
   const { inputTokens, outputTokens, slo = {}, speculative } = input;
   const sequences = input.concurrency ?? input.staticBatch ?? 1;
   const tokens = inputTokens + outputTokens;
+  if (slo.confidence !== undefined && slo.ttftMs === undefined && slo.tpotMs === undefined)
+    findings.fault('/workload/slo/confidence', 'has no bound to be sure of: give ttftMs, tpotMs or both');
   refuseUncountable(
     `${sequences} sequences of ${tokens} tokens of ${model.hiddenSize} elements`,
     sequences * tokens * model.hiddenSize,
@@ -33,10 +36,12 @@ export function resolveServingWorkload(input: Serving, model: Model, findings: F
     kind: 'serving',
     inputTokens,
     outputTokens,
+    lengthSpread: resolveLengthSpread(input, findings),
     load: loadOf(input),
     slo: {
       ...(slo.ttftMs !== undefined && { ttft: slo.ttftMs / 1e3 }),
       ...(slo.tpotMs !== undefined && { tpot: slo.tpotMs / 1e3 }),
+      ...(slo.confidence !== undefined && { confidence: slo.confidence }),
     },
     prefixCacheHitRate: findings.orAssume(
       input.prefixCacheHitRate,
@@ -47,6 +52,29 @@ export function resolveServingWorkload(input: Serving, model: Model, findings: F
     ...(speculative && { speculation: { ...speculative } }),
     routing: resolveRouting(input.routing, model, findings),
   };
+}
+
+/** Only a load of which requests come and go has lengths that differ, and only where somebody waits for others do they count. */
+function resolveLengthSpread(input: Serving, findings: Findings): number {
+  const { lengthSpread, concurrency, requestsPerSecond, staticBatch } = input;
+  const path = '/workload/lengthSpread';
+  if (staticBatch !== undefined && lengthSpread !== undefined && lengthSpread > 0) {
+    findings.fault(
+      path,
+      'contradicts staticBatch: prompts that begin together and answers that end together are all equal',
+      [0],
+    );
+  }
+  if (concurrency !== undefined) {
+    const why =
+      'the request does not say how far lengths differ: between runs of which all are equal (0) and those drawn from 0.8 to 1.0 of nominal (1/9)';
+    return findings.orAssume(lengthSpread, path, usualLengthSpread, why);
+  }
+  if (requestsPerSecond !== undefined) {
+    const why = 'the request does not say how far lengths differ: in the queue all prompts take as long to read';
+    return findings.orAssume(lengthSpread, path, 0, why);
+  }
+  return lengthSpread ?? 0;
 }
 
 /** Beyond 2^53 elements bytes are no longer whole numbers in a double, and nothing could check them. */

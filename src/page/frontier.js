@@ -8,7 +8,8 @@ import { count, digits, duration } from './units.js';
 /** @param {Plan} plan */
 export function frontierChart(plan) {
   const points = pointsOf(plan);
-  const least = plan.resolved.workload.slo.tpotMs;
+  const { slo } = plan.resolved.workload;
+  const least = slo.means?.tpotMs ?? slo.tpotMs;
   return h(
     'figure',
     {},

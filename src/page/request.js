@@ -26,14 +26,27 @@ export const defaults = {
   objective: 'throughput',
   ttftMs: '',
   tpotMs: '',
+  confidence: '',
   modes: '',
+  lengthSpread: '',
   prefixCacheHitRate: '',
   maxGpus: '',
   memoryFreeGiB: '',
 };
 
 /** Fields that only one kind of workload has. */
-const ofServing = ['inputTokens', 'outputTokens', 'load', 'engine', 'ttftMs', 'tpotMs', 'modes', 'prefixCacheHitRate'];
+const ofServing = [
+  'inputTokens',
+  'outputTokens',
+  'load',
+  'engine',
+  'ttftMs',
+  'tpotMs',
+  'confidence',
+  'modes',
+  'lengthSpread',
+  'prefixCacheHitRate',
+];
 const ofBatch = ['batchSize', 'sequenceLength'];
 const loads = ['concurrency', 'requestsPerSecond', 'staticBatch'];
 
@@ -148,6 +161,7 @@ export function requestOf(fields) {
   const slo = some({
     ...(given('ttftMs') && { ttftMs: number('ttftMs') }),
     ...(given('tpotMs') && { tpotMs: number('tpotMs') }),
+    ...(given('confidence') && { confidence: number('confidence') }),
   });
   const constraints = some({
     ...(given('maxGpus') && { gpus: { max: number('maxGpus') } }),
@@ -162,6 +176,7 @@ export function requestOf(fields) {
           ...number_('outputTokens'),
           ...(load === 'saturated' ? { saturated: true } : number_(load)),
           ...(slo && { slo }),
+          ...(given('lengthSpread') && { lengthSpread: number('lengthSpread') }),
           ...(given('prefixCacheHitRate') && { prefixCacheHitRate: number('prefixCacheHitRate') }),
         }
       : { kind: fields.kind, ...number_('batchSize'), ...number_('sequenceLength') };
@@ -209,6 +224,7 @@ const pointers = [
   ['/cluster', 'nodes'],
   ['/workload/slo/ttftMs', 'ttftMs'],
   ['/workload/slo/tpotMs', 'tpotMs'],
+  ['/workload/slo/confidence', 'confidence'],
   ...[...ofServing, ...ofBatch, ...loads, 'kind'].map((name) => /** @type {const} */ ([`/workload/${name}`, name])),
   ['/workload', 'load'],
   ['/engine', 'engine'],

@@ -9,7 +9,9 @@ const bounded = {
   load: 'requestsPerSecond',
   ttftMs: '500',
   tpotMs: '30',
+  confidence: '0.9',
   modes: 'aggregated',
+  lengthSpread: '0.111',
   prefixCacheHitRate: '0.3',
 };
 
@@ -36,7 +38,12 @@ describe('a request of the form', () => {
     });
     expect(requestOf(bounded)).toMatchObject({
       model: { catalog: 'Llama-3.1-70B', precision: 'fp8' },
-      workload: { requestsPerSecond: 5, slo: { ttftMs: 500, tpotMs: 30 }, prefixCacheHitRate: 0.3 },
+      workload: {
+        requestsPerSecond: 5,
+        slo: { ttftMs: 500, tpotMs: 30, confidence: 0.9 },
+        lengthSpread: 0.111,
+        prefixCacheHitRate: 0.3,
+      },
       engine: 'vllm',
       options: { modes: ['aggregated'] },
     });

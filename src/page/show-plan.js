@@ -107,16 +107,18 @@ function servingMetrics({ estimate }) {
     /** @type {readonly number[]} */ [least = 0, most = 0],
     /** @type {(value: number) => string} */ told,
   ) => `${told(least)} to ${told(most)}`;
+  const kept = (/** @type {{ readonly boundKeptPercent?: number }} */ { boundKeptPercent: sure }) =>
+    sure === undefined ? '' : `; bound kept with ${digits(sure)} %`;
   return [
     {
       name: 'TTFT, mean',
       figure: duration(time.ttftMs),
-      note: `p95 ${duration(time.ttft.p95Ms)}; likely ${range(time.ttft.intervalMs, duration)}`,
+      note: `p95 ${duration(time.ttft.p95Ms)}; likely ${range(time.ttft.intervalMs, duration)}${kept(time.ttft)}`,
     },
     {
       name: 'TPOT, mean',
       figure: duration(time.tpotMs),
-      note: `p95 ${duration(time.tpot.p95Ms)}; likely ${range(time.tpot.intervalMs, duration)}`,
+      note: `p95 ${duration(time.tpot.p95Ms)}; likely ${range(time.tpot.intervalMs, duration)}${kept(time.tpot)}`,
     },
     {
       name: 'Output tokens/s',

@@ -8,6 +8,8 @@ export interface Latency {
   readonly p95: number;
   /** 80 % of measured deployments lie within this range of the mean, which is wider for GPUs whose operators nobody measured (docs/fidelity.md). */
   readonly interval: readonly [least: number, most: number];
+  /** How probable it is that the SLO's bound is kept when measured, 0 to 1: log-normal with this interval. Absent where there is no bound. */
+  readonly boundKept?: number;
 }
 
 /** What a data-parallel rank has in a step, on average over the steady state. */

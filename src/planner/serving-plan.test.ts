@@ -110,6 +110,62 @@ describe('Llama-3.1-405B in BF16 on 32 H100, 4000 tokens in and 500 out', () => 
   });
 });
 
+describe('bounds that are to be kept with a probability', () => {
+  const promised = { ttft: 9, tpot: 0.06 };
+  const sure = { ...llama, workload: { slo: { ...promised, confidence: 0.9 } } };
+  const plan = feasible(sure);
+
+  it('are held by the plan for bounds of means that are as much shorter', () => {
+    const margins = { ttft: 3, tpot: 1.14 };
+    const shorter = { ttft: promised.ttft / margins.ttft, tpot: promised.tpot / margins.tpot };
+    const same = feasible({ ...llama, workload: { slo: shorter } });
+    expect(plan.chosen.strategy).toEqual(same.chosen.strategy);
+    expect(plan.search).toEqual(same.search);
+    for (const { estimate } of [plan.chosen, ...plan.alternatives, ...plan.bestOfMode]) {
+      expect(estimate.time.ttft.boundKept).toBeGreaterThanOrEqual(0.9 - 1e-9);
+      expect(estimate.time.tpot.boundKept).toBeGreaterThanOrEqual(0.9 - 1e-9);
+    }
+    expect(plan.sensitivity.map(({ input, winner }) => [input, winner])).toEqual(
+      same.sensitivity.map(({ input, winner }) => [input, winner]),
+    );
+  });
+
+  it('cost what keeping them by the mean does not', () => {
+    const byMean = feasible({ ...llama, workload: { slo: promised } });
+    const tokens = ({ chosen }: typeof plan) => chosen.estimate.throughput.tokensPerSecond;
+    expect(tokens(plan)).toBeLessThan(tokens(byMean));
+    const evenly = feasible({ ...llama, workload: { slo: { ...promised, confidence: 0.5 } } });
+    expect(evenly.chosen.strategy).toEqual(byMean.chosen.strategy);
+    expect(byMean.chosen.estimate.time.tpot.boundKept).toBeLessThan(0.9);
+  });
+
+  it('are priced as they were promised', () => {
+    for (const { bound, from, to, effect } of plan.sloPrices) {
+      expect(from).toBeCloseTo(promised[bound], 9);
+      expect([5 / 6, 6 / 5].map((factor) => factor * promised[bound])).toContainEqual(expect.closeTo(to, 9));
+      expect(effect).toMatch(bound === 'ttft' ? /instead of 9 s/ : /instead of 60 ms/);
+    }
+  });
+
+  it('are remedied by looser ones, which keep as probably, or by less confidence', () => {
+    const tight = { ttft: 9, tpot: 0.045 };
+    const { remedies, nearest } = infeasible({ ...llama, workload: { slo: { ...tight, confidence: 0.95 } } });
+    expect(nearest?.rejection.explanation).toMatch(/times what the SLO allows, kept with 95 %/);
+    expect(remedies).toContainEqual(
+      expect.objectContaining({
+        path: '/workload/slo/confidence',
+        from: 0.95,
+        to: 0.5,
+        change: expect.stringMatching(/50 % instead of 95 %/),
+      }),
+    );
+    const looser = remedies.find(({ path }) => path === '/workload/slo/tpotMs');
+    expect(looser?.from).toBe(45);
+    const tpot = Number(looser?.to) / 1e3;
+    expect(feasible({ ...llama, workload: { slo: { ...tight, tpot, confidence: 0.95 } } }).status).toBe('feasible');
+  });
+});
+
 describe('DeepSeek-V3 on 16 H200 under vLLM, for two clients with prompts of 120,000 tokens', () => {
   const long = (ttft: number, cp?: number): ServingQuestion => ({
     model: 'deepseek-v3',

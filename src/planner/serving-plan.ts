@@ -9,6 +9,7 @@
  *       │               cost/serving/
  *       └─► infeasible ─► nearest, remedies (each of them searched)
  */
+import { heldToMeans } from './cost/serving/interval.ts';
 import { type ServingCost, servingCost } from './cost/serving/serving-cost.ts';
 import { modulesOf } from './modules.ts';
 import type { OutOfTime } from './result.ts';
@@ -60,11 +61,12 @@ function remembered(deadline: OutOfTime): { readonly outOfTime: OutOfTime; reado
   return { outOfTime, cutShort: () => passed };
 }
 
-export function createServingPlan(problem: ServingProblem, deadline: OutOfTime = () => false): ServingPlanResult {
+export function createServingPlan(asked: ServingProblem, deadline: OutOfTime = () => false): ServingPlanResult {
+  const problem = heldToMeans(asked);
   const { outOfTime, cutShort } = remembered(deadline);
   const own = servingCost(problem, problem.constraints.memoryFree);
-  const costOf = (asked: ServingProblem): ServingCost =>
-    servingCost(asked, asked.constraints.memoryFree, own.groundwork);
+  const costOf = (changed: ServingProblem): ServingCost =>
+    servingCost(changed, changed.constraints.memoryFree, own.groundwork);
   const cost = remembering(own);
   const heard: Measured[] = [];
   const context: JudgeContext = { problem, cost, heard: (measured) => heard.push(measured) };

@@ -33,6 +33,10 @@ export interface Slo {
   readonly ttft?: number;
   /** Seconds: the mean of (end-to-end − TTFT)/(output − 1). */
   readonly tpot?: number;
+  /** How probable it has to be that the bounds are kept when measured, 0.5 to 0.95; absent: predicted means keep them. */
+  readonly confidence?: number;
+  /** Where the bounds above are of predicted means instead, by how many times those asked for are longer (cost/serving/interval.ts). */
+  readonly margins?: { readonly ttft: number; readonly tpot: number };
 }
 
 /** Multi-token prediction or another draft: so many tokens guessed a step, each accepted with this chance if those before it were. */
@@ -46,6 +50,8 @@ export interface ServingWorkload {
   /** Mean tokens of a prompt, and of an answer. */
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** Lengths of prompts and of answers are uniform in 1 ± this of their means; 0: all are equal. At most 1. */
+  readonly lengthSpread: number;
   readonly load: ServingLoad;
   readonly slo: Slo;
   /** Share of a prompt's tokens that are found in the prefix cache, 0 to below 1. */
@@ -55,6 +61,9 @@ export interface ServingWorkload {
 }
 
 export type Workload = BatchWorkload | ServingWorkload;
+
+/** What is taken of lengths that nobody speaks of: InferenceX draws them from 0.8 to 1.0 of nominal, which is 1 ± 1/9, and most other runs have them all equal. */
+export const usualLengthSpread = 1 / 14;
 
 /** Tokens that a sequence gains in one step: 1 without speculation, else 1 + a + a² + … */
 export function tokensPerStep({ speculation }: Pick<ServingWorkload, 'speculation'>): number {

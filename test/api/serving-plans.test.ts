@@ -117,6 +117,37 @@ describe('POST /plans of serving', () => {
     expect(json.strategy).toMatchObject({ tp: 2, replicas: 1, gpus: 2 });
   });
 
+  it('keeps bounds as probably as asked, by the verifier’s reckoning too, and says how probably', async () => {
+    const of = async (slo: object) => {
+      const workload = { ...small.workload, concurrency: 256, slo };
+      return (await api.call('POST', '/plans', { body: { ...small, workload } })).json;
+    };
+    const { estimate, resolved, verification, sloPrices } = await of({ tpotMs: 12, confidence: 0.9 });
+    expect(verification.verdict).toBe('optimal');
+    expect(estimate.time.tpot.boundKeptPercent).toBeGreaterThanOrEqual(90 - 1e-9);
+    expect(estimate.time.ttft).not.toHaveProperty('boundKeptPercent');
+    expect(estimate.time.tpotMs).toBeLessThanOrEqual(12 / 1.14);
+    expect(resolved.workload.slo).toEqual({
+      tpotMs: 12,
+      confidence: 0.9,
+      means: { tpotMs: expect.closeTo(12 / 1.14, 9) },
+    });
+    expect(sloPrices[0].fromMs).toBeCloseTo(12, 9);
+    const byMean = await of({ tpotMs: 12 });
+    expect(byMean.estimate.time.tpot.boundKeptPercent).toBeGreaterThanOrEqual(50 - 1e-9);
+    expect(byMean.estimate.throughput.tokensPerSecond).toBeGreaterThan(estimate.throughput.tokensPerSecond);
+    // What keeps the bound by its mean alone does not keep it so probably.
+    const claim = {
+      ...small,
+      workload: { ...small.workload, concurrency: 256, slo: { tpotMs: 12, confidence: 0.9 } },
+      strategy: givenStrategy(byMean.strategy),
+    };
+    const { objective: _, ...asked } = claim;
+    const judged = (await api.call('POST', '/verifications', { body: asked })).json.verification;
+    expect(judged.verdict).toBe('invalid');
+    expect(JSON.stringify(judged.checks)).toMatch(/with a probability of [\d.]+ %, and 90 % are asked for/);
+  });
+
   it.each([
     ['an SLO that nothing meets', { workload: { ...small.workload, slo: { tpotMs: 0.01 } } }, 'slo.tpot'],
     ['memory that holds no worker', { model: 'deepseek-v3' }, 'memory.weights'],

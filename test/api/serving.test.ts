@@ -155,9 +155,11 @@ describe('POST /estimates of serving', () => {
       (await estimated({ ...dense, strategy: { tp: 4 }, workload: { ...dense.workload, ...change } })).estimate;
     const usual = await of({});
     const cached = await of({ prefixCacheHitRate: 0.5 });
+    const equal = await of({ lengthSpread: 0 });
     const guessed = await of({ speculative: { tokens: 2, acceptance: 0.9 } });
     const longer = await of({ inputTokens: 8000 });
     expect(cached.time.ttftMs).toBeLessThan(usual.time.ttftMs);
+    expect(equal.time.ttftMs).toBeGreaterThan(1.5 * usual.time.ttftMs);
     expect(guessed.time.tpotMs).toBeLessThan(usual.time.tpotMs);
     expect(longer.time.tpotMs).toBeGreaterThan(usual.time.tpotMs);
     expect(longer.memory.maxConcurrency).toBeLessThan(usual.memory.maxConcurrency);

@@ -5,7 +5,7 @@ import type { Engine } from '../../src/planner/engine.ts';
 import type { Model } from '../../src/planner/model.ts';
 import type { ServingStrategyRequest, WorkerRequest } from '../../src/planner/serving.ts';
 import type { ServingSetting } from '../../src/planner/serving-result.ts';
-import type { ServingLoad, ServingWorkload } from '../../src/planner/workload.ts';
+import { type ServingLoad, type ServingWorkload, type Slo, usualLengthSpread } from '../../src/planner/workload.ts';
 import type { ServingVerifierSetting } from '../../src/verifier/serving/verify.ts';
 import { clusters, models } from './any-problem.ts';
 
@@ -18,23 +18,43 @@ const loads: fc.Arbitrary<ServingLoad> = fc.oneof(
   fc.integer({ min: 1, max: 20 }).map((batch) => ({ kind: 'static' as const, batch })),
 );
 
-const workloads: fc.Arbitrary<ServingWorkload> = fc.record(
-  {
-    kind: fc.constant('serving' as const),
-    inputTokens: fc.constantFrom(1, 40, 700, 3001),
-    outputTokens: fc.constantFrom(1, 2, 33, 400),
-    load: loads,
-    slo: fc.constant({}),
-    prefixCacheHitRate: fc.constantFrom(0, 0, 0.3, 0.9),
-    speculation: fc.record({ tokens: fc.integer({ min: 1, max: 3 }), acceptance: fc.constantFrom(0, 0.5, 0.9, 1) }),
-    routing: fc.oneof(
-      fc.constant({ kind: 'uniform' as const }),
-      fc.constant({ kind: 'usual' as const }),
-      fc.constantFrom(0.5, 1.2).map((exponent) => ({ kind: 'zipf' as const, exponent })),
-    ),
-  },
-  { requiredKeys: ['kind', 'inputTokens', 'outputTokens', 'load', 'slo', 'prefixCacheHitRate', 'routing'] },
-);
+/** Bounds that any strategy keeps, whoever measures it. */
+const promises: ReadonlyMap<number, Slo> = new Map([
+  [40, { ttft: 1e9, tpot: 1e6 }],
+  [700, { tpot: 1e6, confidence: 0.95 }],
+]);
+
+const workloads: fc.Arbitrary<ServingWorkload> = fc
+  .record(
+    {
+      kind: fc.constant('serving' as const),
+      inputTokens: fc.constantFrom(1, 40, 700, 3001),
+      outputTokens: fc.constantFrom(1, 2, 33, 400),
+      lengthSpread: fc.constantFrom(0, usualLengthSpread, 0.3, 1),
+      load: loads,
+      slo: fc.constant({}),
+      prefixCacheHitRate: fc.constantFrom(0, 0, 0.3, 0.9),
+      speculation: fc.record({ tokens: fc.integer({ min: 1, max: 3 }), acceptance: fc.constantFrom(0, 0.5, 0.9, 1) }),
+      routing: fc.oneof(
+        fc.constant({ kind: 'uniform' as const }),
+        fc.constant({ kind: 'usual' as const }),
+        fc.constantFrom(0.5, 1.2).map((exponent) => ({ kind: 'zipf' as const, exponent })),
+      ),
+    },
+    {
+      requiredKeys: [
+        'kind',
+        'inputTokens',
+        'outputTokens',
+        'lengthSpread',
+        'load',
+        'slo',
+        'prefixCacheHitRate',
+        'routing',
+      ],
+    },
+  )
+  .map((workload) => ({ ...workload, slo: promises.get(workload.inputTokens) ?? {} }));
 
 /** Small steps, so that prompts take several passes and little memory is enough; the knob anywhere. */
 const anyEngine: fc.Arbitrary<Engine> = fc

@@ -18,6 +18,7 @@ export const workload: ServingWorkload = {
   kind: 'serving',
   inputTokens: 200,
   outputTokens: 21,
+  lengthSpread: 0,
   load: { kind: 'saturated' },
   slo: {},
   prefixCacheHitRate: 0.5,

@@ -50,6 +50,7 @@ const served = {
     kind: 'serving',
     inputTokens: 64,
     outputTokens: 16,
+    lengthSpread: 0.25,
     concurrency: 4,
     slo: { ttftMs: 1000, tpotMs: 100 },
     prefixCacheHitRate: 0.5,

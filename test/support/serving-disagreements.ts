@@ -2,6 +2,7 @@
 import { engines } from '../../src/catalog/engines.ts';
 import type { Model } from '../../src/planner/model.ts';
 import type { ServingProblem } from '../../src/planner/serving-result.ts';
+import { usualLengthSpread } from '../../src/planner/workload.ts';
 import { referenceCluster, uniformPrecision } from './problems.ts';
 
 const latent = { kind: 'mla', heads: 8, queryRank: 96, kvRank: 64, nopeDim: 32, ropeDim: 16, valueDim: 32 } as const;
@@ -38,6 +39,7 @@ function problem(
       kind: 'serving',
       inputTokens: 8192,
       outputTokens: 8,
+      lengthSpread: usualLengthSpread,
       load,
       slo,
       prefixCacheHitRate: 0,

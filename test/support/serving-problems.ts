@@ -5,7 +5,7 @@ import { createFindings } from '../../src/http/resolve-findings.ts';
 import { resolveModel } from '../../src/http/resolve-model.ts';
 import type { EngineName } from '../../src/planner/engine.ts';
 import type { ServingProblem } from '../../src/planner/serving-result.ts';
-import type { ServingWorkload } from '../../src/planner/workload.ts';
+import { type ServingWorkload, usualLengthSpread } from '../../src/planner/workload.ts';
 
 export interface ServingQuestion {
   readonly model: string;
@@ -32,6 +32,7 @@ export function servingProblem(question: ServingQuestion): ServingProblem {
       kind: 'serving',
       inputTokens: 4000,
       outputTokens: 500,
+      lengthSpread: usualLengthSpread,
       load: { kind: 'saturated' },
       slo: {},
       prefixCacheHitRate: 0,

@@ -6,7 +6,7 @@ import type { Cluster } from '../../src/planner/cluster.ts';
 import type { Model } from '../../src/planner/model.ts';
 import type { ServingSetting } from '../../src/planner/serving-result.ts';
 import type { WorkerStrategy } from '../../src/planner/strategy.ts';
-import type { ServingWorkload } from '../../src/planner/workload.ts';
+import { type ServingWorkload, usualLengthSpread } from '../../src/planner/workload.ts';
 
 export const gib = 2 ** 30;
 
@@ -36,6 +36,7 @@ export const chat: ServingWorkload = {
   kind: 'serving',
   inputTokens: 2000,
   outputTokens: 500,
+  lengthSpread: usualLengthSpread,
   load: { kind: 'concurrency', concurrency: 16 },
   slo: {},
   prefixCacheHitRate: 0,

@@ -27,8 +27,9 @@ function asked(plan: AnyInfeasiblePlan): Markup {
     ['Best for', objectiveText(plan)],
   ];
   if ('engine' in resolved) {
-    const { ttftMs, tpotMs } = resolved.workload.slo;
-    const bounds = [...bound('TTFT', ttftMs), ...bound('TPOT', tpotMs)];
+    const { ttftMs, tpotMs, confidence } = resolved.workload.slo;
+    const sure = confidence === undefined ? [] : [`kept with ${count(100 * confidence)} %`];
+    const bounds = [...bound('TTFT', ttftMs), ...bound('TPOT', tpotMs), ...sure];
     rows.push(['Engine', engineText(resolved.engine.name)], ['SLO', bounds.length > 0 ? bounds.join(', ') : 'none']);
   }
   return section(

@@ -43,12 +43,25 @@ export function workloadText({ resolved }: Pick<Plan, 'resolved'>): string {
     return `One forward pass over ${plural(workload.batchSize, 'prompt')} of ${count(workload.sequenceLength)} tokens`;
   const { inputTokens, outputTokens } = workload;
   const extras = [
+    ...lengthsText(workload),
     workload.prefixCacheHitRate > 0 && `${percentText(workload.prefixCacheHitRate)} of each prompt in the prefix cache`,
     workload.speculative && `${plural(workload.speculative.tokens, 'token')} guessed a step`,
     workload.routing !== 'uniform' && 'experts not equally popular',
   ].filter((extra) => typeof extra === 'string');
   const more = extras.length > 0 ? `; ${extras.join('; ')}` : '';
   return `Prompts of ${count(inputTokens)} tokens, answers of ${count(outputTokens)}, ${loadText(workload)}${more}`;
+}
+
+/** How far lengths differ, where it counts. */
+export function lengthsText({ lengthSpread, staticBatch, saturated }: ServedLengths): readonly string[] {
+  if (staticBatch !== undefined || saturated) return [];
+  return [lengthSpread === 0 ? 'all equally long' : `lengths within ${percentText(lengthSpread)} of these`];
+}
+
+interface ServedLengths {
+  readonly lengthSpread: number;
+  readonly staticBatch?: number;
+  readonly saturated?: true;
 }
 
 function percentText(share: number): string {

@@ -89,6 +89,7 @@ const Latency = Type.Optional(
       p50Ms: figure('Half of the requests see no more.'),
       p95Ms: figure('19 of 20 requests see no more.'),
       intervalMs: pair,
+      boundKeptPercent: figure('How probable it is that the bound of the SLO is kept.'),
     },
     { ...closed, description: part },
   ),

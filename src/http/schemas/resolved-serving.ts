@@ -5,18 +5,40 @@ import { closed, int, num, words } from './answer-fields.ts';
 import { ResolvedEngineTimes } from './engine-times.ts';
 import { ResolvedCluster } from './resolved.ts';
 import { ResolvedModel } from './resolved-model.ts';
-import { Routing, Slo, Speculative } from './workload-request.ts';
+import { Routing, Speculative } from './workload-request.ts';
+
+const ResolvedSlo = Type.Object(
+  {
+    ttftMs: Type.Optional(num('Bound of the mean time to the first token.')),
+    tpotMs: Type.Optional(num('Bound of the mean time of each further token.')),
+    confidence: Type.Optional(num('How probably each has to be kept when measured.')),
+    means: Type.Optional(
+      Type.Object(
+        {
+          ttftMs: Type.Optional(num('Of the TTFT.')),
+          tpotMs: Type.Optional(num('Of the TPOT.')),
+        },
+        {
+          ...closed,
+          description: 'What predicted means have to keep, so that the bounds are kept with that confidence.',
+        },
+      ),
+    ),
+  },
+  { ...closed, description: 'What clients are promised; a bound that is absent is none.' },
+);
 
 export const ResolvedServingWorkload = Type.Object(
   {
     kind: Type.Literal('serving'),
     inputTokens: int('Of a prompt.'),
     outputTokens: int('Of an answer.'),
+    lengthSpread: num('Lengths are uniform in 1 ± this of their means.'),
     concurrency: Type.Optional(int('Clients of a closed loop.')),
     requestsPerSecond: Type.Optional(num('Poisson arrivals.')),
     saturated: Type.Optional(Type.Literal(true, { description: 'The engine fills its batch.' })),
     staticBatch: Type.Optional(int('Prompts together, then their answers together.')),
-    slo: Slo,
+    slo: ResolvedSlo,
     prefixCacheHitRate: num('Share of a prompt’s tokens found in the prefix cache.'),
     speculative: Type.Optional(Speculative),
     routing: Routing,

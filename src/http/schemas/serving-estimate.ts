@@ -24,6 +24,11 @@ export const Latency = Type.Object(
     p50Ms: num('Half of the requests see no more.'),
     p95Ms: num('19 of 20 requests see no more.'),
     intervalMs: interval('Milliseconds of the mean.'),
+    boundKeptPercent: Type.Optional(
+      num(
+        'How probable it is that the bound of the SLO is kept when measured: log-normal about the mean, with this interval. Absent where there is no bound.',
+      ),
+    ),
   },
   { ...closed, $id: 'Latency', description: 'A latency as clients see it.' },
 );

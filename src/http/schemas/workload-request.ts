@@ -20,6 +20,14 @@ export const Slo = Type.Object(
   {
     ttftMs: Type.Optional(positive(1e9, 'Bound of the mean time to the first token, queueing included.')),
     tpotMs: Type.Optional(positive(1e9, 'Bound of the mean time of each further token.')),
+    confidence: Type.Optional(
+      Type.Number({
+        minimum: 0.5,
+        maximum: 0.95,
+        description:
+          'How probable it has to be that a bound is kept when measured, by the distribution of the interval that calibration errors justify: log-normal, its 90th percentile the upper end. Absent, the predicted mean keeps it, which is a probability of 0.5 where the mean is next to it.',
+      }),
+    ),
   },
   { ...closed, description: 'What clients are promised; a bound that is absent is none.' },
 );
@@ -70,6 +78,14 @@ export const ServingWorkload = Type.Object(
     kind: words(['serving'], kind),
     inputTokens: count(1e7, 'Mean tokens of a prompt.'),
     outputTokens: count(1e7, 'Mean tokens of an answer.'),
+    lengthSpread: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1,
+        description:
+          'How far lengths differ: those of prompts and of answers are uniform in 1 ± this of their means. 0: all are equal; 0.111: uniform from 0.8 to 1.0 of a nominal length whose 0.9 is the mean. Default: 1/14 in a closed loop, else 0.',
+      }),
+    ),
     concurrency: Type.Optional(
       count(1e7, 'Closed loop: so many clients of the whole deployment, each asking again as soon as it is answered.'),
     ),

@@ -11,6 +11,7 @@ import { finite, slack } from '../time-claims.ts';
 import { leastDecode } from './bounds.ts';
 import type { ServingClaim } from './claim.ts';
 import type { WorkerGiven } from './derive.ts';
+import { shareWithin } from './share-within.ts';
 import { prefixOf } from './worker.ts';
 
 /** Means of an iteration that was stopped may be off by so much, and averages over steps of several kinds besides. */
@@ -146,17 +147,54 @@ function latencyFaults({ workload, claim, writing }: Said): readonly Fault[] {
   return faults;
 }
 
+interface Promised {
+  readonly name: string;
+  readonly bound: number | undefined;
+  readonly confidence: number | undefined;
+  readonly said:
+    | { readonly mean?: number; readonly interval?: readonly number[]; readonly boundKept?: number }
+    | undefined;
+}
+
+/** A bound is kept by the mean; and, where the request asks for that, as probably as it asks. */
+function promiseFaults({ name, bound, confidence = 0, said = {} }: Promised): readonly Fault[] {
+  const { mean, interval, boundKept } = said;
+  if (bound === undefined || mean === undefined) {
+    if (boundKept === undefined) return [];
+    const text = `A bound of ${name} is said to be kept, and there is none.`;
+    return [{ expected: 0, actual: finite(boundKept), text }];
+  }
+  const faults: Fault[] = [];
+  if (!(mean * slack <= bound)) {
+    const text = `A mean ${name} of ${inWords(mean, 'seconds')} misses the objective of ${inWords(bound, 'seconds')}.`;
+    faults.push({ expected: bound, actual: finite(mean), text });
+  }
+  const [least, most] = interval ?? [];
+  if (least === undefined || most === undefined) return faults;
+  const share = shareWithin(bound, { mean, least, most });
+  if (boundKept !== undefined && !(Math.abs(boundKept - share) <= nearly)) {
+    const text = `${name} is said to be within ${inWords(bound, 'seconds')} with a probability of ${inWords(boundKept, 'share')}, and by its interval it is with one of ${inWords(share, 'share')}.`;
+    faults.push({ expected: share, actual: finite(boundKept), text });
+  }
+  if (!(share >= confidence - nearly)) {
+    const text = `${name} is within ${inWords(bound, 'seconds')} with a probability of ${inWords(share, 'share')}, and ${inWords(confidence, 'share')} are asked for.`;
+    faults.push({ expected: confidence, actual: finite(share), text });
+  }
+  return faults;
+}
+
+/** Probabilities are integrated numerically. */
+const nearly = 1e-6;
+
 function objectiveFaults({ workload, claim }: Said): readonly Fault[] {
   const { time, throughput } = claim.estimate ?? {};
   const { slo } = workload;
   const faults: Fault[] = [];
   for (const [name, bound, said] of [
-    ['TTFT', slo.ttft, time?.ttft?.mean],
-    ['TPOT', slo.tpot, time?.tpot?.mean],
+    ['TTFT', slo.ttft, time?.ttft],
+    ['TPOT', slo.tpot, time?.tpot],
   ] as const) {
-    if (bound === undefined || said === undefined || said * slack <= bound) continue;
-    const text = `A mean ${name} of ${inWords(said, 'seconds')} misses the objective of ${inWords(bound, 'seconds')}.`;
-    faults.push({ expected: bound, actual: finite(said), text });
+    faults.push(...promiseFaults({ name, bound, said, confidence: slo.confidence }));
   }
   const used = throughput?.utilization;
   if (used !== undefined && !(used > 0 && used <= 1)) {

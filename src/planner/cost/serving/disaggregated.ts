@@ -14,7 +14,8 @@ import type { WorkerCost } from './cost.ts';
 import { draftOf } from './draft.ts';
 import { promptPasses } from './passes.ts';
 import type { StepWork } from './step-work.ts';
-import { firstWave, requestSeconds, stepsAhead, waiting, wavesOfLoop } from './waiting.ts';
+import { requestSeconds, stepsAhead, waiting } from './waiting.ts';
+import { firstWave, wavesOfLoop } from './waves.ts';
 
 export interface HalvesContext {
   readonly cluster: Cluster;
@@ -133,7 +134,8 @@ export function disaggregated(
     const answer = decode.tpot * tokens;
     if (load.kind === 'rate') {
       const rate = load.requestsPerSecond;
-      const queueing = waiting(rate / reading, readers) * prefill.seconds;
+      const queueing =
+        waiting({ load: rate / reading, servers: readers, spread: workload.lengthSpread }) * prefill.seconds;
       const ttft = base + queueing + decode.joining;
       result = {
         prefill,

@@ -17,21 +17,23 @@ interface Crowd {
   /** Sequences that decode on each rank, and prompt tokens to be computed a step and rank on average. */
   readonly sequences: number;
   readonly promptTokens: number;
+  /** Prompts that come together where any comes, at least; one unless said. */
+  readonly grouped?: number;
 }
 
 /** The steps of a worker on whose ranks so many decode and so many prompt tokens come. */
 export function stepsOf(
   { engine, cost }: SteadyContext,
   prompt: PromptPasses,
-  { sequences, promptTokens }: Crowd,
+  { sequences, promptTokens, grouped = 1 }: Crowd,
 ): Steps {
   const { table, worker } = cost;
-  const perRank = Math.min(1, promptTokens / prompt.tokens);
+  const perRank = Math.min(1, promptTokens / prompt.tokens / grouped);
   // Ranks read prompts in the same steps where the engine can arrange it, since everyone waits for anyone's.
   const apart = 1 - (1 - perRank) ** worker.dp;
   const share = perRank + engine.times.scatter * (apart - perRank);
   // More than one pass a step is one of several prompts, and a step has room for so many tokens.
-  const passes = Math.max(1, Math.min(promptTokens, engine.batchTokens) / prompt.tokens);
+  const passes = Math.max(grouped, Math.min(promptTokens, engine.batchTokens) / prompt.tokens);
   return {
     passes,
     share,

@@ -2,13 +2,21 @@
 import type { Latency, ServingEstimate, WorkerEstimate } from '../../serving-estimate.ts';
 import type { ServingSetting } from '../../serving-result.ts';
 import { decodeSteps } from '../../workload.ts';
-import { intervalOf, type Spread } from './interval.ts';
+import { askedBounds, intervalOf, keptOf, type Spread, spreadsOf } from './interval.ts';
 
-const latency = (mean: number, { p50, p95 }: { p50: number; p95: number }, spread: Spread): Latency => ({
+interface Expected {
+  readonly mean: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly bound: number | undefined;
+}
+
+const latency = ({ mean, p50, p95, bound }: Expected, spread: Spread): Latency => ({
   mean,
   p50,
   p95,
   interval: intervalOf(mean, spread),
+  ...(bound !== undefined && { boundKept: keptOf(mean, bound, spread) }),
 });
 
 export interface Served {
@@ -27,13 +35,14 @@ export function served(setting: ServingSetting, worker: WorkerEstimate, steady: 
   const { outputTokens } = setting.workload;
   const { requestsPerSecond, ttft, tpot, queueing, transfer, utilization } = steady;
   const tokensPerSecond = requestsPerSecond * outputTokens;
-  const spread = spreads[setting.cluster.gpu.curves.evidence === 'calibrated' ? 'measured' : 'unmeasured'];
+  const spread = spreadsOf(setting.cluster.gpu);
+  const bounds = askedBounds(setting.workload.slo);
   return {
     ...worker,
     time: {
       ...worker.time,
-      ttft: latency(ttft, ttftQuantiles(steady), spread.ttft),
-      tpot: latency(tpot, { p50: tpot, p95: tpotTail(setting, worker, steady) }, spread.tpot),
+      ttft: latency({ mean: ttft, ...ttftQuantiles(steady), bound: bounds.ttft }, spread.ttft),
+      tpot: latency({ mean: tpot, p50: tpot, p95: tpotTail(setting, worker, steady), bound: bounds.tpot }, spread.tpot),
       queueing,
       transfer,
     },
@@ -63,22 +72,3 @@ function tpotTail({ workload }: ServingSetting, { load, time }: WorkerEstimate, 
   const each = Math.max(0, slowest - time.decodeStep);
   return tpot + (1.64 * Math.sqrt(prompts) * each) / (workload.outputTokens - 1);
 }
-
-/**
- * Measured over predicted, as the 10th and 90th of a hundred rows of families that were left out of the fit have them, rounded outwards
- * (docs/fidelity.md). Shapes beyond what was measured of a GPU's operators are off by no more than others, and have the same range; what a relative's
- * curves stand in for is off by more, as measured GPUs are by others' curves. What a client adds to TTFT is not in the model, so that its range reaches
- * far up.
- */
-const spreads = {
-  measured: {
-    tpot: { below: 1.13, above: 1.14 },
-    ttft: { below: 1.25, above: 3 },
-    throughput: { below: 1.16, above: 1.13 },
-  },
-  unmeasured: {
-    tpot: { below: 1.4, above: 1.35 },
-    ttft: { below: 1.5, above: 3.5 },
-    throughput: { below: 1.45, above: 1.35 },
-  },
-} as const;

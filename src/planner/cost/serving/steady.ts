@@ -13,19 +13,8 @@ import { idle, type WorkerCost } from './cost.ts';
 import { readsAtMost, stepsOf, worksOf } from './mean-step.ts';
 import { mixedWork, promptPasses } from './passes.ts';
 import type { StepWork } from './step-work.ts';
-import {
-  bunching,
-  findsOthers,
-  firstWave,
-  furtherPass,
-  requestSeconds,
-  restOfStep,
-  stepsAhead,
-  stepsFilled,
-  stepsUnseen,
-  waiting,
-  wavesOfLoop,
-} from './waiting.ts';
+import { findsOthers, furtherPass, requestSeconds, restOfStep, stepsAhead, stepsUnseen, waiting } from './waiting.ts';
+import { firstWave, meetingIn, scattered, wavesOf, wavesOfLoop } from './waves.ts';
 
 /** The steady state of one worker. */
 export interface WorkerSteady {
@@ -67,10 +56,10 @@ export function closedLoop(context: SteadyContext, clients: number): WorkerStead
   if (D <= 0) return promptsOnly(context, clients);
   const alone = prompt.passes * cost.table.pass(0, 1);
   const first = Number.isFinite(clients) ? firstWave(context, prompt, perRank) : 0;
-  const dense = Number.isFinite(clients) ? bunching(D, stepsFilled(engine, prompt, perRank)) : 1;
-  const further = furtherPass(context);
+  const waves = Number.isFinite(clients) ? wavesOf(workload, engine, { prompt, perRank }) : scattered;
   // A lone client finds nothing running.
   const ahead = stepsAhead(context) * findsOthers(clients - 1);
+  const meeting = meetingIn(waves, context, { prompt, ahead });
   // A step has room for so many tokens: more sequences would need more prompts a step than fit beside them.
   const each = 1 + (workload.speculation?.tokens ?? 0);
   const fed = Math.max(1, (D * engine.batchTokens) / (prompt.computed + D * each));
@@ -80,18 +69,17 @@ export function closedLoop(context: SteadyContext, clients: number): WorkerStead
   let lastPasses = 1;
   for (let round = 0; round < 12; round++) {
     const promptTokens = (sequences * prompt.computed) / D;
-    const { passes, share, decodeStep, mixedStep, pass } = stepsOf(context, prompt, { sequences, promptTokens });
+    const steps = stepsOf(context, prompt, { sequences, promptTokens, grouped: waves.grouped });
+    const { passes, share, decodeStep, mixedStep } = steps;
     lastPasses = passes;
     const meanStep = decodeStep + share * (mixedStep - decodeStep);
-    const others = Math.max(0, 1 - 1 / (sequences * dp));
+    // Nobody waits for his own prompt while he decodes, nor for those that were read with it; all other groups read theirs once meanwhile.
+    const othersApart = Math.max(0, 1 - 1 / (sequences * dp));
+    const othersGrouped = Math.max(0, perRank - waves.group.prompts) / sequences;
+    const others = (1 - waves.together) * othersApart + waves.together * othersGrouped;
     const seenStep = decodeStep + share * others * (mixedStep - decodeStep);
     const tpot = (seenStep * D) / tokens;
-    // A client asks when it has been answered, and so do those whose answers end in the same steps.
-    const beside = dense * others;
-    const own = prompt.passes * (pass + beside * (promptTokens / prompt.tokens) * further);
-    const extra = Math.min(1, beside * share) * (mixedStep - decodeStep);
-    const more = Math.max(0, (beside * promptTokens) / prompt.tokens - passes) * further;
-    const wait = ahead * (decodeStep + extra + more);
+    const { own, wait } = meeting(sequences, { steps, others, promptTokens });
     const inFlight = own + wait + overhead;
     const answer = tpot * tokens;
     const resident = inFlight + answer;
@@ -199,7 +187,7 @@ export function openLoop(context: SteadyContext, rate: number): WorkerSteady {
     const only = promptsOnly(context, dp);
     const { prefill: alone } = only;
     const load = rate / only.requestsPerSecond;
-    const queueing = waiting(load) * only.meanStep;
+    const queueing = waiting({ load, spread: workload.lengthSpread }) * only.meanStep;
     const requestsPerSecond = Math.min(rate, only.requestsPerSecond);
     return { ...only, ttft: alone + queueing + overhead, queueing, requestsPerSecond, utilization: Math.min(1, load) };
   }
@@ -227,7 +215,8 @@ export function openLoop(context: SteadyContext, rate: number): WorkerSteady {
     const rest = restOfStep({ decodeStep, mixedStep, mixedShare: share }) + stepsUnseen(context) * meanStep;
     // A step reads so many prompts; those that it has no room for wait for the next.
     const filled = (sequences * each + promptTokens) / engine.batchTokens;
-    const queue = waiting(filled, Math.max(1, engine.batchTokens / prompt.computed)) * prompt.passes * mixedStep;
+    const servers = Math.max(1, engine.batchTokens / prompt.computed);
+    const queue = waiting({ load: filled, servers, spread: workload.lengthSpread }) * prompt.passes * mixedStep;
     const queueing = rest * findsOthers(at * dp) + queue;
     steady = {
       sequences: at,

@@ -9,7 +9,6 @@
 import type { Engine } from '../../engine.ts';
 import type { ServingWorkload } from '../../workload.ts';
 import type { WorkerCost } from './cost.ts';
-import type { PromptPasses } from './passes.ts';
 
 export interface WaitContext {
   readonly engine: Engine;
@@ -57,46 +56,21 @@ export function furtherPass({ cost: { table } }: WaitContext): number {
   return Math.max(0, table.pass(0, 2) - table.pass(0, 1));
 }
 
-/** Requests of each client in a closed loop, all of which begin at once: the mean TTFT of a run contains that burst. */
-export const wavesOfLoop = 10;
-
-/**
- * Lengths are taken to be uniform in 1 ± this of their means. A request does not say: InferenceX draws them from 0.8 to 1.0 of nominal, which is
- * 1 ± 1/9, and most other runs have them all equal.
- */
-const lengthSpread = 1 / 14;
-
-/**
- * How much denser prompts come in the steps that a request sees than over all steps. Clients who began together come together again, spread by
- * as much as their answers' lengths differ, which adds up as in a random walk: wave k is √12 deviations wide, and begins as wide as the
- * steps that its first prompts took.
- */
-export function bunching(decodeSteps: number, firstSteps: number): number {
-  const first = firstSteps / decodeSteps;
-  let density = 0;
-  for (let wave = 1; wave < wavesOfLoop; wave++) {
-    density += 1 / Math.min(1, first + 2 * lengthSpread * Math.sqrt(wave));
-  }
-  return density / (wavesOfLoop - 1);
-}
-
-/** Steps that the prompts of so many requests on a rank fill. */
-export function stepsFilled(engine: Engine, prompt: PromptPasses, together: number): number {
-  return (together * prompt.computed) / engine.batchTokens;
-}
-
-/** Mean seconds until the first token of `together` requests on a rank that all come at once: their prompts fill steps, one after another. */
-export function firstWave({ engine, cost }: WaitContext, prompt: PromptPasses, together: number): number {
-  const steps = stepsFilled(engine, prompt, together);
-  if (steps <= 1) return cost.table.pass(0, Math.max(1, together));
-  return (cost.table.pass(0, Math.max(1, engine.batchTokens / prompt.tokens)) * (steps + 1)) / 2;
+export interface Queue {
+  /** Share of the time in which servers are busy, and how many they are. */
+  readonly load: number;
+  readonly servers?: number;
+  /** Service times are uniform in 1 ± this of their mean. */
+  readonly spread: number;
 }
 
 /**
- * Mean wait in service times, of `servers` with Poisson arrivals and service times that are all the same: half of what it is with exponential
- * ones (H. Sakasegawa, An approximation formula Lq ≃ αρ^β/(1 − ρ), 1977; exact for one server). Near a load of 1 it is cut off.
+ * Mean wait in mean service times, with Poisson arrivals: where these are all the same half of what it is with exponential ones (H. Sakasegawa,
+ * An approximation formula Lq ≃ αρ^β/(1 − ρ), 1977; exact for one server). It grows as 1 + c², c the deviation over the mean of what is served
+ * (Pollaczek and Khinchine; for several servers A. M. Lee and P. A. Longton, 1959). Near a load of 1 it is cut off.
  */
-export function waiting(load: number, servers = 1): number {
+export function waiting({ load, servers = 1, spread }: Queue): number {
   const busy = Math.min(0.98, load);
-  return busy ** (Math.sqrt(2 * (servers + 1)) - 1) / (2 * servers * (1 - busy));
+  const equal = busy ** (Math.sqrt(2 * (servers + 1)) - 1) / (2 * servers * (1 - busy));
+  return equal * (1 + spread ** 2 / 3);
 }

@@ -5,6 +5,7 @@ import { mixtureOf } from '../../model.ts';
 import type { Constraints, OutOfTime, Rejection } from '../../result.ts';
 import type { ServingPlanResult, ServingProblem } from '../../serving-result.ts';
 import { type ServingStrategy, servingGpus } from '../../strategy.ts';
+import type { Slo } from '../../workload.ts';
 import { inexpressible, nearestExpressible, type WorkerShape } from './engine-rules.ts';
 import type { Rejected } from './judge.ts';
 import { allServingReasons } from './rules.ts';
@@ -37,16 +38,17 @@ export function nearestOf(problem: ServingProblem, found: FoundServing, outOfTim
   const nearest = missing ?? lacking;
   if (!nearest) return pinnedNearest(problem);
   const { strategy, reason, shortBytes } = nearest;
-  const rejection: Rejection = { reason, explanation: explained(nearest) };
+  const rejection: Rejection = { reason, explanation: explained(nearest, problem.workload.slo) };
   return { strategy, rejection, ...(shortBytes !== undefined && { shortBytes }) };
 }
 
-function explained({ reason, shortBytes, excess }: Rejected): string {
+function explained({ reason, shortBytes, excess }: Rejected, { confidence }: Slo): string {
   switch (reason) {
     case 'slo.tpot':
     case 'slo.ttft': {
       const bound = reason === 'slo.tpot' ? 'TPOT' : 'TTFT';
-      return excess === undefined ? `${bound} is missed` : `${bound} is ${digits(excess)} times what the SLO allows`;
+      const allows = `what the SLO allows${confidence === undefined ? '' : `, kept with ${digits(100 * confidence)} %`}`;
+      return excess === undefined ? `${bound} is missed` : `${bound} is ${digits(excess)} times ${allows}`;
     }
     case 'rate-not-reached':
       return 'requests arrive faster than it answers them: the queue would grow without end';

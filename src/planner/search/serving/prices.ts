@@ -73,8 +73,11 @@ function priceOf(
   asked: { chosen: Judged; bound: 'ttft' | 'tpot'; from: number; to: number },
 ): SloPrice {
   const { chosen, bound, from, to } = asked;
-  const what = `${bound.toUpperCase()} ${secondsText(to)} instead of ${secondsText(from)}`;
-  if (!best) return { bound, from, to, effect: `${what}: none of the strategies compared meets it` };
+  // Where means are held to shorter bounds than clients are promised, the price is of the promise.
+  const margin = problem.workload.slo.margins?.[bound] ?? 1;
+  const promised = { bound, from: from * margin, to: to * margin };
+  const what = `${bound.toUpperCase()} ${secondsText(promised.to)} instead of ${secondsText(promised.from)}`;
+  if (!best) return { ...promised, effect: `${what}: none of the strategies compared meets it` };
   const inGpus = problem.objective === 'cost';
   const value = (judged: Judged) => (inGpus ? servingGpus(judged.strategy) : perGpu(problem, judged));
   const change = value(best) / value(chosen) - 1;
@@ -86,5 +89,5 @@ function priceOf(
   const effect = same
     ? `${what} changes nothing in ${unit}`
     : `${what} would ${worse ? 'cost' : 'gain'} ${size} in ${unit}, with ${name}`;
-  return { bound, from, to, strategy: best.strategy, change: same ? 0 : change, effect };
+  return { ...promised, strategy: best.strategy, change: same ? 0 : change, effect };
 }

@@ -1,5 +1,6 @@
 /** What would make an infeasible problem feasible. Each remedy changes one thing, and was planned before it is offered. */
 import { clusterGpus } from '../../cluster.ts';
+import { askedBounds } from '../../cost/serving/interval.ts';
 import type { ServingCost } from '../../cost/serving/serving-cost.ts';
 import { secondsText } from '../../figures.ts';
 import { dtypeBytes } from '../../precision.ts';
@@ -42,6 +43,7 @@ export function servingRemedies(problem: ServingProblem, { costOf, outOfTime }: 
   };
   for (const word of ['fp8', 'fp4'] as const) if (offer(narrowerPrecision(problem, word))) break;
   for (const bound of ['tpot', 'ttft'] as const) offer(looserSlo(problem, bound, attempt));
+  offer(lessConfidence(problem));
   for (let share = 2; share <= growthLimit; share *= 2) if (offer(lessLoad(problem, share))) break;
   for (const change of looserConstraints(problem)) offer(change);
   if (problem.modes.length === 1) {
@@ -115,18 +117,35 @@ function looserSlo(
   const { [bound]: _, ...others } = workload.slo;
   const free = attempt({ ...problem, objective: 'latency', workload: { ...workload, slo: others } });
   if (!free) return undefined;
-  const met = free.steady[bound] * 1.001;
+  const margin = workload.slo.margins?.[bound] ?? 1;
+  const met = free.steady[bound] * 1.001 * margin;
   const unit = 10 ** (Math.floor(Math.log10(met)) - 2);
   const to = Math.ceil(met / unit) * unit;
   const ms = (seconds: number) => Number((seconds * 1e3).toPrecision(4));
   return {
-    change: `${bound.toUpperCase()} of ${secondsText(to)} instead of ${secondsText(from)}`,
+    change: `${bound.toUpperCase()} of ${secondsText(to)} instead of ${secondsText(from * margin)}`,
     path: `/workload/slo/${bound}Ms`,
-    from: ms(from),
+    from: ms(from * margin),
     to: ms(to),
-    problem: { ...problem, workload: { ...workload, slo: { ...others, [bound]: to } } },
+    problem: { ...problem, workload: { ...workload, slo: { ...others, [bound]: to / margin } } },
   };
 }
+
+/** Bounds that predicted means keep, and nothing beyond: when measured they are broken about as often as kept. */
+function lessConfidence(problem: ServingProblem): Change | undefined {
+  const { workload } = problem;
+  const { confidence } = workload.slo;
+  if (confidence === undefined || confidence <= evenly) return undefined;
+  return {
+    change: `bounds that are kept with ${Math.round(100 * evenly)} % instead of ${Number((100 * confidence).toPrecision(4))} %`,
+    path: '/workload/slo/confidence',
+    from: confidence,
+    to: evenly,
+    problem: { ...problem, workload: { ...workload, slo: askedBounds(workload.slo) } },
+  };
+}
+
+const evenly = 0.5;
 
 function lessLoad(problem: ServingProblem, share: number): Change | undefined {
   const { workload } = problem;

@@ -12,6 +12,7 @@ const workload: ServingWorkload = {
   kind: 'serving',
   inputTokens: 1000,
   outputTokens: 100,
+  lengthSpread: 0,
   load: { kind: 'saturated' },
   slo: {},
   prefixCacheHitRate: 0,
