@@ -68,7 +68,7 @@ export function fitNccl(bench: Bench): { curves: Nccl; reports: Report[] } {
       samples,
       names,
       parameters,
-      build: (values) => build(values, samples),
+      build: (values) => build(bench, values, samples),
       seconds: (c, shape) => collectiveCurveTime(c, op, shape),
       floor: (c, shape) => c.latency * shape.ranks ** c.latencyExponent,
     });
@@ -99,9 +99,9 @@ export function fitCustomAllReduce(bench: Bench): { curve?: CustomAllReduceCurve
       oneShotEfficiency: { starts: [0.6], min: 0.05, max: 2 },
     },
     build: (values): CustomAllReduceCurve => ({
-      twoShot: build(values, samples),
+      twoShot: build(bench, values, samples),
       oneShot: {
-        ...build(values, samples),
+        ...build(bench, values, samples),
         latency: values.oneShotLatency,
         latencyExponent: values.oneShotExponent,
         efficiency: values.oneShotEfficiency,
@@ -115,8 +115,9 @@ export function fitCustomAllReduce(bench: Bench): { curve?: CustomAllReduceCurve
   return { curve, reports: [report] };
 }
 
-function build(values: Values<Name>, samples: readonly Sample<Shape>[]): CollectiveCurve {
+function build(bench: Bench, values: Values<Name>, samples: readonly Sample<Shape>[]): CollectiveCurve {
   const range = rangeOf(samples, { ranks: (s) => s.ranks, bytes: (s) => s.bytes });
+  const { hardware } = bench;
   const { latency, latencyExponent, ramp, rampExponent, rampBytes, rampBytesExponent, efficiency, efficiencyExponent } =
     values;
   return {
@@ -131,6 +132,7 @@ function build(values: Values<Name>, samples: readonly Sample<Shape>[]): Collect
     efficiency,
     efficiencyExponent: Number((efficiencyExponent - exponentShift).toFixed(4)),
     efficiencyRanks: range.ranks?.[1] ?? 8,
+    ...(hardware.meetsAtHost && { hostLink: hardware.fastBandwidth }),
   };
 }
 

@@ -10,6 +10,8 @@ export interface Hardware {
   readonly peakFlops: Readonly<Record<ComputeDtype, number>>;
   readonly memoryBandwidth: number;
   readonly fastBandwidth: number;
+  /** Its GPUs have no links of their own, and meet over the host's. */
+  readonly meetsAtHost: boolean;
 }
 
 export interface Bench {
@@ -40,6 +42,7 @@ export function hardwareOf(system: System): Hardware {
     peakFlops: { bf16, fp8, fp4: peak('fp4', fp8), int8: peak('int8', fp8) },
     memoryBandwidth: gpu.memoryBandwidthGBps.value * 1e9,
     fastBandwidth: (gpu.fastLink.bandwidthGBps?.value ?? 0) * 1e9,
+    meetsAtHost: gpu.fastLink.domainGpus?.value === 1,
   };
 }
 

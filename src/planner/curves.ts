@@ -120,6 +120,11 @@ export interface CollectiveCurve extends Fitted {
   readonly efficiencyExponent: number;
   /** Ranks beyond which the share grows no more: the most that were measured. */
   readonly efficiencyRanks: number;
+  /**
+   * Bytes a second of the link that it was measured over, where GPUs meet at their host: what more than two of them lose there is the host's, which passes on
+   * so many bytes a second whatever their own links are.
+   */
+  readonly hostLink?: number;
 }
 
 /** All-reduce by an engine's own kernels: every rank reads all others in one step, or else two steps. */

@@ -69,13 +69,13 @@ export const rtxPro6000Server: Calibration = {
     },
     stream: { efficiency: 0.8, floor: 0.000002, cachedBytes: 500000 },
     collectives: {
-      allReduce: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.000003229, latencyExponent: 0.9767, ramp: 0.000004002, rampExponent: 1.165, rampBytes: 353100, rampBytesExponent: 0.01, efficiency: 0.6685, efficiencyExponent: -0.2699, efficiencyRanks: 8 },
-      allGather: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.00000365, latencyExponent: 0.6642, ramp: 0.000004743, rampExponent: 0.7979, rampBytes: 330300, rampBytesExponent: 0.01, efficiency: 0.5676, efficiencyExponent: -0.2144, efficiencyRanks: 8 },
-      reduceScatter: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.000003376, latencyExponent: 0.7203, ramp: 0.000004456, rampExponent: 0.8255, rampBytes: 356000, rampBytesExponent: 0.01, efficiency: 0.5325, efficiencyExponent: -0.1815, efficiencyRanks: 8 },
-      allToAll: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.000005391, latencyExponent: 0.2578, ramp: 5.402e-7, rampExponent: 1.764, rampBytes: 14370, rampBytesExponent: 0.7021, efficiency: 0.4252, efficiencyExponent: -0.1319, efficiencyRanks: 8 },
+      allReduce: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.000003229, latencyExponent: 0.9767, ramp: 0.000004002, rampExponent: 1.165, rampBytes: 353100, rampBytesExponent: 0.01, efficiency: 0.6685, efficiencyExponent: -0.2699, efficiencyRanks: 8, hostLink: 63000000000 },
+      allGather: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.00000365, latencyExponent: 0.6642, ramp: 0.000004743, rampExponent: 0.7979, rampBytes: 330300, rampBytesExponent: 0.01, efficiency: 0.5676, efficiencyExponent: -0.2144, efficiencyRanks: 8, hostLink: 63000000000 },
+      reduceScatter: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.000003376, latencyExponent: 0.7203, ramp: 0.000004456, rampExponent: 0.8255, rampBytes: 356000, rampBytesExponent: 0.01, efficiency: 0.5325, efficiencyExponent: -0.1815, efficiencyRanks: 8, hostLink: 63000000000 },
+      allToAll: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [512, 536870912] }, latency: 0.000005391, latencyExponent: 0.2578, ramp: 5.402e-7, rampExponent: 1.764, rampBytes: 14370, rampBytesExponent: 0.7021, efficiency: 0.4252, efficiencyExponent: -0.1319, efficiencyRanks: 8, hostLink: 63000000000 },
       customAllReduce: {
-        twoShot: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [256, 1073741824] }, latency: 0.000002434, latencyExponent: 1.383, ramp: 0.000002907, rampExponent: 0.933, rampBytes: 80840, rampBytesExponent: 0.01, efficiency: 0.5069, efficiencyExponent: -0.1582, efficiencyRanks: 8 },
-        oneShot: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [256, 1073741824] }, latency: 0.000004142, latencyExponent: 0.8457, ramp: 0, rampExponent: 0.933, rampBytes: 80840, rampBytesExponent: 0.01, efficiency: 0.5621, efficiencyExponent: 0, efficiencyRanks: 8 },
+        twoShot: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [256, 1073741824] }, latency: 0.000002434, latencyExponent: 1.383, ramp: 0.000002907, rampExponent: 0.933, rampBytes: 80840, rampBytesExponent: 0.01, efficiency: 0.5069, efficiencyExponent: -0.1582, efficiencyRanks: 8, hostLink: 63000000000 },
+        oneShot: { evidence: 'calibrated', range: { ranks: [2, 8], bytes: [256, 1073741824] }, latency: 0.000004142, latencyExponent: 0.8457, ramp: 0, rampExponent: 0.933, rampBytes: 80840, rampBytesExponent: 0.01, efficiency: 0.5621, efficiencyExponent: 0, efficiencyRanks: 8, hostLink: 63000000000 },
       },
       exchangeNormal: {
         dedupe: true,

@@ -51,8 +51,18 @@ function overCurve(curve: CollectiveCurve, { ranks, bytes, bandwidth }: Collecti
   const latency = curve.latency * ranks ** curve.latencyExponent;
   const rampBytes = curve.rampBytes * ranks ** curve.rampBytesExponent;
   const ramp = curve.ramp * ranks ** curve.rampExponent * saturation(bytes, rampBytes);
-  const share = curve.efficiency * Math.min(ranks, curve.efficiencyRanks) ** curve.efficiencyExponent;
-  return latency + ramp + wire / (bandwidth * share);
+  return latency + ramp + wire / reached(curve, ranks, bandwidth);
+}
+
+/** Bytes a second of each rank's link, or of its part of what a host passes on. */
+function reached(
+  { efficiency, efficiencyExponent, efficiencyRanks, hostLink }: CollectiveCurve,
+  ranks: number,
+  bandwidth: number,
+): number {
+  const share = efficiency * Math.min(ranks, efficiencyRanks) ** efficiencyExponent;
+  if (hostLink === undefined) return bandwidth * share;
+  return Math.min(bandwidth * efficiency * 2 ** efficiencyExponent, hostLink * share);
 }
 
 export interface SpanningWork {
