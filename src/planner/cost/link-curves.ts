@@ -47,12 +47,39 @@ export function allReduceCurveTime(curves: CollectiveCurves, work: CollectiveWor
   return Math.min(nccl, customAllReduceTime(curves.customAllReduce, work));
 }
 
+/** What a curve says of a group of so many ranks, whatever the bytes. */
+interface RanksCurve {
+  readonly latency: number;
+  readonly ramp: number;
+  readonly rampBytes: number;
+  readonly share: number;
+}
+
+/** Groups are of few sizes, and their powers take longer than all else. */
+const ranksCurves = new WeakMap<CollectiveCurve, Map<number, RanksCurve>>();
+
+function curveOfRanks(curve: CollectiveCurve, ranks: number): RanksCurve {
+  let byRanks = ranksCurves.get(curve);
+  if (!byRanks) {
+    byRanks = new Map();
+    ranksCurves.set(curve, byRanks);
+  }
+  let known = byRanks.get(ranks);
+  if (!known) {
+    known = {
+      latency: curve.latency * ranks ** curve.latencyExponent,
+      ramp: curve.ramp * ranks ** curve.rampExponent,
+      rampBytes: curve.rampBytes * ranks ** curve.rampBytesExponent,
+      share: curve.efficiency * Math.min(ranks, curve.efficiencyRanks) ** curve.efficiencyExponent,
+    };
+    byRanks.set(ranks, known);
+  }
+  return known;
+}
+
 function overCurve(curve: CollectiveCurve, { ranks, bytes, bandwidth }: CollectiveWork, wire: number): number {
-  const latency = curve.latency * ranks ** curve.latencyExponent;
-  const rampBytes = curve.rampBytes * ranks ** curve.rampBytesExponent;
-  const ramp = curve.ramp * ranks ** curve.rampExponent * saturation(bytes, rampBytes);
-  const share = curve.efficiency * Math.min(ranks, curve.efficiencyRanks) ** curve.efficiencyExponent;
-  return latency + ramp + wire / (bandwidth * share);
+  const { latency, ramp, rampBytes, share } = curveOfRanks(curve, ranks);
+  return latency + ramp * saturation(bytes, rampBytes) + wire / (bandwidth * share);
 }
 
 export interface SpanningWork {
