@@ -3,6 +3,7 @@ import type { Static } from 'typebox';
 import { linkHasCurves } from '../catalog/calibrations.ts';
 import type { GpuSpec } from '../catalog/gpus/spec.ts';
 import type { Link } from '../planner/cluster.ts';
+import { extended } from '../planner/extended.ts';
 import { GB, micro } from './contract-units.ts';
 import type { Findings } from './resolve-findings.ts';
 import type { Cluster as ClusterInput, Link as LinkInput } from './schemas/request.ts';
@@ -105,7 +106,7 @@ export function resolveFastLink(
   );
   // The catalog's own link is what the collectives' curves are of; one that the request describes is taken at its word.
   const measured = input.intraNode === undefined && linkHasCurves(spec);
-  return measured ? { ...link, measured } : link;
+  return measured ? extended(link, { measured }) : link;
 }
 
 export function resolveSlowLink(input: Input, spec: GpuSpec | undefined, findings: Findings): Link {

@@ -1,5 +1,7 @@
 /** `workload` of a request, in SI. */
+
 import type { Static } from 'typebox';
+import { extended } from '../planner/extended.ts';
 import { type Model, mixtureOf } from '../planner/model.ts';
 import type * as planned from '../planner/workload.ts';
 import type { Findings } from './resolve-findings.ts';
@@ -34,10 +36,10 @@ export function resolveServingWorkload(input: Serving, model: Model, findings: F
     inputTokens,
     outputTokens,
     load: loadOf(input),
-    slo: {
-      ...(slo.ttftMs !== undefined && { ttft: slo.ttftMs / 1e3 }),
-      ...(slo.tpotMs !== undefined && { tpot: slo.tpotMs / 1e3 }),
-    },
+    slo: extended(
+      slo.ttftMs === undefined ? {} : { ttft: slo.ttftMs / 1e3 },
+      slo.tpotMs === undefined ? {} : { tpot: slo.tpotMs / 1e3 },
+    ),
     prefixCacheHitRate: findings.orAssume(
       input.prefixCacheHitRate,
       '/workload/prefixCacheHitRate',
