@@ -106,10 +106,20 @@ export const modelNames: readonly string[] = entries
   .map(({ name }) => name)
   .toSorted((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1));
 
+/** Entries at their own precision, each read once: they never change. */
+const asTheyAre = new Map<ModelEntry, CatalogModel>();
+
 /** The model of that name at its own precision, or at the one asked for. */
 export function findModel(name: string, precision?: PrecisionRequest): CatalogModel | undefined {
   const entry = findModelEntry(name);
   if (!entry) return undefined;
+  if (precision !== undefined) return readEntry(entry, precision);
+  const known = asTheyAre.get(entry) ?? readEntry(entry);
+  asTheyAre.set(entry, known);
+  return known;
+}
+
+function readEntry(entry: ModelEntry, precision?: PrecisionRequest): CatalogModel {
   if ('dimensions' in entry) return fromDimensions(entry.name, entry.dimensions, precision);
   const read = readHuggingFaceConfig(entry.config, { name: entry.name, ...(precision && { precision }) });
   // A test reads every entry: a fault here would be one of the catalog, not of a caller.

@@ -1,5 +1,6 @@
 /** What the cost model says of a serving strategy, in the units of the contract. */
 import type { Static } from 'typebox';
+import { extended } from '../planner/extended.ts';
 import type { Latency, ServingEstimate, StepLoad, WorkerEstimate } from '../planner/serving-estimate.ts';
 import { balanceOf, communicationOf, computeOf, evidenceOf, perGpuOf, timeOf } from './answer-figures.ts';
 import { figure, ms, percent } from './answer-units.ts';
@@ -15,17 +16,15 @@ export const servingTimeModel =
 
 export function servingEstimateOf(estimate: ServingEstimate): Static<typeof EstimateAnswer> {
   const { time, throughput, halves } = estimate;
-  return {
-    ...commonOf(estimate),
-    time: {
-      ...stepOf(time),
+  return extended(commonOf(estimate), {
+    time: extended(stepOf(time), {
       ttftMs: ms(time.ttft.mean),
       tpotMs: ms(time.tpot.mean),
       ttft: latencyOf(time.ttft),
       tpot: latencyOf(time.tpot),
       queueingMs: ms(time.queueing),
       transferMs: ms(time.transfer),
-    },
+    }),
     throughput: {
       tokensPerSecond: figure(throughput.tokensPerSecond),
       tokensPerSecondPerGpu: figure(throughput.tokensPerSecondPerGpu),
@@ -35,11 +34,11 @@ export function servingEstimateOf(estimate: ServingEstimate): Static<typeof Esti
       utilizationPercent: percent(throughput.utilization),
     },
     ...(halves && { halves: { prefill: workerOf(halves.prefill), decode: workerOf(halves.decode) } }),
-  };
+  });
 }
 
 function workerOf(worker: WorkerEstimate): Static<typeof WorkerAnswer> {
-  return { ...commonOf(worker), time: stepOf(worker.time) };
+  return extended(commonOf(worker), { time: stepOf(worker.time) });
 }
 
 function commonOf({ memory, compute, communication, balance, load, evidence }: Omit<WorkerEstimate, 'time'>) {

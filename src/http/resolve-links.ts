@@ -3,6 +3,7 @@ import type { Static } from 'typebox';
 import { linkHasCurves } from '../catalog/calibrations.ts';
 import type { GpuSpec } from '../catalog/gpus/spec.ts';
 import type { Link } from '../planner/cluster.ts';
+import { extended } from '../planner/extended.ts';
 import { GB, micro } from './contract-units.ts';
 import type { Findings } from './resolve-findings.ts';
 import type { Cluster as ClusterInput, Link as LinkInput } from './schemas/request.ts';
@@ -108,11 +109,10 @@ export function resolveFastLink(
   );
   // The catalog's own link is what the collectives' curves are of; one that the request describes is taken at its word.
   if (input.intraNode !== undefined) return link;
-  return {
-    ...link,
-    ...(linkHasCurves(spec) && { measured: true }),
-    ...(meshPayload && domainGpus && { mesh: { gpus: domainGpus.value, payload: meshPayload.value } }),
-  };
+  return extended(
+    extended(link, linkHasCurves(spec) ? { measured: true } : {}),
+    meshPayload && domainGpus ? { mesh: { gpus: domainGpus.value, payload: meshPayload.value } } : {},
+  );
 }
 
 export function resolveSlowLink(input: Input, spec: GpuSpec | undefined, findings: Findings): Link {

@@ -1,5 +1,7 @@
 /** `workload` of a request, in SI. */
+
 import type { Static } from 'typebox';
+import { extended } from '../planner/extended.ts';
 import { type Model, mixtureOf } from '../planner/model.ts';
 import type * as planned from '../planner/workload.ts';
 import { usualLengthSpread } from '../planner/workload.ts';
@@ -38,11 +40,13 @@ export function resolveServingWorkload(input: Serving, model: Model, findings: F
     outputTokens,
     lengthSpread: resolveLengthSpread(input, findings),
     load: loadOf(input),
-    slo: {
-      ...(slo.ttftMs !== undefined && { ttft: slo.ttftMs / 1e3 }),
-      ...(slo.tpotMs !== undefined && { tpot: slo.tpotMs / 1e3 }),
-      ...(slo.confidence !== undefined && { confidence: slo.confidence }),
-    },
+    slo: extended(
+      extended(
+        slo.ttftMs === undefined ? {} : { ttft: slo.ttftMs / 1e3 },
+        slo.tpotMs === undefined ? {} : { tpot: slo.tpotMs / 1e3 },
+      ),
+      slo.confidence === undefined ? {} : { confidence: slo.confidence },
+    ),
     prefixCacheHitRate: findings.orAssume(
       input.prefixCacheHitRate,
       '/workload/prefixCacheHitRate',

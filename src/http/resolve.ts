@@ -84,15 +84,19 @@ export function resolvePlanRequest(request: PlanRequest): ResolvedPlanRequest | 
     5,
     'alternatives that come back unless another number is asked for',
   );
-  const common = { objective, constraints, top };
   if (isServing(setting)) {
     refuseAccounting(options, findings);
     const modes = resolveModes(options, setting, findings);
-    return conclude({ workload: 'serving', problem: { ...setting, ...common, modes } }, findings);
+    const { cluster, model, workload, engine } = setting;
+    const problem = { cluster, model, workload, engine, objective, constraints, top, modes };
+    return conclude({ workload: 'serving', problem }, findings);
   }
   refuseModes(options, findings);
   const memoryAccounting = resolveAccounting(options, setting, findings);
-  return conclude({ workload: 'batch', problem: { ...setting, ...common }, memoryAccounting }, findings);
+  return conclude(
+    { workload: 'batch', problem: { ...setting, objective, constraints, top }, memoryAccounting },
+    findings,
+  );
 }
 
 export function resolveEstimateRequest(request: EstimateRequest): ResolvedStrategyRequest | Invalid {

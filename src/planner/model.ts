@@ -100,14 +100,12 @@ export function mixtureOf<Moe = MoeFfn>(model: {
 export type Layer = Omit<LayerRun, 'count'>;
 
 export function runsOf(layers: readonly Layer[]): readonly LayerRun[] {
-  const runs: LayerRun[] = [];
-  let last = '';
+  const runs: { count: number; readonly layer: Layer; readonly kind: string }[] = [];
   for (const layer of layers) {
-    const kind = JSON.stringify(layer);
     const previous = runs.at(-1);
-    if (previous && kind === last) runs[runs.length - 1] = { ...previous, count: previous.count + 1 };
-    else runs.push({ count: 1, ...layer });
-    last = kind;
+    const kind = previous?.layer === layer ? previous.kind : JSON.stringify(layer);
+    if (previous && kind === previous.kind) previous.count += 1;
+    else runs.push({ count: 1, layer, kind });
   }
-  return runs;
+  return runs.map(({ count, layer }) => ({ count, ...layer }));
 }

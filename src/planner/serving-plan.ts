@@ -102,10 +102,10 @@ export function createServingPlan(asked: ServingProblem, deadline: OutOfTime = (
       problem.model,
     ),
     rationale: servingRationale({ chosen: first, found, search: { context, sides: found.sides, outOfTime } }),
-    alternatives: others.slice(0, problem.top).map((other) => ({
-      ...candidate(other),
-      versusChosen: versusServing(first, other, problem),
-    })),
+    alternatives: others.slice(0, problem.top).map((other) => {
+      const { strategy, estimate } = candidate(other);
+      return { strategy, estimate, versusChosen: versusServing(first, other, problem) };
+    }),
     frontier: frontierOf(problem, heard, strategy),
     bestOfMode: bestOfEach.map((best) => (best.strategy.mode === mode ? chosen : candidate(best))),
     sloPrices: sloPrices(context, { chosen: first, finalists, known: heard, outOfTime }),

@@ -54,7 +54,13 @@ export function gridOf(
 ): Grid {
   const inStage = tp * cp * dp;
   return {
-    ...{ tp, cp, dp, pp, ep, etp, replicas },
+    tp,
+    cp,
+    dp,
+    pp,
+    ep,
+    etp,
+    replicas,
     edp: inStage / (ep * etp),
     inStage,
     world: inStage * pp * replicas,

@@ -87,16 +87,20 @@ export function heaviest(
   const most = new Map<string, DerivedUse>();
   for (const stage of stages) {
     const here = new Map<string, DerivedUse>();
-    for (const { bytes, times, ...message } of callsOf(stage)) {
-      const groupSize = grid[message.group];
+    for (const call of callsOf(stage)) {
+      const { op, group, purpose, bytes, times } = call;
+      const groupSize = grid[group];
       if (groupSize === 1 || times === 0) continue;
-      const key = keyOf(message);
-      const before = here.get(key) ?? { ...message, groupSize, calls: 0, messageBytes: 0, bytesPerGpu: 0 };
+      const key = keyOf(call);
+      const { calls = 0, messageBytes = 0, bytesPerGpu = 0 } = here.get(key) ?? {};
       here.set(key, {
-        ...before,
-        calls: before.calls + times,
-        messageBytes: Math.max(before.messageBytes, bytes),
-        bytesPerGpu: before.bytesPerGpu + times * bytes * sentShare(message.op, groupSize),
+        op,
+        group,
+        purpose,
+        groupSize,
+        calls: calls + times,
+        messageBytes: Math.max(messageBytes, bytes),
+        bytesPerGpu: bytesPerGpu + times * bytes * sentShare(op, groupSize),
       });
     }
     for (const [key, use] of here) {
@@ -118,7 +122,8 @@ export function messagesOf(
   return heaviest(layout, stages, function* (stage) {
     const times = layout.microBatches;
     for (const { kind, count } of stage.kinds) {
-      for (const call of callsOfLayer(problem, layout, kind, tokens)) yield { ...call, times: times * count };
+      for (const { op, group, purpose, bytes } of callsOfLayer(problem, layout, kind, tokens))
+        yield { op, group, purpose, bytes, times: times * count };
     }
     if (stage.isLast && model.vocabulary) {
       const bytes = layout.microBatch * logitBytes * model.vocabulary.size;

@@ -44,7 +44,8 @@ function expertsOf({ resolved: { model } }: AnyFeasiblePlan): number {
 /** `engine` is the one that is started, which decides who shares a sequence's cache: not always the one that the plan was costed with. */
 export function demandsOf(plan: AnyFeasiblePlan, engine: EngineName): readonly LaunchDemand[] {
   const { model, cluster } = plan.resolved;
-  const common = { kvCache: model.precision.kvCache, experts: expertsOf(plan) };
+  const { kvCache } = model.precision;
+  const experts = expertsOf(plan);
   const cacheIsShared = sharesCache({ engine: { name: engine }, model });
   if (!isServing(plan)) {
     const { tp, cp, dp, pp, ep, etp, replicas, microBatchSize } = plan.strategy;
@@ -52,7 +53,8 @@ export function demandsOf(plan: AnyFeasiblePlan, engine: EngineName): readonly L
     const placement = planPlacement(plan);
     return [
       {
-        ...common,
+        kvCache,
+        experts,
         role: 'both',
         shape: { tp, cp, dp, pp, ep, etp, replicas, redundantExperts: 0, cacheIsShared },
         layout: layoutOf({ placement, workers: replicas, cluster }),
@@ -75,7 +77,8 @@ export function demandsOf(plan: AnyFeasiblePlan, engine: EngineName): readonly L
   return workersOf(plan).map(({ role, strategy, placement }) => {
     const { tp, cp, dp, pp, ep, etp, replicas, redundantExperts, maxConcurrency } = strategy;
     return {
-      ...common,
+      kvCache,
+      experts,
       role,
       shape: { tp, cp, dp, pp, ep, etp, replicas, redundantExperts, cacheIsShared },
       layout: layoutOf({ placement, workers: replicas, cluster }),

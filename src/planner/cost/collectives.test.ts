@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { referenceCluster } from '../../../test/support/problems.ts';
 import { allReduceTime, allToAllTime, alone, axisSpan, exchangeTime, gatherTime, hopTime } from './collectives.ts';
@@ -121,6 +122,45 @@ describe('a mesh', () => {
     expect(mesh.gpus).toBe(8);
     expect(exchangeTime(meshed, span(4, 1, 8), exchange).seconds).toBeGreaterThan(
       exchangeTime({ ...meshed, fast: switched }, span(4, 1, 8), exchange).seconds,
+    );
+  });
+});
+
+describe('a span', () => {
+  const shapes = fc.record({
+    size: fc.integer({ min: 2, max: 8 }),
+    stride: fc.constantFrom(1, 2, 3, 4),
+    blocks: fc.constantFrom(1, 2, 3, 8),
+    perDomain: fc.constantFrom(1, 2, 3, 4, 6, 8),
+    idle: fc.constantFrom(0, 0, 1),
+    domainsOfNode: fc.constantFrom(0.5, 1, 2),
+  });
+
+  it('is what its groups are, walked rank by rank', () => {
+    fc.assert(
+      fc.property(shapes, ({ size, stride, blocks, perDomain, idle, domainsOfNode }) => {
+        const domainGpus = 2 * (perDomain + idle);
+        const cluster = { ...referenceCluster, domainGpus, gpusPerNode: domainGpus * domainsOfNode };
+        const world = blocks * size * stride;
+        const shape = { size, stride, world, perDomain: 2 * perDomain };
+        const found = { size, domains: 1, least: size, most: 1, crossesNodes: false };
+        for (let first = 0; first < world; first++) {
+          if (first % (size * stride) >= stride) continue;
+          const members = new Map<number, number>();
+          const nodes = new Set<number>();
+          for (let rank = first; rank < first + size * stride; rank += stride) {
+            const domain = Math.floor(rank / shape.perDomain);
+            members.set(domain, (members.get(domain) ?? 0) + 1);
+            nodes.add(Math.floor((domain * domainGpus + (rank % shape.perDomain)) / cluster.gpusPerNode));
+          }
+          found.domains = Math.max(found.domains, members.size);
+          found.least = Math.min(found.least, ...members.values());
+          found.most = Math.max(found.most, ...members.values());
+          found.crossesNodes ||= nodes.size > 1;
+        }
+        expect(axisSpan(shape, cluster)).toEqual(found);
+      }),
+      { numRuns: 2000 },
     );
   });
 });

@@ -46,6 +46,9 @@ export function axisSpan(shape: AxisShape, cluster: Cluster): Span {
   const { size, stride, perDomain } = shape;
   if (size === 1) return alone;
   const block = size * stride;
+  // Domains hold whole blocks, and nodes whole domains: no group leaves its own.
+  if (perDomain % block === 0 && cluster.gpusPerNode % cluster.domainGpus === 0)
+    return { size, domains: 1, least: size, most: size, crossesNodes: false };
   const blocks = distinctBlocks(shape, cluster);
   let domains = 1;
   let least = size;

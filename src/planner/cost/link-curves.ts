@@ -47,22 +47,45 @@ export function allReduceCurveTime(curves: CollectiveCurves, work: CollectiveWor
   return Math.min(nccl, customAllReduceTime(curves.customAllReduce, work));
 }
 
-function overCurve(curve: CollectiveCurve, { ranks, bytes, bandwidth }: CollectiveWork, wire: number): number {
-  const latency = curve.latency * ranks ** curve.latencyExponent;
-  const rampBytes = curve.rampBytes * ranks ** curve.rampBytesExponent;
-  const ramp = curve.ramp * ranks ** curve.rampExponent * saturation(bytes, rampBytes);
-  return latency + ramp + wire / reached(curve, ranks, bandwidth);
+/** What a curve says of a group of so many ranks, whatever the bytes. */
+interface RanksCurve {
+  readonly latency: number;
+  readonly ramp: number;
+  readonly rampBytes: number;
+  readonly share: number;
+  /** That of a group of two. */
+  readonly pairShare: number;
 }
 
-/** Bytes a second of each rank's link, or of its part of what a host passes on. */
-function reached(
-  { efficiency, efficiencyExponent, efficiencyRanks, hostLink }: CollectiveCurve,
-  ranks: number,
-  bandwidth: number,
-): number {
-  const share = efficiency * Math.min(ranks, efficiencyRanks) ** efficiencyExponent;
-  if (hostLink === undefined) return bandwidth * share;
-  return Math.min(bandwidth * efficiency * 2 ** efficiencyExponent, hostLink * share);
+/** Groups are of few sizes, and their powers take longer than all else. */
+const ranksCurves = new WeakMap<CollectiveCurve, Map<number, RanksCurve>>();
+
+function curveOfRanks(curve: CollectiveCurve, ranks: number): RanksCurve {
+  let byRanks = ranksCurves.get(curve);
+  if (!byRanks) {
+    byRanks = new Map();
+    ranksCurves.set(curve, byRanks);
+  }
+  let known = byRanks.get(ranks);
+  if (!known) {
+    known = {
+      latency: curve.latency * ranks ** curve.latencyExponent,
+      ramp: curve.ramp * ranks ** curve.rampExponent,
+      rampBytes: curve.rampBytes * ranks ** curve.rampBytesExponent,
+      share: curve.efficiency * Math.min(ranks, curve.efficiencyRanks) ** curve.efficiencyExponent,
+      pairShare: curve.efficiency * 2 ** curve.efficiencyExponent,
+    };
+    byRanks.set(ranks, known);
+  }
+  return known;
+}
+
+function overCurve(curve: CollectiveCurve, { ranks, bytes, bandwidth }: CollectiveWork, wire: number): number {
+  const { latency, ramp, rampBytes, share, pairShare } = curveOfRanks(curve, ranks);
+  const { hostLink } = curve;
+  // Each rank's link, or its part of what a host passes on.
+  const reached = hostLink === undefined ? bandwidth * share : Math.min(bandwidth * pairShare, hostLink * share);
+  return latency + ramp * saturation(bytes, rampBytes) + wire / reached;
 }
 
 export interface SpanningWork {

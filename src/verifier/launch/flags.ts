@@ -103,10 +103,11 @@ export function readFlags(args: readonly string[], table: FlagTable): ReadFlags 
   const faults: string[] = [];
   for (let at = 0; at < args.length; ) {
     const word = args[at] ?? '';
-    const [name = '', ...joined] = word.startsWith('--') ? word.split('=') : [word];
+    const joint = word.startsWith('--') ? word.indexOf('=') : -1;
+    const name = joint < 0 ? word : word.slice(0, joint);
     at += 1;
-    const own: string[] = joined.length > 0 ? [joined.join('=')] : [];
-    while (joined.length === 0 && at < args.length && !args[at]?.startsWith('-')) {
+    const own: string[] = joint < 0 ? [] : [word.slice(joint + 1)];
+    while (joint < 0 && at < args.length && !args[at]?.startsWith('-')) {
       own.push(args[at] ?? '');
       at += 1;
     }
@@ -126,7 +127,9 @@ export function readFlags(args: readonly string[], table: FlagTable): ReadFlags 
       if (fault) faults.push(fault);
     }
     values.set(name, value ?? true);
-    repeated.set(name, [...(repeated.get(name) ?? []), own]);
+    const before = repeated.get(name);
+    if (before) before.push(own);
+    else repeated.set(name, [own]);
   }
   return { values, repeated, faults };
 }

@@ -5,29 +5,37 @@
  */
 import { Unreadable } from './shell-words.ts';
 
-interface Reader {
-  readonly lines: string[];
-  at: number;
-}
-
 interface Line {
   readonly indent: number;
   readonly text: string;
 }
 
+interface Reader {
+  readonly lines: readonly string[];
+  at: number;
+  /** The line at `at`, where it has been looked at: each of the nodes that it may end looks at it. */
+  seen: (Line & { readonly at: number }) | undefined;
+}
+
 /** Blanks indent, and nothing else does. */
-const depth = (line: string): number => line.search(/[^ ]|$/);
+function depth(line: string): number {
+  let blanks = 0;
+  while (line[blanks] === ' ') blanks += 1;
+  return blanks;
+}
 const isBlank = (line: string): boolean => depth(line) === line.length;
 
 /** The next line that says something. Blank lines and comments are passed over. */
 function next(reader: Reader): Line | undefined {
+  if (reader.seen?.at === reader.at) return reader.seen;
   for (; reader.at < reader.lines.length; reader.at += 1) {
     const line = reader.lines[reader.at] ?? '';
     const indent = depth(line);
+    if (indent === line.length || line[indent] === '#') continue;
     const text = line.slice(indent).trimEnd();
-    if (text.startsWith('#') || isBlank(line)) continue;
     if (line[indent] === '\t') throw new Unreadable(`a tab indents: ${text}`);
-    return { indent, text };
+    reader.seen = { indent, text, at: reader.at };
+    return reader.seen;
   }
   return undefined;
 }
@@ -131,13 +139,16 @@ function put(map: Map<string, unknown>, key: string, value: unknown): void {
 function literal(reader: Reader, header: string, outside: number): string {
   const [, own, chomp] = /^\|([1-9]?)([-+]?)$/.exec(header) ?? [];
   if (chomp === undefined) throw new Unreadable(`a block that is not written out line by line: ${header}`);
-  const first = reader.lines.slice(reader.at).find((line) => !isBlank(line)) ?? '';
+  let from = reader.at;
+  while (from < reader.lines.length && isBlank(reader.lines[from] ?? '')) from += 1;
+  const first = reader.lines[from] ?? '';
   const indent = own ? Math.max(outside, 0) + Number(own) : depth(first);
   if (indent <= outside || isBlank(first)) throw new Unreadable('a block without a line in it');
   const lines: string[] = [];
   for (; reader.at < reader.lines.length; reader.at += 1) {
     const line = reader.lines[reader.at] ?? '';
-    if (!isBlank(line) && depth(line) < indent) break;
+    const deep = depth(line);
+    if (deep < indent && deep !== line.length) break;
     lines.push(line.slice(indent));
   }
   const text = lines.join('\n');
@@ -167,7 +178,7 @@ function mapAt(reader: Reader, indent: number): unknown {
     const [, name, told] = entry.exec(line.text) ?? [];
     if (line.indent > indent || name === undefined) throw new Unreadable(`no key where one is due: ${line.text}`);
     reader.at += 1;
-    const key = /^["']/.test(name) ? quoted(name) : name;
+    const key = name.startsWith('"') || name.startsWith("'") ? quoted(name) : name;
     put(map, key, told ? inline(reader, told, indent) : below(reader, indent, true));
   }
   return Object.fromEntries(map);
@@ -182,7 +193,7 @@ function listAt(reader: Reader, indent: number): unknown {
     const at = indent + line.text.length - told.length;
     if (told !== '' && (isItem(told) || entry.test(told))) {
       // What follows the dash is the first line of what is below it.
-      reader.lines[reader.at] = `${' '.repeat(at)}${told}`;
+      reader.seen = { indent: at, text: told, at: reader.at };
       items.push(nodeAt(reader, at, told));
     } else {
       reader.at += 1;
@@ -208,7 +219,7 @@ function below(reader: Reader, outside: number, isValue: boolean): unknown {
 }
 
 function documentOf(lines: readonly string[]): unknown {
-  const reader: Reader = { lines: [...lines], at: 0 };
+  const reader: Reader = { lines, at: 0, seen: undefined };
   const content = below(reader, -1, false);
   const left = next(reader);
   if (left) throw new Unreadable(`the document goes on after its end: ${left.text}`);

@@ -1,21 +1,7 @@
 /** Arithmetic of bash on whole numbers, as far as launch files use it: ? : < == != + - * % and brackets. */
-import { Unreadable } from './shell-words.ts';
+import { type Arithmetic, Unreadable } from './shell-words.ts';
 
-const token = /\s*(\d+|\w+|==|!=|[-+*%<>?:()#]|\$#)\s*/y;
-
-function tokensOf(text: string): readonly string[] {
-  const tokens: string[] = [];
-  token.lastIndex = 0;
-  while (token.lastIndex < text.length) {
-    const found = token.exec(text);
-    if (!found?.[1]) throw new Unreadable(`${text} is no arithmetic that launch files use`);
-    tokens.push(found[1]);
-  }
-  return tokens;
-}
-
-export function calculate(text: string, numberNamed: (name: string) => number): number {
-  const tokens = tokensOf(text);
+export function calculate({ text, tokens }: Arithmetic, numberNamed: (name: string) => number): number {
   let at = 0;
   const take = (wanted: string): boolean => {
     if (tokens[at] !== wanted) return false;

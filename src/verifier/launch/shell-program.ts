@@ -1,17 +1,25 @@
 /** A launch script as statements. Every line has to be one of the few kinds that launch files are made of. */
-import { type ShellWord, Unreadable, wordsOf } from './shell-words.ts';
+import {
+  type Arithmetic,
+  arithmeticOf,
+  expandable,
+  type Segment,
+  type ShellWord,
+  Unreadable,
+  wordsOf,
+} from './shell-words.ts';
 
 export type Statement =
   | { readonly kind: 'assign'; readonly name: string; readonly word: ShellWord; readonly exported: boolean }
   | { readonly kind: 'array'; readonly name: string; readonly words: readonly ShellWord[]; readonly more: boolean }
   | {
       readonly kind: 'if';
-      readonly condition: string;
+      readonly condition: Arithmetic;
       readonly yes: readonly Statement[];
       readonly no: readonly Statement[];
     }
   | { readonly kind: 'command'; readonly words: readonly ShellWord[] }
-  | { readonly kind: 'here'; readonly target: ShellWord; readonly text: string };
+  | { readonly kind: 'here'; readonly target: ShellWord; readonly text: readonly Segment[] };
 
 /** The one function that a launch file may define, to the letter: what it does is known, and done in its place. */
 const whole = `whole() {
@@ -51,13 +59,13 @@ function hereOf(reader: Reader, target: string): Statement {
   const text = reader.lines.slice(from, reader.at).join('\n');
   reader.at += 1;
   if (!word) throw new Unreadable('a here-document goes nowhere');
-  return { kind: 'here', target: word, text };
+  return { kind: 'here', target: word, text: expandable({ text, at: 0 }, undefined) };
 }
 
 function ifOf(reader: Reader, condition: string): Statement {
   const yes = blockOf(reader, ['else', 'fi']);
   const no = reader.lines[reader.at - 1]?.trim() === 'else' ? blockOf(reader, ['fi']) : [];
-  return { kind: 'if', condition, yes, no };
+  return { kind: 'if', condition: arithmeticOf(condition), yes, no };
 }
 
 function statementOf(reader: Reader, line: string): Statement {

@@ -9,7 +9,7 @@ import { hasShellcheck } from '../../../test/support/tools.ts';
 import { calculate } from './shell-arithmetic.ts';
 import { programOf } from './shell-program.ts';
 import { scriptFolder, startedBy } from './shell-run.ts';
-import { Unreadable } from './shell-words.ts';
+import { arithmeticOf, Unreadable } from './shell-words.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'shell-'));
 const programs = ['vllm', 'python3', 'trtllm-serve', 'mpirun', 'vllm-router'];
@@ -131,12 +131,12 @@ describe('arithmetic', () => {
     '%s',
     (text) => {
       const bash = execFileSync('bash', ['-c', `echo $(( ${text} ))`], { encoding: 'utf8' }).trim();
-      expect(String(calculate(text, () => 0))).toBe(bash);
+      expect(String(calculate(arithmeticOf(text), () => 0))).toBe(bash);
     },
   );
 
   it.each(['', '1 +', '(1', '1 2', 'a[0]', '1 ? 2'])('%s is refused', (text) => {
-    expect(() => calculate(text, () => 0)).toThrow(Unreadable);
+    expect(() => calculate(arithmeticOf(text), () => 0)).toThrow(Unreadable);
   });
 });
 

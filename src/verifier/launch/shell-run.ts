@@ -1,7 +1,7 @@
 /** What a launch script would start, given its arguments: nothing is run, but every statement is followed. */
 import { calculate } from './shell-arithmetic.ts';
 import type { ShellProgram, Statement } from './shell-program.ts';
-import { expandable, type Segment, type ShellWord, Unreadable } from './shell-words.ts';
+import { type Segment, type ShellWord, Unreadable } from './shell-words.ts';
 
 export interface Started {
   /** The command that the script becomes. */
@@ -77,14 +77,20 @@ function segmentText(state: State, segment: Segment): string {
 
 function textOf(state: State, { segments, bare }: ShellWord): string {
   if (bare) throw new Unreadable('a variable stands outside of quotes');
-  return segments.map((segment) => segmentText(state, segment)).join('');
+  let text = '';
+  for (const segment of segments) text += segmentText(state, segment);
+  return text;
 }
 
 function expanded(state: State, words: readonly ShellWord[]): readonly string[] {
-  return words.flatMap((word) => {
-    const [only, ...others] = word.segments;
-    return only?.kind === 'elements' && others.length === 0 ? elementsOf(state, only.name) : [textOf(state, word)];
-  });
+  const texts: string[] = [];
+  for (const word of words) {
+    const { segments } = word;
+    const only = segments.length === 1 ? segments[0] : undefined;
+    if (only?.kind === 'elements') texts.push(...elementsOf(state, only.name));
+    else texts.push(textOf(state, word));
+  }
+  return texts;
 }
 
 function obey(state: State, words: readonly string[]): void {
@@ -131,8 +137,8 @@ function follow(state: State, statements: readonly Statement[]): void {
         break;
       }
       case 'here': {
-        const segments = expandable({ text: statement.text, at: 0 }, undefined);
-        state.written.set(textOf(state, statement.target), textOf(state, { segments, bare: false }));
+        const written = textOf(state, { segments: statement.text, bare: false });
+        state.written.set(textOf(state, statement.target), written);
         break;
       }
       case 'command':

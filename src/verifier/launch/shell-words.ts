@@ -6,13 +6,19 @@
 /** A script that cannot be read, or that stops by itself. */
 export class Unreadable extends Error {}
 
+/** Arithmetic as it stands, cut into its tokens: a script is read once and followed for many processes. */
+export interface Arithmetic {
+  readonly text: string;
+  readonly tokens: readonly string[];
+}
+
 export type Segment =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'variable'; readonly name: string; readonly otherwise?: string; readonly required?: string }
-  | { readonly kind: 'element'; readonly name: string; readonly index: string }
+  | { readonly kind: 'element'; readonly name: string; readonly index: Arithmetic }
   /** All elements of an array, each a word of its own. */
   | { readonly kind: 'elements'; readonly name: string }
-  | { readonly kind: 'arithmetic'; readonly expression: string }
+  | { readonly kind: 'arithmetic'; readonly expression: Arithmetic }
   | { readonly kind: 'substitution'; readonly command: string };
 
 export interface ShellWord {
@@ -22,6 +28,20 @@ export interface ShellWord {
 }
 
 const substitutions = ['dirname -- "$0"', 'mktemp --suffix=.yaml'] as const;
+
+const token = /\s*(\d+|\w+|==|!=|[-+*%<>?:()#]|\$#)\s*/y;
+
+/** @throws Unreadable where there is something that launch files do not use. */
+export function arithmeticOf(text: string): Arithmetic {
+  const tokens: string[] = [];
+  token.lastIndex = 0;
+  while (token.lastIndex < text.length) {
+    const found = token.exec(text);
+    if (!found?.[1]) throw new Unreadable(`${text} is no arithmetic that launch files use`);
+    tokens.push(found[1]);
+  }
+  return { text, tokens };
+}
 
 interface Cursor {
   readonly text: string;
@@ -36,11 +56,23 @@ function takeUntil(cursor: Cursor, end: string): string {
   return taken;
 }
 
+/** What a sticky pattern matches where the cursor is. */
+function run(cursor: Cursor, pattern: RegExp): string | undefined {
+  pattern.lastIndex = cursor.at;
+  const found = pattern.exec(cursor.text)?.[0];
+  if (found !== undefined) cursor.at += found.length;
+  return found;
+}
+
+const variableName = /\w+|[#@]/y;
+/** Neither the end of quotes, nor anything that double quotes leave its meaning. */
+const inQuotes = /[^"`\\$]+/y;
+
 function braced(inside: string): Segment {
   const all = /^(\w+)\[@\]$/.exec(inside);
   if (all?.[1]) return { kind: 'elements', name: all[1] };
   const element = /^(\w+)\[([^\]]+)\]$/.exec(inside);
-  if (element?.[1] && element[2]) return { kind: 'element', name: element[1], index: element[2] };
+  if (element?.[1] && element[2]) return { kind: 'element', name: element[1], index: arithmeticOf(element[2]) };
   const parts = /^(\w+)(?::([-?])(.*))?$/s.exec(inside);
   if (!parts?.[1]) throw new Unreadable(`\${${inside}} is no expansion that launch files use`);
   const [, name, operator, rest = ''] = parts;
@@ -54,7 +86,7 @@ function expansion(cursor: Cursor): Segment {
   const { text } = cursor;
   if (text.startsWith('((', cursor.at)) {
     cursor.at += 2;
-    return { kind: 'arithmetic', expression: takeUntil(cursor, '))') };
+    return { kind: 'arithmetic', expression: arithmeticOf(takeUntil(cursor, '))')) };
   }
   if (text[cursor.at] === '(') {
     const known = substitutions.find((command) => text.startsWith(`(${command})`, cursor.at));
@@ -66,9 +98,8 @@ function expansion(cursor: Cursor): Segment {
     cursor.at += 1;
     return braced(takeUntil(cursor, '}'));
   }
-  const name = /^(\w+|[#@])/.exec(text.slice(cursor.at))?.[1];
+  const name = run(cursor, variableName);
   if (name === undefined) throw new Unreadable(`a dollar sign stands alone in: ${text}`);
-  cursor.at += name.length;
   return name === '@' ? { kind: 'elements', name } : { kind: 'variable', name };
 }
 
@@ -95,18 +126,23 @@ export function expandable(cursor: Cursor, end: string | undefined): readonly Se
     } else if (next === '$') {
       flush();
       segments.push(expansion(cursor));
-    } else plain += next;
+    } else plain += next + (run(cursor, inQuotes) ?? '');
   }
   flush();
   return segments;
 }
 
-const unquoted = /[\w.,:=@%/+<>&!\-{}[\]]/;
+const unquoted = /[\w.,:=@%/+<>&!\-{}[\]]+/y;
 
 function wordAt(cursor: Cursor): ShellWord {
   const segments: Segment[] = [];
   let bare = false;
   while (cursor.at < cursor.text.length) {
+    const plain = run(cursor, unquoted);
+    if (plain !== undefined) {
+      segments.push({ kind: 'text', text: plain });
+      continue;
+    }
     const next = cursor.text[cursor.at] ?? '';
     if (/\s/.test(next)) break;
     cursor.at += 1;
@@ -120,8 +156,7 @@ function wordAt(cursor: Cursor): ShellWord {
       segments.push(expanded);
       // A number has nothing in it that could be split.
       bare ||= expanded.kind !== 'arithmetic';
-    } else if (unquoted.test(next)) segments.push({ kind: 'text', text: next });
-    else throw new Unreadable(`${next} stands unquoted in: ${cursor.text}`);
+    } else throw new Unreadable(`${next} stands unquoted in: ${cursor.text}`);
   }
   return { segments, bare };
 }

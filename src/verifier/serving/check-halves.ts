@@ -18,14 +18,14 @@ interface Twice {
 function pairs(estimate: DeepPartial<ServingEstimate>, prefill: Claimed, decode: Claimed): readonly Twice[] {
   const needs = (half: Claimed) => half?.memory?.perGpu?.total ?? 0;
   const larger = needs(prefill) > needs(decode) ? prefill : decode;
-  const memory = { id: 'memory-efficiency', whole: estimate.memory };
+  const id = 'memory-efficiency';
   const room = ['kvPoolBytes', 'kvCacheTokens', 'maxConcurrency'] as const;
   const rank = ['utilization', 'largestRank', 'freeBytes'] as const;
   const steps = ['step', 'microBatches', 'bubble', 'decodeStep', 'breakdown'] as const;
   return [
-    ...room.map((name) => ({ ...memory, what: name, whole: estimate.memory?.[name], half: decode?.memory?.[name] })),
-    ...rank.map((name) => ({ ...memory, what: name, whole: estimate.memory?.[name], half: larger?.memory?.[name] })),
-    { ...memory, what: 'perGpu', whole: estimate.memory?.perGpu, half: larger?.memory?.perGpu },
+    ...room.map((name) => ({ id, what: name, whole: estimate.memory?.[name], half: decode?.memory?.[name] })),
+    ...rank.map((name) => ({ id, what: name, whole: estimate.memory?.[name], half: larger?.memory?.[name] })),
+    { id, what: 'perGpu', whole: estimate.memory?.perGpu, half: larger?.memory?.perGpu },
     { id: 'compute-efficiency', what: 'compute', whole: estimate.compute, half: decode?.compute },
     { id: 'communication', what: 'communication', whole: estimate.communication, half: decode?.communication },
     { id: 'load-balance', what: 'balance', whole: estimate.balance, half: decode?.balance },

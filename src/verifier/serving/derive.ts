@@ -1,4 +1,5 @@
 /** Every figure of one kind of worker, from the specs, the strategy and how many sequences decode. */
+import { extended } from '../../planner/extended.ts';
 import type { Modules } from '../../planner/result.ts';
 import type { DeepPartial } from '../claim.ts';
 import { type RankClass, summaryOf } from '../derive.ts';
@@ -37,7 +38,7 @@ export function deriveWorker(worker: Worker, modules?: DeepPartial<Modules>): Wo
         firstRank: firstOfStage(grid, stage.index) + (i === 0 ? 0 : grid.tp * grid.cp),
         ranks: count * grid.tp * grid.cp,
         memory: servedMemory(worker, stage, sequences).account,
-        flops: flopsOf(worker, stage, { ...load, ranks: grid.dp }),
+        flops: flopsOf(worker, stage, extended(load, { ranks: grid.dp })),
         experts: expertsOfStage(stage, redundant) / grid.ep,
       })),
   );
@@ -51,13 +52,12 @@ export function deriveWorker(worker: Worker, modules?: DeepPartial<Modules>): Wo
       ...(modules && { modules }),
       ...(placement && { placement }),
     },
-    derived: {
-      ...summaryOf(classes),
+    derived: extended(summaryOf(classes), {
       layout: grid,
       stages,
       uses: servedMessages(worker, stages),
       slots: experts === undefined ? 0 : experts + redundant,
-    },
+    }),
   };
 }
 

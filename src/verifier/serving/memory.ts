@@ -1,5 +1,7 @@
 /** Bytes of a worker's ranks, and what the engine leaves of them for the KV cache. docs/accounting.md, "Serving". */
+
 import type { MemoryAccount } from '../../planner/estimate.ts';
+import { extended } from '../../planner/extended.ts';
 import { dtypeBytes } from '../../planner/precision.ts';
 import { activationPeak, keptInParts, streamOfToken, weightsOf } from '../memory.ts';
 import type { Stage } from '../stages.ts';
@@ -84,7 +86,8 @@ function poolOf({ grid, setting }: Worker, { weights, step }: Readonly<Record<'w
 
 export function servedMemory(worker: Worker, stage: Stage, sequences = worker.sequences): ServedMemory {
   const { grid, model, strategy, setting, cacheParts } = worker;
-  const weightParts = weightsOf({ model }, { ...grid, redundant: strategy.redundantExperts }, stage);
+  const { ep, etp } = grid;
+  const weightParts = weightsOf({ model }, { tp: grid.tp, ep, etp, redundant: strategy.redundantExperts }, stage);
   const { tp } = grid;
   const parts = keptInParts({ model }, { tp, cp: cacheParts }, { stage, tokens: worker.pagedTokens });
   const activation = activations(worker, stage);
@@ -95,14 +98,13 @@ export function servedMemory(worker: Worker, stage: Stage, sequences = worker.se
   const step = activation + messageBuffer;
   const pool = poolOf(worker, { weights, step });
   return {
-    account: {
-      ...weightParts,
+    account: extended(weightParts, {
       kvCache,
       activation,
       messageBuffer,
       total: weights + kvCache + step,
       runtimeReserve: Math.ceil(setting.cluster.gpu.memoryBytes - weights - step - pool),
-    },
+    }),
     pool,
     ofSequence: parts / (tp * cacheParts),
   };

@@ -102,7 +102,8 @@ function* callsOfPass(worker: Worker, stage: Stage, pass: Pass): Generator<Call 
   const { model } = worker;
   const { times } = pass;
   for (const { kind, count } of stage.kinds) {
-    for (const call of callsOfLayer(worker, kind, pass)) yield { ...call, times: times * count };
+    for (const { op, group, purpose, bytes } of callsOfLayer(worker, kind, pass))
+      yield { op, group, purpose, bytes, times: times * count };
   }
   if (stage.isLast) yield* choice(worker, pass, times);
   if (!stage.isLast) {
@@ -134,7 +135,8 @@ export function servedMessages(worker: Worker, stages: readonly Stage[]): readon
   const passes = passesOf(worker);
   return heaviest(worker.grid, stages, function* (stage) {
     for (const pass of passes) {
-      for (const call of callsOfPass(worker, stage, pass)) yield { ...call, purpose: `${call.purpose} (${pass.name})` };
+      for (const { op, group, purpose, bytes, times } of callsOfPass(worker, stage, pass))
+        yield { op, group, purpose: `${purpose} (${pass.name})`, bytes, times };
     }
     if (!stage.isLast || !worker.draft) return;
     for (const call of callsOfDraft(worker, worker.draft)) yield { ...call, purpose: `${call.purpose} (draft)` };

@@ -2,7 +2,9 @@
  * One kind of worker as the verifier sees it: its ranks as the engine counts them, what a sequence is there, and what a step has to do
  * in the steady state. docs/accounting.md, "Serving".
  */
+
 import type { EngineName } from '../../planner/engine.ts';
+import { extended } from '../../planner/extended.ts';
 import type { Model } from '../../planner/model.ts';
 import type { StepLoad, WorkerEstimate } from '../../planner/serving-estimate.ts';
 import type { WorkerStrategy } from '../../planner/strategy.ts';
@@ -172,8 +174,7 @@ function workerOf(setting: ServingVerifierSetting, half: Half, grid: Grid): Work
   const sequences = onlyPrompts ? 0 : (half.estimate?.load?.sequences ?? most);
   const steps = (outputTokens - 1) / gained;
   const beside = sequences === 0 || role === 'decode' ? 0 : (sequences * prompt.computed) / steps;
-  return {
-    ...half,
+  return extended(half, {
     setting,
     grid,
     model: paddedModel(setting.model, strategy.tp),
@@ -192,5 +193,5 @@ function workerOf(setting: ServingVerifierSetting, half: Half, grid: Grid): Work
     passing: 1 + (workload.speculation?.tokens ?? 0),
     gained,
     draft: draftOf(setting.model, workload),
-  };
+  });
 }

@@ -44,6 +44,10 @@ export function routerPort(router: Router): number {
   return Number(port);
 }
 
+function configMap(name: string, config: string): YamlPart {
+  return { settings: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { 'router.yaml': config } } };
+}
+
 function service(name: string, selector: Settings, targetPort: number): YamlPart {
   return {
     settings: {
@@ -76,7 +80,6 @@ export function routerParts(plan: LaunchPlan, router: Router, addressOf: Address
         ...router.arguments.flat(),
         ...plan.roles.flatMap((role) => workerArguments(router, role, addressOf)),
       ];
-  const config = innerYaml(disaggregatedServers(port, plan.roles, addressOf));
   const deployment: Settings = {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -104,9 +107,7 @@ export function routerParts(plan: LaunchPlan, router: Router, addressOf: Address
   };
   const heading = `${engineTitles[plan.engine]}’s router knows these ${plan.roles.map(roleWord).join(' and ')} workers: whoever changes replicas lists them here.`;
   return [
-    ...(byFile
-      ? [{ settings: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { 'router.yaml': config } } }]
-      : []),
+    ...(byFile ? [configMap(name, innerYaml(disaggregatedServers(port, plan.roles, addressOf)))] : []),
     { settings: deployment, notes: [{ above: ['apiVersion'], lines: [heading] }] },
     service(objectName(plan), labels, port),
   ];

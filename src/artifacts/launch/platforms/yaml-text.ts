@@ -1,5 +1,5 @@
 /** Settings as YAML. Keys keep their order, long lines are not folded, and notes stand above the keys that they are about. */
-import { Document, isMap, isNode, isPair, isScalar, isSeq } from 'yaml';
+import { Document, isMap, isNode, isPair, isScalar, isSeq, type ScalarTag, Schema } from 'yaml';
 import type { Settings } from '../launch-plan.ts';
 
 /** Keys and list indices. */
@@ -45,7 +45,30 @@ export interface YamlPart {
 }
 
 /** Words that YAML 1.1 takes for another value are quoted: some of Kubernetes' tools and Python's read that version. */
-export const made = { aliasDuplicateObjects: false, compat: 'yaml-1.1' } as const;
+export const compat = 'yaml-1.1';
+
+/**
+ * The library's schema, with what either version takes for another value in one pattern. Of its own it tries all twenty on each word, which
+ * takes as long as the rest of the writing.
+ */
+function quickSchema(): Schema {
+  const schema = new Schema({ schema: 'core', compat });
+  const patterns: string[] = [];
+  for (const { default: isDefault, test } of [...schema.tags, ...(schema.compat ?? [])]) {
+    if (isDefault && test) patterns.push(`(?:${test.source})`);
+  }
+  const taken: ScalarTag = {
+    tag: 'taken',
+    default: true,
+    test: new RegExp(patterns.join('|')),
+    resolve: (text) => text,
+  };
+  schema.tags = schema.tags.map(({ test, ...tag }) => tag);
+  schema.compat = [taken];
+  return schema;
+}
+
+const made = { aliasDuplicateObjects: false, schema: quickSchema() } as const;
 /** The library walks through a document for directives that no file of ours has, and through nothing where it is told so. */
 const written = { lineWidth: 0, directives: false } as const;
 

@@ -1,4 +1,5 @@
 /** Everything the cost model says of one serving strategy, in the shape of the answer. */
+import { extended } from '../../extended.ts';
 import type { ServingEstimate, StepLoad, WorkerEstimate } from '../../serving-estimate.ts';
 import type { ServingSetting } from '../../serving-result.ts';
 import {
@@ -83,11 +84,15 @@ function aggregatedEstimate(setting: ServingSetting, strategy: WorkerStrategy, c
     decodeStep: steady.decodeStep,
     prefill: steady.prefill,
   });
+  const { ttft, queueing, tpot, utilization } = steady;
   return served(setting, worker, {
-    ...steady,
     gpus: strategyGpus(strategy),
     requestsPerSecond: steady.requestsPerSecond * strategy.replicas,
+    ttft,
+    queueing,
     transfer: 0,
+    tpot,
+    utilization,
     slowest: Math.max(steady.decodeStep, cost.step(steady.mixed)),
   });
 }
@@ -141,19 +146,17 @@ function disaggregatedEstimate(
     evidence: { memory: 'derived', compute: worst, time: worst },
     time: { ...decode.time, prefill: steady.prefill.seconds },
   };
-  return {
-    ...served(setting, whole, {
-      gpus: servingGpus(strategy),
-      requestsPerSecond: steady.requestsPerSecond,
-      ttft: steady.ttft,
-      queueing: steady.queueing,
-      transfer: steady.transfer,
-      tpot: steady.tpot,
-      utilization: steady.utilization,
-      slowest: steady.decode.step,
-    }),
-    halves: { prefill, decode },
-  };
+  const estimate = served(setting, whole, {
+    gpus: servingGpus(strategy),
+    requestsPerSecond: steady.requestsPerSecond,
+    ttft: steady.ttft,
+    queueing: steady.queueing,
+    transfer: steady.transfer,
+    tpot: steady.tpot,
+    utilization: steady.utilization,
+    slowest: steady.decode.step,
+  });
+  return extended(estimate, { halves: { prefill, decode } });
 }
 
 export function servingEstimateOf(

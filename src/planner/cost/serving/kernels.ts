@@ -5,6 +5,7 @@
 import type { Cluster } from '../../cluster.ts';
 import { mixtureOf } from '../../model.ts';
 import type { ServingSetting } from '../../serving-result.ts';
+import { allReduceTime, type LinkTime, type Span } from '../collectives.ts';
 import { sharesCache } from './context-parallel.ts';
 import { withGuesses } from './guesses.ts';
 import { routedPopularity } from './skew.ts';
@@ -26,14 +27,16 @@ export function kernelsOf(
   const { experts = 0, expertsPerToken = 0 } = mixtureOf(model) ?? {};
   const { nativeFp8Cache, fusesQuantisation, exchange, generatedExperts, times } = engine;
   const { computeSlowdown } = times;
+  const sustained = sustainedCluster(cluster, computeSlowdown);
   const context: StepContext = {
-    cluster: sustainedCluster(cluster, computeSlowdown),
+    cluster: sustained,
     model,
     // No more of it than is compared below.
     engine: { nativeFp8Cache, fusesQuantisation, exchange, generatedExperts },
     kinds,
     sharesCache: sharesCache(setting),
     popularity: routedPopularity(workload.routing, { experts, expertsPerToken }),
+    allReduce: lastAllReduce(sustained),
   };
   return {
     context,
@@ -48,6 +51,15 @@ export function kernelsOf(
       other.engine.exchange === exchange &&
       other.engine.generatedExperts === generatedExperts &&
       other.engine.times.computeSlowdown === computeSlowdown,
+  };
+}
+
+/** Remembers the one it was asked for last. */
+function lastAllReduce(cluster: Cluster): StepContext['allReduce'] {
+  let last: { readonly span: Span; readonly bytes: number; readonly time: LinkTime } | undefined;
+  return (span, bytes) => {
+    if (last?.span !== span || last.bytes !== bytes) last = { span, bytes, time: allReduceTime(cluster, span, bytes) };
+    return last.time;
   };
 }
 

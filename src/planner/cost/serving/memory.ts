@@ -1,6 +1,8 @@
 /** What a serving worker's memory holds, and what the engine leaves of it for the KV cache. docs/accounting.md, "Serving". */
+
 import type { Engine } from '../../engine.ts';
 import type { MemoryAccount } from '../../estimate.ts';
+import { extended } from '../../extended.ts';
 import type { Model } from '../../model.ts';
 import { expertParameters } from '../../parameters.ts';
 import { dtypeBytes, residualBytes } from '../../precision.ts';
@@ -138,5 +140,5 @@ export function sequencesHeld({ pool, perSequence }: Pick<StageMemory, 'pool' | 
 /** The account with so many sequences. */
 export function withSequences({ account, perSequence }: StageMemory, sequences: number): MemoryAccount {
   const kvCache = Math.ceil(sequences * perSequence);
-  return { ...account, kvCache, total: account.total + kvCache };
+  return extended(account, { kvCache, total: account.total + kvCache });
 }

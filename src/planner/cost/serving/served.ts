@@ -1,4 +1,5 @@
 /** What clients see of a steady state: latencies with their tails, throughput, and how far each may be off. */
+import { extended } from '../../extended.ts';
 import type { Latency, ServingEstimate, WorkerEstimate } from '../../serving-estimate.ts';
 import type { ServingSetting } from '../../serving-result.ts';
 import { decodeSteps } from '../../workload.ts';
@@ -37,15 +38,13 @@ export function served(setting: ServingSetting, worker: WorkerEstimate, steady: 
   const tokensPerSecond = requestsPerSecond * outputTokens;
   const spread = spreadsOf(setting.cluster.gpu);
   const bounds = askedBounds(setting.workload.slo);
-  return {
-    ...worker,
-    time: {
-      ...worker.time,
+  return extended(worker, {
+    time: extended(worker.time, {
       ttft: latency({ mean: ttft, ...ttftQuantiles(steady), bound: bounds.ttft }, spread.ttft),
       tpot: latency({ mean: tpot, p50: tpot, p95: tpotTail(setting, worker, steady), bound: bounds.tpot }, spread.tpot),
       queueing,
       transfer,
-    },
+    }),
     throughput: {
       tokensPerSecond,
       tokensPerSecondPerGpu: tokensPerSecond / steady.gpus,
@@ -54,7 +53,7 @@ export function served(setting: ServingSetting, worker: WorkerEstimate, steady: 
       tokensPerSecondPerUser: tpot > 0 ? 1 / tpot : 0,
       utilization,
     },
-  };
+  });
 }
 
 /** Waiting is nearly exponential where it is the most of the TTFT, and the rest is the same for all. */

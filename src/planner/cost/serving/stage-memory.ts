@@ -2,8 +2,10 @@
  * The memory of a rank of each stage, in two steps: what follows from tp and cp alone is put together once for all workers that share them,
  * and a fold of experts adds a few products to it. A search asks this of every worker that no rule turns away.
  */
+
 import type { Cluster } from '../../cluster.ts';
 import type { Engine } from '../../engine.ts';
+import { extended } from '../../extended.ts';
 import type { Model, MoeFfn } from '../../model.ts';
 import { dtypeBytes, residualBytes } from '../../precision.ts';
 import type { Reason } from '../../result.ts';
@@ -182,15 +184,14 @@ function stageRoom(
 /** The account of a rank of a stage that keeps no sequence yet. */
 function stageMemory(setting: MemorySetting, worker: WorkerLayout, parts: StageParts): StageMemory {
   const { expertWeight, activation, messageBuffer, total, pool, perSequence } = stageRoom(setting, worker, parts);
-  const account = {
-    ...parts.weights,
+  const account = extended(parts.weights, {
     expertWeight,
     kvCache: 0,
     activation,
     messageBuffer,
     total,
     runtimeReserve: Math.ceil(setting.cluster.gpu.memoryBytes - total - pool),
-  };
+  });
   return { stage: parts.stage, account, pool, perSequence };
 }
 

@@ -21,23 +21,36 @@ import type { Stage, WorkerLayout, WorkerSpans } from './worker.ts';
 /** Values by the numbers they follow from: by the first in a map, by the others in the short list there. */
 type Known = Map<number, { readonly numbers: readonly number[]; readonly seconds: readonly number[] }[]>;
 
-function recalled(
-  known: Known,
-  numbers: readonly [number, ...number[]],
-  make: () => readonly number[],
-): readonly number[] {
-  let list = known.get(numbers[0]);
-  if (!list) {
-    list = [];
-    known.set(numbers[0], list);
-  }
+/** The numbers that are looked up, in one list for all look-ups: they are many, few find nothing, and only those keep a copy. */
+interface Asked {
+  readonly numbers: number[];
+  count: number;
+}
+
+function ask(asked: Asked, number: number): void {
+  asked.numbers[asked.count] = number;
+  asked.count++;
+}
+
+/** Of numbers that are no more than asked about; the next ones begin anew. */
+function recalled(known: Known, asked: Asked): readonly number[] | undefined {
+  const { numbers, count } = asked;
+  const list = known.get(numbers[0] ?? 0);
+  if (!list) return undefined;
   for (const entry of list) {
     let same = true;
-    for (let i = 1; same && i < numbers.length; i++) same = entry.numbers[i] === numbers[i];
+    for (let i = 1; same && i < count; i++) same = entry.numbers[i] === numbers[i];
     if (same) return entry.seconds;
   }
-  const seconds = make();
-  list.push({ numbers, seconds });
+  return undefined;
+}
+
+function remember(known: Known, { numbers, count }: Asked, seconds: readonly number[]): readonly number[] {
+  const entry = { numbers: numbers.slice(0, count), seconds };
+  const first = entry.numbers[0] ?? 0;
+  const list = known.get(first);
+  if (list) list.push(entry);
+  else known.set(first, [entry]);
   return seconds;
 }
 
@@ -50,8 +63,16 @@ export interface WorkerShape {
 /** Seconds of each of a worker's stages in one step. */
 export type StageSeconds = (work: StepWork) => readonly number[];
 
-export function spanKey({ size, domains, least, most, crossesNodes }: Span): string {
-  return size === 1 ? '-' : `${size}/${domains}/${least}/${most}/${crossesNodes}`;
+const spanKeys = new WeakMap<Span, string>();
+
+export function spanKey(span: Span): string {
+  let key = spanKeys.get(span);
+  if (key === undefined) {
+    const { size, domains, least, most, crossesNodes } = span;
+    key = size === 1 ? '-' : `${size}/${domains}/${least}/${most}/${crossesNodes}`;
+    spanKeys.set(span, key);
+  }
+  return key;
 }
 
 export function stepSeconds(context: StepContext): (shape: WorkerShape) => StageSeconds {
@@ -73,6 +94,8 @@ export function stepSeconds(context: StepContext): (shape: WorkerShape) => Stage
   // Experts' sums over the TP group, which one data-parallel rank alone has, are no others than the shared experts'.
   const sumsDiffer = kinds.some((run) => run.moe !== undefined && run.moe.sharedIntermediateSize === 0 && !run.dense);
 
+  const asked: Asked = { numbers: [], count: 0 };
+
   return ({ worker, spans, stages }) => {
     const { tp, cp, dp, ep, etp, redundantExperts } = worker;
     const single = dp === 1;
@@ -80,11 +103,11 @@ export function stepSeconds(context: StepContext): (shape: WorkerShape) => Stage
     const own = ownOf(`${cp} ${spanKey(spans.cp)}`);
     // What decodes is on all cp ranks, and where each keeps the whole cache it is as if there were one.
     const ownDecoding = context.sharesCache ? own : ownOf(`1 ${spanKey(alone)}`);
-    const folded = tableOf(`experts ${ep} ${etp} ${redundantExperts}`);
-    const exchanged = tableOf(
-      `exchange ${ep} ${etp} ${spanKey(spans.ep)} ${spanKey(spans.etp)} ${spanKey(spans.cp)} ${single}`,
-    );
-    const exchanges = moe && dp * cp > 1 && ep * etp > 1;
+    const folded = moe ? tableOf(`experts ${ep} ${etp} ${redundantExperts}`) : undefined;
+    const exchanged =
+      moe && dp * cp > 1 && ep * etp > 1
+        ? tableOf(`exchange ${ep} ${etp} ${spanKey(spans.ep)} ${spanKey(spans.etp)} ${spanKey(spans.cp)} ${single}`)
+        : undefined;
     // What is gathered is of the mean rank's tokens too; other exchanges take as long as the busiest one's.
     const gathers = etp > 1 || context.engine.exchange !== 'deepep';
 
@@ -92,9 +115,13 @@ export function stepSeconds(context: StepContext): (shape: WorkerShape) => Stage
     const ownSeconds = (at: Placed): readonly number[] => {
       const mixing: number[] = [];
       const seconds: number[] = [];
-      for (const [i, run] of kinds.entries()) {
+      for (let i = 0; i < kinds.length; i++) {
+        const run = kinds[i];
+        if (!run) continue;
         const sink = sinkOf(undefined);
-        sink.seconds = mixing[sameMixer[i] ?? i] ?? secondsOf((mixer) => addMixing(mixer, context, run, at));
+        const known = mixing[sameMixer[i] ?? i];
+        if (known === undefined) addMixing(sink, context, run, at);
+        else sink.seconds = known;
         mixing.push(sink.seconds);
         addFeeding(sink, context, run, at);
         seconds.push(sink.seconds);
@@ -115,29 +142,36 @@ export function stepSeconds(context: StepContext): (shape: WorkerShape) => Stage
       const at: Placed = { work, worker, spans, tp, tokens, inGraph };
       const graph = inGraph ? 1 : 0;
       const { sequences, tokensEach, promptTokens, prompts, history } = work;
-      const each = recalled(
-        promptTokens === 0 ? ownDecoding : own,
-        [sequences, promptTokens, graph, work.context, work.answer, tokensEach, prompts, prompts > 0 ? history : 0],
-        () => ownSeconds(at),
-      );
+      asked.count = 0;
+      ask(asked, sequences);
+      ask(asked, promptTokens);
+      ask(asked, graph);
+      ask(asked, work.context);
+      ask(asked, work.answer);
+      ask(asked, tokensEach);
+      ask(asked, prompts);
+      ask(asked, prompts > 0 ? history : 0);
+      const owned = promptTokens === 0 ? ownDecoding : own;
+      const each = recalled(owned, asked) ?? remember(owned, asked, ownSeconds(at));
       const group = moe ? groupTokens(at) : 0;
-      const experts = moe
-        ? recalled(folded, [group, graph, commonTokens(at), runsGenerated(context, at) ? 1 : 0], () =>
-            ofExperts(at, addExperts),
-          )
-        : undefined;
-      const exchange = exchanges
-        ? recalled(
-            exchanged,
-            [
-              sentTokens(at),
-              graph,
-              gathers ? (group - commonTokens(at)) / dp / (tp * cp) : 0,
-              cp > 1 ? decodingTokens(at) : 0,
-            ],
-            () => ofExperts(at, addExchange),
-          )
-        : undefined;
+      let experts: readonly number[] | undefined;
+      if (folded) {
+        asked.count = 0;
+        ask(asked, group);
+        ask(asked, graph);
+        ask(asked, commonTokens(at));
+        ask(asked, runsGenerated(context, at) ? 1 : 0);
+        experts = recalled(folded, asked) ?? remember(folded, asked, ofExperts(at, addExperts));
+      }
+      let exchange: readonly number[] | undefined;
+      if (exchanged) {
+        asked.count = 0;
+        ask(asked, sentTokens(at));
+        ask(asked, graph);
+        ask(asked, gathers ? (group - commonTokens(at)) / dp / (tp * cp) : 0);
+        ask(asked, cp > 1 ? decodingTokens(at) : 0);
+        exchange = recalled(exchanged, asked) ?? remember(exchanged, asked, ofExperts(at, addExchange));
+      }
       const hop = stages.length > 1 || stages[0]?.last === false;
       const hopSeconds = hop ? secondsOf((sink) => addHop(sink, context, at)) : 0;
       const seconds: number[] = [];

@@ -2,6 +2,7 @@
 import type { Cluster } from '../../cluster.ts';
 import type { Engine } from '../../engine.ts';
 import type { Model } from '../../model.ts';
+import type { LinkTime, Span } from '../collectives.ts';
 import type { DraftRun } from './draft.ts';
 import type { Popularity } from './skew.ts';
 import type { WorkerLayout, WorkerSpans } from './worker.ts';
@@ -36,6 +37,8 @@ export interface StepContext {
   readonly sharesCache: boolean;
   /** What the experts' popularity does, before chance. */
   readonly popularity: Popularity;
+  /** An all-reduce: a layer sums as many bytes after its mixer as after its FFN, and the next layer again. */
+  readonly allReduce: (span: Span, bytes: number) => LinkTime;
 }
 
 /** A stage of a worker, in a step. */

@@ -3,7 +3,7 @@
  * collectives, with what the engine adds.
  */
 import { dtypeBytes, residualBytes, type WeightClass } from '../../precision.ts';
-import { allReduceTime, gatherTime, hopTime } from '../collectives.ts';
+import { gatherTime, hopTime } from '../collectives.ts';
 import { routerParametersPerRank } from '../layer.ts';
 import { gemmTime, streamTime } from '../operators.ts';
 import { addProfile, emptyProfile, type Profile } from '../profile.ts';
@@ -42,9 +42,9 @@ function addLayer(sink: Sink, context: StepContext, run: DraftRun, at: Placed): 
 }
 
 /** A sum of so many tokens' values over the TP group. */
-function addSum(sink: Sink, { cluster, model }: StepContext, { spans }: Placed, tokens: number): void {
+function addSum(sink: Sink, { allReduce, model }: StepContext, { spans }: Placed, tokens: number): void {
   const bytes = tokens * model.hiddenSize * residualBytes;
-  addLink(sink, 'tensor-parallel collectives', allReduceTime(cluster, spans.tp, bytes));
+  addLink(sink, 'tensor-parallel collectives', allReduce(spans.tp, bytes));
 }
 
 /**

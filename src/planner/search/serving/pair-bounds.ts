@@ -13,6 +13,7 @@ import { closedLoopAtMost } from './closed-loop.ts';
 import { slightlyLess } from './floors.ts';
 import type { Halves, JudgeContext, Numbers } from './judge.ts';
 import { askedPerRank, clientsOf, demandedRate, fillOf } from './load.ts';
+import { compareKeys } from './objective.ts';
 import { gpuRange } from './range.ts';
 import type { Family, Sides } from './sides.ts';
 import { competingReaders, usefulLimit, type Writers } from './splits.ts';
@@ -180,31 +181,37 @@ export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonl
       }
     }
   };
-  const ranked = competingReaders(problem, sides, all).map((reader) => ({ reader, key: rank(reader) }));
-  ranked.sort((a, b) => {
-    for (let i = 0; i < a.key.length; i++) {
-      const difference = (a.key[i] ?? 0) - (b.key[i] ?? 0);
-      if (difference !== 0) return difference;
+  const rankReaders = () => {
+    const ranked = competingReaders(problem, sides, all).map((reader) => ({ reader, key: rank(reader) }));
+    ranked.sort((a, b) => compareKeys(a.key, b.key));
+    const readers = ranked.map(({ reader }) => reader);
+    /** The least GPU-seconds of a prompt from each of them on: with these a bound grows along them in whatever order they are. */
+    const leastCosts = readers.map(({ worker, family }) => readingCost(worker, family, false));
+    for (let i = leastCosts.length - 2; i >= 0; i--) {
+      leastCosts[i] = Math.min(leastCosts[i] ?? 0, leastCosts[i + 1] ?? 0);
     }
-    return 0;
-  });
-  const readers = ranked.map(({ reader }) => reader);
-  /** The least GPU-seconds of a prompt from each of them on: with these a bound grows along them in whatever order they are. */
-  const leastCosts = readers.map(({ worker, family }) => readingCost(worker, family, false));
-  for (let i = leastCosts.length - 2; i >= 0; i--) {
-    leastCosts[i] = Math.min(leastCosts[i] ?? 0, leastCosts[i + 1] ?? 0);
-  }
-  const ordered = objective !== 'balance' && objective !== 'cost' && load.kind !== 'rate';
-  const least = {
-    cost: leastCosts[0] ?? 0,
-    seconds: Math.min(...readers.map(({ worker, family }) => seconds(worker, family, false))),
-    gpus: Math.min(...readers.map(({ worker, family }) => needed(worker, readingCost(worker, family, false)))),
+    const least = {
+      cost: leastCosts[0] ?? 0,
+      seconds: Math.min(...readers.map(({ worker, family }) => seconds(worker, family, false))),
+      gpus: Math.min(...readers.map(({ worker, family }) => needed(worker, readingCost(worker, family, false)))),
+    };
+    return { readers, leastCosts, least };
   };
+  /** Who asks about one pair alone needs no order. */
+  let known: ReturnType<typeof rankReaders> | undefined;
+  const ranking = () => {
+    known ??= rankReaders();
+    return known;
+  };
+  const ordered = objective !== 'balance' && objective !== 'cost' && load.kind !== 'rate';
 
   return {
-    readers,
+    get readers() {
+      return ranking().readers;
+    },
     ordered,
     row: (worker, family, tight) => {
+      const { readers, least } = ranking();
       const cheapest = readers[0];
       if (!cheapest) return [Number.POSITIVE_INFINITY];
       const bound = combined(
@@ -220,6 +227,7 @@ export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonl
         { worker: decode, family: undefined, crowded: () => limited(decode) },
       ),
     rest: (worker, from) => {
+      const { readers, leastCosts } = ranking();
       const reader = readers[from];
       if (!reader) return [Number.POSITIVE_INFINITY];
       const cost = leastCosts[from] ?? 0;
@@ -232,7 +240,8 @@ export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonl
     },
     canKeepUp: (worker, family, tight) =>
       demanded === 0 ||
-      least.gpus + needed(worker, writingCost(worker, tight ? undefined : family, crowdedOf(worker, family, tight))) <=
+      ranking().least.gpus +
+        needed(worker, writingCost(worker, tight ? undefined : family, crowdedOf(worker, family, tight))) <=
         gpusAtMost,
     numbers: (halves, { prefill: x, decode: y }, limit) => {
       const { prefill, decode } = halves;
@@ -279,7 +288,8 @@ export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonl
     },
     readersFrom: (from) => {
       const byGpus = new Map<number, number>();
-      for (const { worker } of readers.slice(from)) byGpus.set(worker.gpus, (byGpus.get(worker.gpus) ?? 0) + 1);
+      for (const { worker } of ranking().readers.slice(from))
+        byGpus.set(worker.gpus, (byGpus.get(worker.gpus) ?? 0) + 1);
       return byGpus;
     },
   };

@@ -42,7 +42,8 @@ const sameWorker = (worker: Worker, { tp, cp, dp, pp, ep, etp, redundantExperts 
 /** The best with a property; of disaggregated strategies with the same prefill workers. */
 function bestWith({ chosen, found, search }: Asked, property: (worker: Worker) => boolean): Judged | undefined {
   const { strategy } = chosen;
-  const own: ModeSearch = { ...search, sides: found.sides, count: counting(), keep: 1 };
+  const { context, outOfTime } = search;
+  const own: ModeSearch = { context, sides: found.sides, count: counting(), keep: 1, outOfTime };
   if (strategy.mode === 'aggregated') {
     return searchAggregated(found.listing.workers.filter(property), own).best.list[0];
   }

@@ -151,11 +151,16 @@ function inputsOf(problem: ServingProblem, finalists: readonly Finalist[]): read
   return inputs;
 }
 
-interface Asked {
-  readonly chosen: Pick<Judged, 'strategy'>;
+interface Compared {
+  /** That of the chosen layout. */
+  readonly same: Finalist | undefined;
   readonly finalists: readonly Finalist[];
   readonly costOf: (problem: ServingProblem) => ServingCost;
   readonly outOfTime: OutOfTime;
+}
+
+interface Asked extends Omit<Compared, 'same'> {
+  readonly chosen: Pick<Judged, 'strategy'>;
 }
 
 /** A winner by less is none: concurrencies are known to about so much. */
@@ -163,13 +168,17 @@ const negligible = 0.005;
 
 export function sensitivityOf(problem: ServingProblem, asked: Asked): readonly Sensitivity[] {
   const found: Sensitivity[] = [];
-  for (const input of inputsOf(problem, asked.finalists)) {
+  const { chosen, finalists, costOf, outOfTime } = asked;
+  const layout = layoutKey(chosen.strategy);
+  const same = finalists.find(({ strategy }) => layoutKey(strategy) === layout);
+  const compared: Compared = { same, finalists, costOf, outOfTime };
+  for (const input of inputsOf(problem, finalists)) {
     if (input.value === 0) continue;
     const flips: Sensitivity[] = [];
     for (const sign of [-1, 1]) {
-      const far = flipAt(problem, input, 0.2 * sign, asked);
+      const far = flipAt(problem, input, 0.2 * sign, compared);
       if (!far) continue;
-      flips.push(flipAt(problem, input, 0.1 * sign, asked) ?? far);
+      flips.push(flipAt(problem, input, 0.1 * sign, compared) ?? far);
     }
     flips.sort((a, b) => Math.abs(a.change) - Math.abs(b.change) || b.loss - a.loss);
     if (flips[0]) found.push(flips[0]);
@@ -178,15 +187,13 @@ export function sensitivityOf(problem: ServingProblem, asked: Asked): readonly S
 }
 
 /** Who wins with the input changed by so much, where it is not the chosen one any more. */
-function flipAt(problem: ServingProblem, input: Input, change: number, asked: Asked): Sensitivity | undefined {
-  const { chosen, finalists, costOf, outOfTime } = asked;
+function flipAt(problem: ServingProblem, input: Input, change: number, asked: Compared): Sensitivity | undefined {
+  const { same, finalists, costOf, outOfTime } = asked;
   if (outOfTime()) return undefined;
   const raw = input.value * (1 + change);
   const to = input.whole ? Math.max(1, Math.round(raw)) : raw;
   const changed = input.changed(to);
   const judge = judgingAgain({ problem: changed, cost: costOf(changed) }, outOfTime);
-  const layout = layoutKey(chosen.strategy);
-  const same = finalists.find(({ strategy }) => layoutKey(strategy) === layout);
   const own = same && judge(same);
   let winner: Judged | undefined;
   for (const finalist of finalists) {

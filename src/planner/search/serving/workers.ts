@@ -123,12 +123,13 @@ export function listWorkers(problem: ServingRuleProblem, space: ServingSpace, ou
       inexpressibleFold(problem, { tp: 1, cp: 1, dp: stage, pp: 1, ep, etp, redundantExperts, replicas: 1 }) !==
         undefined;
     for (const ep of moe ? divisorsAt(stage) : [1]) {
+      const redundancies = space.redundancies(ep);
+      const ofEp = redundancies.map((redundantExperts) => sides.ofEp(ep, redundantExperts));
       for (const etp of moe ? divisorsAt(stage / ep) : [1]) {
-        for (const redundantExperts of space.redundancies(ep)) {
-          const reason =
-            sides.ofEp(ep, redundantExperts) ??
-            sides.ofEtp(etp) ??
-            (cannot(ep, etp, redundantExperts) ? 'engine-not-expressible' : undefined);
+        const ofEtp = sides.ofEtp(etp);
+        for (let i = 0; i < redundancies.length; i++) {
+          const redundantExperts = redundancies[i] ?? 0;
+          const reason = ofEp[i] ?? ofEtp ?? (cannot(ep, etp, redundantExperts) ? 'engine-not-expressible' : undefined);
           if (reason) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
           else allowed.push({ ep, etp, redundantExperts });
         }

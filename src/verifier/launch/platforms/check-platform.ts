@@ -43,11 +43,15 @@ function toldWorkers(expected: ExpectedLaunch, workers: ExpectedWorkers, read: R
   const looked = read.firstNodes ? sample(Math.min(grid.replicas, read.workers)) : [0];
   for (const worker of looked) {
     const shares = sharesOf(workers, worker);
-    const first = alike(read.processOf(worker, 0));
+    const head = read.processOf(worker, 0);
+    let first: string | undefined;
     for (const nodeRank of read.numbered ? sample(read.nodes) : [0]) {
       const where = `${role} worker ${worker}, node ${nodeRank}: `;
-      const told = read.processOf(worker, nodeRank);
-      if (alike(told) !== first) faults.push(`${where}is told otherwise than node 0`);
+      const told = nodeRank === 0 ? head : read.processOf(worker, nodeRank);
+      if (nodeRank > 0) {
+        first ??= alike(head);
+        if (alike(told) !== first) faults.push(`${where}is told otherwise than node 0`);
+      }
       const found = readers[expected.engine](
         told.started,
         { layers: expected.layers, experts: expected.experts },

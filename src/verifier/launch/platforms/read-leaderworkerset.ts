@@ -138,7 +138,7 @@ function workersOf({ spec, metadata }: LeaderWorkerSet, maps: readonly ConfigMap
         arguments: [],
         environment: environmentOf(container, nodeRank, size),
       });
-      return { ...withConfiguration(started, writtenFor(template.spec, maps)), head: stand.head, node: stand.node };
+      return { head: stand.head, node: stand.node, ...withConfiguration(started, writtenFor(template.spec, maps)) };
     },
   };
 }

@@ -137,9 +137,9 @@ function processOf(
   const ranks = ['mpirun', '-n', String(nodesEach * tasks), '--hostfile', address(first), '--map-by', 'slot'];
   const command = numbering === 'pmix' ? [...ranks, ...started.command] : started.command;
   return {
-    ...withConfiguration({ ...started, command }, started.written),
     head: nodesEach > 1 ? address(first) : '127.0.0.1',
     node: address(first + nodeRank),
+    ...withConfiguration({ ...started, command }, started.written),
   };
 }
 
