@@ -53,6 +53,26 @@ describe('collectives', () => {
     );
   });
 
+  it('over a host take what it passes on, or what their links do where that is less', () => {
+    const rtx = calibrations.find(({ id }) => id === 'rtx-pro-6000-server')?.curves.collectives.allReduce;
+    const hostLink = rtx?.hostLink ?? 0;
+    expect(hostLink).toBe(63e9);
+    if (!rtx) throw new Error('no curve');
+    const bytes = 2 ** 30;
+    const rate = (ranks: number, bandwidth: number) =>
+      wireBytes('allReduce', { ranks, bytes }) /
+      collectiveCurveTime(rtx, 'allReduce', { ranks, bytes, bandwidth }) /
+      1e9;
+    // As its tables have it, in GB/s: 37 for two, 25 and 24 for more.
+    expect([2, 4, 8].map((ranks) => Math.round(rate(ranks, hostLink)))).toEqual([35, 29, 24]);
+    // A link of half the speed is the limit itself, at any number of ranks; a faster one does not make the host pass on more.
+    for (const ranks of [4, 8]) {
+      expect(rate(ranks, hostLink / 2) / rate(2, hostLink / 2)).toBeCloseTo(1, 1);
+      expect(rate(ranks, 2 * hostLink)).toBeCloseTo(rate(ranks, hostLink), 6);
+    }
+    expect(rate(2, 2 * hostLink) / rate(2, hostLink)).toBeCloseTo(2, 1);
+  });
+
   it('count the wire as nccl-tests does', () => {
     expect(wireBytes('allReduce', { ranks: 8, bytes: 800 })).toBe(1400);
     expect(wireBytes('allGather', { ranks: 8, bytes: 800 })).toBe(700);

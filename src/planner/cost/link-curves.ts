@@ -52,9 +52,9 @@ interface RanksCurve {
   readonly latency: number;
   readonly ramp: number;
   readonly rampBytes: number;
+  /** Of each rank's link, and bytes a second of what its host passes on. */
   readonly share: number;
-  /** That of a group of two. */
-  readonly pairShare: number;
+  readonly passedOn: number;
 }
 
 /** Groups are of few sizes, and their powers take longer than all else. */
@@ -68,12 +68,14 @@ function curveOfRanks(curve: CollectiveCurve, ranks: number): RanksCurve {
   }
   let known = byRanks.get(ranks);
   if (!known) {
+    const shareOf = (n: number) => curve.efficiency * Math.min(n, curve.efficiencyRanks) ** curve.efficiencyExponent;
+    const { hostLink } = curve;
     known = {
       latency: curve.latency * ranks ** curve.latencyExponent,
       ramp: curve.ramp * ranks ** curve.rampExponent,
       rampBytes: curve.rampBytes * ranks ** curve.rampBytesExponent,
-      share: curve.efficiency * Math.min(ranks, curve.efficiencyRanks) ** curve.efficiencyExponent,
-      pairShare: curve.efficiency * 2 ** curve.efficiencyExponent,
+      share: shareOf(hostLink === undefined ? ranks : 2),
+      passedOn: hostLink === undefined || ranks <= 2 ? Number.POSITIVE_INFINITY : hostLink * shareOf(ranks),
     };
     byRanks.set(ranks, known);
   }
@@ -81,11 +83,8 @@ function curveOfRanks(curve: CollectiveCurve, ranks: number): RanksCurve {
 }
 
 function overCurve(curve: CollectiveCurve, { ranks, bytes, bandwidth }: CollectiveWork, wire: number): number {
-  const { latency, ramp, rampBytes, share, pairShare } = curveOfRanks(curve, ranks);
-  const { hostLink } = curve;
-  // Each rank's link, or its part of what a host passes on.
-  const reached = hostLink === undefined ? bandwidth * share : Math.min(bandwidth * pairShare, hostLink * share);
-  return latency + ramp * saturation(bytes, rampBytes) + wire / reached;
+  const { latency, ramp, rampBytes, share, passedOn } = curveOfRanks(curve, ranks);
+  return latency + ramp * saturation(bytes, rampBytes) + wire / Math.min(bandwidth * share, passedOn);
 }
 
 export interface SpanningWork {
