@@ -14,7 +14,7 @@ import { readsAtMost, stepsOf, worksOf } from './mean-step.ts';
 import { mixedWork, promptPasses } from './passes.ts';
 import type { StepWork } from './step-work.ts';
 import { findsOthers, furtherPass, requestSeconds, restOfStep, stepsAhead, stepsUnseen, waiting } from './waiting.ts';
-import { firstWave, meetingIn, scattered, wavesOf, wavesOfLoop } from './waves.ts';
+import { firstWave, groupsBeside, meetingIn, scattered, wavesOf, wavesOfLoop } from './waves.ts';
 
 /** The steady state of one worker. */
 export interface WorkerSteady {
@@ -60,6 +60,7 @@ export function closedLoop(context: SteadyContext, clients: number): WorkerStead
   // A lone client finds nothing running.
   const ahead = stepsAhead(context) * findsOthers(clients - 1);
   const meeting = meetingIn(waves, context, { prompt, ahead });
+  const readBeside = Math.min(1, groupsBeside(waves.group, ahead) * (prompt.passes / D));
   // A step has room for so many tokens: more sequences would need more prompts a step than fit beside them.
   const each = 1 + (workload.speculation?.tokens ?? 0);
   const fed = Math.max(1, (D * engine.batchTokens) / (prompt.computed + D * each));
@@ -73,11 +74,10 @@ export function closedLoop(context: SteadyContext, clients: number): WorkerStead
     const { passes, share, decodeStep, mixedStep } = steps;
     lastPasses = passes;
     const meanStep = decodeStep + share * (mixedStep - decodeStep);
-    // Nobody waits for his own prompt while he decodes, nor for those that were read with it; all other groups read theirs once meanwhile.
-    const othersApart = Math.max(0, 1 - 1 / (sequences * dp));
-    const othersGrouped = Math.max(0, perRank - waves.group.prompts) / sequences;
-    const others = (1 - waves.together) * othersApart + waves.together * othersGrouped;
-    const seenStep = decodeStep + share * others * (mixedStep - decodeStep);
+    // Nobody waits for his own prompt while he decodes.
+    const others = Math.max(0, 1 - 1 / (sequences * dp));
+    const seen = (1 - waves.together) * (share * others) + waves.together * readBeside;
+    const seenStep = decodeStep + seen * (mixedStep - decodeStep);
     const tpot = (seenStep * D) / tokens;
     const { own, wait } = meeting(sequences, { steps, others, promptTokens });
     const inFlight = own + wait + overhead;

@@ -37,8 +37,8 @@ export const scattered: Waves = { density: 1, together: 0, group: { prompts: 1, 
 /** Answers of fewer steps are taken as of so many, so that the spread which is assumed where none is said is never taken for none. */
 const fewestSteps = 1 / (2 * usualLengthSpread);
 
-/** Share of the waves in which nobody comes apart, unless prompts fill all steps: lengths differ by less than a step. */
-export function togetherAtMost(
+/** Share of the waves in which nobody comes apart: lengths differ by less than a step. */
+export function togetherShare(
   workload: Pick<ServingWorkload, 'lengthSpread' | 'outputTokens' | 'speculation'>,
 ): number {
   const steps = Math.max(decodeSteps(workload), fewestSteps);
@@ -60,7 +60,7 @@ export function wavesOf(
 ): Waves {
   // A wave begins as wide as the steps that its first prompts took.
   const first = stepsFilled(engine, prompt, perRank) / decodeSteps(workload);
-  const together = first < 1 ? togetherAtMost(workload) : 0;
+  const together = togetherShare(workload);
   const group = groupOf(engine, prompt, perRank);
   let density = 0;
   let apart = 0;
@@ -81,7 +81,7 @@ function groupOf({ batchTokens }: Engine, { computed }: PromptPasses, perRank: n
   return { prompts, steps: Math.max(1, computed / batchTokens), count: Math.max(1, perRank / prompts) };
 }
 
-/** What a request meets with `sequences` on each rank, of which a share `others` is not read with it. */
+/** The steps that a request meets, and the share of the sequences on the worker that are not its own. */
 export interface Crowd {
   readonly steps: Steps;
   readonly others: number;
@@ -137,6 +137,11 @@ function readsAhead({ count, steps }: Group, ahead: number): number {
   let group = 0;
   for (; group < count && group * steps < ahead; group++) seen += Math.min(1, count - group) * group * steps;
   return (seen + Math.max(0, count - group) * ahead) / count;
+}
+
+/** Groups that are read while one decodes: each of the others once, but for those that it waits for before its own prompt is read. */
+export function groupsBeside(group: Group, ahead: number): number {
+  return group.count - 1 - readsAhead(group, ahead) / group.steps;
 }
 
 /** Steps that the prompts of so many requests on a rank fill. */
