@@ -64,6 +64,22 @@ describe('the search for serving by bounds', () => {
     fc.assert(fc.property(servingProblems, expectAgreement), { numRuns: 60 });
   });
 
+  it('finds it where all lengths are equal, and clients who are answered at once find nobody running', () => {
+    const few = fc.record({ concurrency: fc.constantFrom(2, 3, 6), tokens: fc.constantFrom([64, 32], [200, 300]) });
+    fc.assert(
+      fc.property(
+        servingProblems,
+        few,
+        ({ workload, ...problem }, { concurrency, tokens: [input = 1, output = 2] }) => {
+          const load = { kind: 'concurrency', concurrency } as const;
+          const equal = { ...workload, inputTokens: input, outputTokens: output, lengthSpread: 0, load };
+          expectAgreement({ ...problem, objective: 'throughput', modes: ['aggregated'], workload: equal });
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
   it.each(disagreements)('finds it for %s', (_, problem) => expectAgreement(problem));
 
   it('cut short at any point says so, and its best are of the space', () => {

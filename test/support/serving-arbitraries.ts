@@ -1,6 +1,7 @@
 /** Random small problems of serving: small enough that the plain search can go through every candidate. */
 import fc from 'fast-check';
 import { engines } from '../../src/catalog/engines.ts';
+import { heldToMeans } from '../../src/planner/cost/serving/interval.ts';
 import type { ServingProblem } from '../../src/planner/serving-result.ts';
 import { objectives, type ServingLoad, usualLengthSpread } from '../../src/planner/workload.ts';
 import { problems } from './arbitraries.ts';
@@ -37,7 +38,8 @@ export const servingProblems: fc.Arbitrary<ServingProblem> = fc
     const gpusPerNode = Math.min(4, base.cluster.gpusPerNode);
     const nodes = base.cluster.nodes * gpusPerNode <= 4 ? base.cluster.nodes : 1;
     const domainGpus = base.cluster.domainGpus < base.cluster.gpusPerNode && gpusPerNode === 4 ? 2 : gpusPerNode;
-    return {
+    // What a plan hands to the search: bounds of means.
+    return heldToMeans({
       cluster: { ...base.cluster, nodes, gpusPerNode, domainGpus },
       model: base.model,
       engine: { ...engine, maxSequences: 5, batchTokens: 512 },
@@ -63,5 +65,5 @@ export const servingProblems: fc.Arbitrary<ServingProblem> = fc
       },
       modes,
       top: base.top,
-    };
+    });
   });

@@ -1,8 +1,8 @@
 /**
  * How far what is measured may be from a prediction, and what a prediction has to be for a bound to be kept with some probability.
  *
- * Measured over predicted is taken as log-normal on either side of the prediction, with the range as its 10th and 90th of a hundred: of measured
- * runs 60 to 95 % lie below what this says of them within a few percent of the factor; beyond, their tails are heavier (docs/fidelity.md).
+ * Measured over predicted is taken as log-normal on either side of the prediction, with the range as its 10th and 90th of a hundred: the
+ * factors below which 60 to 90 % of measured runs lie are within 6 % of what this says; beyond 95 % their tails are heavier (docs/fidelity.md).
  */
 import type { Gpu } from '../../cluster.ts';
 import type { ServingProblem } from '../../serving-result.ts';

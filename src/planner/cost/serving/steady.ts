@@ -14,7 +14,7 @@ import { readsAtMost, stepsOf, worksOf } from './mean-step.ts';
 import { mixedWork, promptPasses } from './passes.ts';
 import type { StepWork } from './step-work.ts';
 import { findsOthers, furtherPass, requestSeconds, restOfStep, stepsAhead, stepsUnseen, waiting } from './waiting.ts';
-import { firstWave, meetingIn, scattered, wavesOf, wavesOfLoop } from './waves.ts';
+import { firstWave, groupOf, groupsBeside, metInGroup, scattered, stepsFilled, wavesOf, wavesOfLoop } from './waves.ts';
 
 /** The steady state of one worker. */
 export interface WorkerSteady {
@@ -56,10 +56,15 @@ export function closedLoop(context: SteadyContext, clients: number): WorkerStead
   if (D <= 0) return promptsOnly(context, clients);
   const alone = prompt.passes * cost.table.pass(0, 1);
   const first = Number.isFinite(clients) ? firstWave(context, prompt, perRank) : 0;
-  const waves = Number.isFinite(clients) ? wavesOf(workload, engine, { prompt, perRank }) : scattered;
+  const { density, together } = Number.isFinite(clients)
+    ? wavesOf(workload.lengthSpread, D, stepsFilled(engine, prompt, perRank))
+    : scattered;
+  const further = furtherPass(context);
   // A lone client finds nothing running.
   const ahead = stepsAhead(context) * findsOthers(clients - 1);
-  const meeting = meetingIn(waves, context, { prompt, ahead });
+  const group = together > 0 ? groupOf(engine, prompt, perRank) : undefined;
+  const grouped = group ? 1 + together * (group.prompts - 1) : 1;
+  const readBeside = group ? Math.min(1, groupsBeside(group, ahead) * (prompt.passes / D)) : 0;
   // A step has room for so many tokens: more sequences would need more prompts a step than fit beside them.
   const each = 1 + (workload.speculation?.tokens ?? 0);
   const fed = Math.max(1, (D * engine.batchTokens) / (prompt.computed + D * each));
@@ -69,17 +74,26 @@ export function closedLoop(context: SteadyContext, clients: number): WorkerStead
   let lastPasses = 1;
   for (let round = 0; round < 12; round++) {
     const promptTokens = (sequences * prompt.computed) / D;
-    const steps = stepsOf(context, prompt, { sequences, promptTokens, grouped: waves.grouped });
-    const { passes, share, decodeStep, mixedStep } = steps;
+    const crowd = { sequences, promptTokens, grouped };
+    const { passes, share, decodeStep, mixedStep, pass } = stepsOf(context, prompt, crowd);
     lastPasses = passes;
     const meanStep = decodeStep + share * (mixedStep - decodeStep);
-    // Nobody waits for his own prompt while he decodes, nor for those that were read with it; all other groups read theirs once meanwhile.
-    const othersApart = Math.max(0, 1 - 1 / (sequences * dp));
-    const othersGrouped = Math.max(0, perRank - waves.group.prompts) / sequences;
-    const others = (1 - waves.together) * othersApart + waves.together * othersGrouped;
-    const seenStep = decodeStep + share * others * (mixedStep - decodeStep);
+    // Nobody waits for his own prompt while he decodes.
+    const others = Math.max(0, 1 - 1 / (sequences * dp));
+    const seen = (1 - together) * (share * others) + together * readBeside;
+    const seenStep = decodeStep + seen * (mixedStep - decodeStep);
     const tpot = (seenStep * D) / tokens;
-    const { own, wait } = meeting(sequences, { steps, others, promptTokens });
+    // A client asks when it has been answered, and so do those whose answers end in the same steps.
+    const beside = density * others;
+    const extra = Math.min(1, beside * share) * (mixedStep - decodeStep);
+    const more = Math.max(0, (beside * promptTokens) / prompt.tokens - passes) * further;
+    let own = prompt.passes * (pass + beside * (promptTokens / prompt.tokens) * further);
+    let wait = ahead * (decodeStep + extra + more);
+    if (group) {
+      const met = metInGroup(context, group, { sequences, passes: prompt.passes, ahead });
+      own = (1 - together) * own + together * met.own;
+      wait = (1 - together) * wait + together * met.wait;
+    }
     const inFlight = own + wait + overhead;
     const answer = tpot * tokens;
     const resident = inFlight + answer;

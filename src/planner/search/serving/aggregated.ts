@@ -5,7 +5,7 @@
  * step by step, since what is cheap to know often is enough. Once the least bound is worse than the last of the best, all others are.
  */
 import { findsOthers, requestSeconds } from '../../cost/serving/waiting.ts';
-import { togetherAtMost } from '../../cost/serving/waves.ts';
+import { togetherShare } from '../../cost/serving/waves.ts';
 import { mixtureOf } from '../../model.ts';
 import type { OutOfTime, Reason } from '../../result.ts';
 import type { ServingStrategy } from '../../strategy.ts';
@@ -112,7 +112,7 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
     if (load.kind !== 'concurrency' || outputTokens === 1) return Number.POSITIVE_INFINITY;
     const before = sides.prefill(first).seconds + requestSeconds(problem.workload, problem.engine);
     // Clients who are all answered at once find nobody running.
-    const others = findsOthers(clients / numbers.max - 1) * (1 - togetherAtMost(workload));
+    const others = findsOthers(clients / numbers.max - 1) * (1 - togetherShare(workload));
     const stay = (perRank: number) => {
       const { tpot, joining } = sides.decode(first, perRank);
       const answer = tpot * (outputTokens - 1);
