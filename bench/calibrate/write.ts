@@ -108,7 +108,7 @@ History before a prompt was measured nowhere (every row has step 0): there the f
 - Rows that read faster than HBM can all the same are left out; so are models whose experts' time falls by a fifth as tokens grow: an untuned kernel.
 - L40S ran at the clocks that its power sustains (0.61 of the peak in bf16 and 0.54 in fp8, A100 and RTX PRO 6000 0.85 and 0.84): in a served step its compute is as slow as in
   the tables, and what other GPUs lose under load (\`computeSlowdown\`) is lost there already.
-- L40S collectives are of a host without peer-to-peer and left out; RTX PRO 6000's stand in, scaled by the link as far as two GPUs go, and by nothing beyond what its host passes on (`hostLink`). NCCL sizes are in elements; the int8 rows repeat the others.
+- L40S collectives are of a host without peer-to-peer and left out; RTX PRO 6000's stand in, scaled by the link as far as two GPUs go, and by nothing beyond what its host passes on (\`hostLink\`). NCCL sizes are in elements; the int8 rows repeat the others.
 - Decode attention counts whole contexts, head dimensions to 256, at most 16 query heads a KV head in even shares; other heads run kernels of their own.
 - NVFP4 experts' kernel for few tokens was timed with its own router, which reaches half of the experts with 8 a token and a quarter with 2: such rows count the experts reached
   (464 us for DeepSeek-V3 at 32 tokens on one rank, 465 on one of two, 250 on one of four; all experts' weights would take 793 us at HBM's full speed).

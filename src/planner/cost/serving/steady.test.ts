@@ -215,6 +215,20 @@ describe('a static batch', () => {
   });
 });
 
+describe('answers that are shorter than their prompts take', () => {
+  const short: ServingWorkload = { ...chat, inputTokens: 8000, outputTokens: 20 };
+
+  it('are held up by the prompts of all others, though few decode at a time', () => {
+    const context = contextOf(short);
+    const [alone, eight] = [1, 8].map((clients) => closedLoop(context, clients));
+    // One client finds nobody. Of eight, seven read their prompts while one decodes or waits: half of its steps have one, and take as long as it.
+    expect(eight?.sequences).toBeLessThan(5);
+    expect(eight?.tpot).toBeGreaterThan(4 * (alone?.tpot ?? 0));
+    const prompt = context.cost.table.mixed(1, 1);
+    expect((eight?.ttft ?? 0) + 19 * (eight?.tpot ?? 0)).toBeGreaterThan(8 * 0.95 * prompt);
+  });
+});
+
 describe('speculation', () => {
   it('gains 1 + a + a² tokens a step with two guesses', () => {
     expect(tokensPerStep({ speculation: { tokens: 2, acceptance: 0.8 } })).toBeCloseTo(2.44, 12);

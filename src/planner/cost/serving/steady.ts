@@ -69,6 +69,8 @@ export function closedLoop(context: SteadyContext, clients: number): WorkerStead
   const each = 1 + (workload.speculation?.tokens ?? 0);
   const fed = Math.max(1, (D * engine.batchTokens) / (prompt.computed + D * each));
   const reading = readsAtMost(context, prompt);
+  // Nobody waits for his own prompt while he decodes: who is in a closed loop meets it as those without him make it (the arrival theorem).
+  const others = 1 - 1 / Math.max(1, Math.min(clients, perRank * dp));
   let sequences = Math.min(perRank, fed);
   let result: Omit<WorkerSteady, 'plain' | 'mixed'> | undefined;
   let lastPasses = 1;
@@ -78,8 +80,6 @@ export function closedLoop(context: SteadyContext, clients: number): WorkerStead
     const { passes, share, decodeStep, mixedStep, pass } = stepsOf(context, prompt, crowd);
     lastPasses = passes;
     const meanStep = decodeStep + share * (mixedStep - decodeStep);
-    // Nobody waits for his own prompt while he decodes.
-    const others = Math.max(0, 1 - 1 / (sequences * dp));
     const seen = (1 - together) * (share * others) + together * readBeside;
     const seenStep = decodeStep + seen * (mixedStep - decodeStep);
     const tpot = (seenStep * D) / tokens;
