@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lastWithin, smallest } from './bisect.ts';
+import { lastWithin, lowest, smallest } from './bisect.ts';
 
 describe('searching whole numbers', () => {
   it('finds the border of any figure that rises, in few questions', () => {
@@ -25,6 +25,26 @@ describe('searching whole numbers', () => {
         else expect(Math.abs((found ?? 0) - border)).toBeLessThanOrEqual(border / 128);
         if (found !== undefined) expect(0.1 + (found / most) ** power).toBeLessThanOrEqual(limit);
         expect(asked).toBeLessThan(45);
+      }),
+    );
+  });
+
+  it('finds the least of a figure that falls and then rises, behind those that cannot be', () => {
+    const valleys = fc.record({
+      most: fc.integer({ min: 1, max: 2048 }),
+      at: fc.double({ min: 0, max: 1, noNaN: true }),
+      cannot: fc.double({ min: 0, max: 1, noNaN: true }),
+    });
+    fc.assert(
+      fc.property(valleys, ({ most, at, cannot }) => {
+        let asked = 0;
+        const bottom = Math.max(1, Math.round(at * most));
+        const figure = (n: number) => {
+          asked++;
+          return n < cannot * bottom ? Number.POSITIVE_INFINITY : 3 + Math.abs(n - bottom) / most;
+        };
+        expect(lowest(most, figure)).toBe(bottom);
+        expect(asked).toBeLessThan(25);
       }),
     );
   });

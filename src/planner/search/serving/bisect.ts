@@ -16,6 +16,19 @@ export function smallest(
   return high;
 }
 
+/** The n from 1 to `most` at which a figure that falls and then rises is least; infinite where it falls from what cannot be. */
+export function lowest(most: number, figure: (n: number) => number): number {
+  let low = 1;
+  let high = most;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const here = figure(middle);
+    if (Number.isFinite(here) && here <= figure(middle + 1)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
 /** Beyond so many the border need not be known to one: it is known to less than a percent. */
 const fineness = 128;
 

@@ -13,7 +13,7 @@ import {
   inNumbers,
   type ServingStrategy,
 } from '../../strategy.ts';
-import { lastWithin, smallest } from './bisect.ts';
+import { lastWithin, lowest, smallest } from './bisect.ts';
 import { askedPerRank, concurrencyOf, fillOf } from './load.ts';
 import { type Judged, judgedOf, type Measured, servedTokens } from './objective.ts';
 import type { Worker } from './workers.ts';
@@ -60,6 +60,28 @@ function missed({ workload: { slo } }: ServingProblem, steady: Steady | undefine
   if (slo.tpot !== undefined && !(tpot <= slo.tpot)) return { reason: 'slo.tpot', excess: tpot / slo.tpot };
   if (slo.ttft !== undefined && !(ttft <= slo.ttft)) return { reason: 'slo.ttft', excess: ttft / slo.ttft };
   return undefined;
+}
+
+/** States by the sequences that run on a rank, up to `most` of them. */
+interface States {
+  readonly most: number;
+  readonly steadyAt: (perRank: number) => Steady | undefined;
+}
+
+/** Sequences on a rank at which the first token comes soonest: with fewer requests wait for a slot, with more for longer steps. */
+function soonest({ workload: { slo } }: ServingProblem, { most, steadyAt }: States): number {
+  if (slo.ttft === undefined) return most;
+  return lowest(most, (n) => steadyAt(n)?.ttft ?? Number.POSITIVE_INFINITY);
+}
+
+/** The most sequences on a rank with which the first token comes in time; `most` where it never does. */
+function inTime(problem: ServingProblem, { most, steadyAt }: States): number {
+  const { ttft: bound = Number.POSITIVE_INFINITY } = problem.workload.slo;
+  const ttft = (n: number) => steadyAt(n)?.ttft ?? 0;
+  const within = lastWithin(bound, { most }, ttft);
+  if (within !== undefined) return within;
+  const least = soonest(problem, { most, steadyAt });
+  return ttft(least) <= bound ? smallest({ tooFew: least, most }, (n) => ttft(n) > bound) - 1 : most;
 }
 
 /** So many workers of one layout that do all. */
@@ -122,7 +144,6 @@ export function judgeAggregated(
   if (load.kind === 'static') return verdictAt(most);
   // With too few slots to keep up it is not these figures that are missed.
   const tpot = (n: number) => steadyAt(n)?.tpot ?? 0;
-  const ttft = (n: number) => steadyAt(n)?.ttft ?? 0;
 
   if (fillOf(load, objective) === 'least') {
     const enough = (n: number) => {
@@ -130,7 +151,8 @@ export function judgeAggregated(
       return lacks === undefined || lacks.reason === 'slo.tpot';
     };
     if (enough(1)) return verdictAt(1);
-    return enough(most) ? verdictAt(smallest({ tooFew: 1, most }, enough)) : verdictAt(most);
+    const upTo = enough(most) ? most : soonest(problem, { most, steadyAt });
+    return enough(upTo) ? verdictAt(smallest({ tooFew: 1, most: upTo }, enough)) : verdictAt(most);
   }
 
   const guess = expected?.guess;
@@ -145,8 +167,7 @@ export function judgeAggregated(
   const within = slo.tpot === undefined ? most : lastWithin(slo.tpot, { most, ...(guess && { guess }) }, tpot);
   const held = verdictAt(within ?? 1);
   if (within === undefined || held.kind === 'fits' || held.reason !== 'slo.ttft' || slo.ttft === undefined) return held;
-  const inTime = lastWithin(slo.ttft, { most: within }, ttft);
-  const fewer = verdictAt(inTime ?? within);
+  const fewer = verdictAt(inTime(problem, { most: within, steadyAt }));
   // Fewer slots than keep up are no answer to a TTFT that is too long.
   return fewer.kind === 'fits' ? fewer : held;
 }
@@ -266,11 +287,11 @@ export function judgeDisaggregated(context: JudgeContext, halves: Halves, number
     const { slo } = problem.workload;
     if (full.kind === 'fits' || full.reason !== 'slo.ttft' || slo.ttft === undefined) return full;
     // Requests beyond what is read in time only wait.
-    const within = lastWithin(slo.ttft, { most }, (n) => steadyAt(n)?.ttft ?? 0);
-    const fewer = verdictAt(within ?? most);
+    const fewer = verdictAt(inTime(problem, { most, steadyAt }));
     return fewer.kind === 'fits' ? fewer : full;
   }
   const enough = (n: number) => missed(problem, steadyAt(n)) === undefined;
   if (enough(1)) return verdictAt(1);
-  return enough(most) ? verdictAt(smallest({ tooFew: 1, most }, enough)) : verdictAt(most);
+  const upTo = enough(most) ? most : soonest(problem, { most, steadyAt });
+  return enough(upTo) ? verdictAt(smallest({ tooFew: 1, most: upTo }, enough)) : verdictAt(most);
 }
