@@ -282,3 +282,29 @@ describe('which curves a GPU takes', () => {
 function off(seconds: number, ms: number): number {
   return Math.abs(seconds / (ms * 1e-3) - 1);
 }
+
+describe('experts of one width', () => {
+  it('waste as many columns of a shard as kernels do of which several widths were timed', () => {
+    for (const { curves } of calibrations) {
+      for (const curve of Object.values(curves.groupedGemm).flat()) {
+        const [least, most] = curve.range.intermediate ?? [];
+        if (least === most) expect(curve.halfIntermediate).toBe(100);
+      }
+    }
+  });
+
+  it.each(['h100-sxm', 'h200-sxm', 'mi300x'])(
+    'take for a shard of eight of gpt-oss a third of the whole at most on %s',
+    (name) => {
+      const gpu = findGpu(name);
+      if (!gpu) throw new Error(name);
+      const rates = { peakFlops: { bf16: 989e12, fp8: 1979e12, fp4: 1979e12, int8: 1979e12 }, memoryBandwidth: 4.8e12 };
+      const many = { tokens: 8192, routes: 32768, rows: 32768, experts: 128, touched: 128, hidden: 2880, matrices: 3 };
+      const seconds = (intermediate: number) =>
+        fastestExpertsTime(curvesFor(gpu).groupedGemm.mxfp4, rates, { ...many, intermediate, weightBytes: 17 / 32 })
+          .seconds;
+      expect(seconds(360)).toBeLessThan(seconds(2880) / 3);
+      expect(seconds(360)).toBeGreaterThan(seconds(2880) / 8);
+    },
+  );
+});
