@@ -308,3 +308,27 @@ describe('experts of one width', () => {
     },
   );
 });
+
+describe('a chip whose tensor cores were cut', () => {
+  const [h200, h20] = ['h200', 'h20'].map((name) => {
+    const spec = findGpu(name);
+    if (!spec) throw new Error(name);
+    const tera = (dtype: 'bf16' | 'fp8') => (spec.peakTflops[dtype]?.value ?? 0) * 1e12;
+    const peakFlops = { bf16: tera('bf16'), fp8: tera('fp8'), fp4: tera('fp8'), int8: tera('fp8') };
+    return { curves: curvesFor(spec), rates: { peakFlops, memoryBandwidth: spec.memoryBandwidthGBps.value * 1e9 } };
+  });
+  /** Experts of DeepSeek-V3 over TP8. */
+  const seconds = (of: typeof h200, tokens: number): number => {
+    if (!of) throw new Error('no such GPU');
+    const touched = 256 * (1 - (1 - 8 / 256) ** tokens);
+    const sizes = { tokens, routes: 8 * tokens, rows: 8 * tokens, experts: 256, touched };
+    const work = { ...sizes, hidden: 7168, intermediate: 256, matrices: 3, weightBytes: 1 };
+    return fastestExpertsTime(of.curves.groupedGemm.fp8Block, of.rates, work).seconds;
+  };
+
+  it('decodes nearly as fast as its bandwidth lets it, and reads prompts as its peak does', () => {
+    for (const tokens of [1, 16, 64]) expect(seconds(h20, tokens) / seconds(h200, tokens)).toBeLessThan(1.6);
+    expect(seconds(h20, 16384) / seconds(h200, 16384)).toBeGreaterThan(2);
+    expect(seconds(h20, 16384) / seconds(h200, 16384)).toBeLessThan(989 / 148);
+  });
+});

@@ -1,5 +1,11 @@
 /** NVIDIA Hopper: datasheet figures, dense (no sparsity), per GPU. Figures that no source gives are absent. */
-import { type GpuSpec, gpu, reported } from './spec.ts';
+import { type Figure, type GpuSpec, gpu, reported } from './spec.ts';
+
+/** H20 is a Hopper with 78 of 132 multiprocessors, and 148 of 989 TFLOP/s in bf16. */
+const cut: Figure = {
+  value: 0.253,
+  source: '148/78 of 989/132 TFLOP/s a multiprocessor; 78 of them as its board reports, from memory',
+};
 
 export const hopper: readonly GpuSpec[] = [
   gpu({
@@ -132,6 +138,7 @@ export const hopper: readonly GpuSpec[] = [
     nicGBps: 25,
     gpusPerNode: 8,
     calibration: 'h200-sxm',
+    tensorShare: cut,
   }),
   gpu({
     name: 'H20-96GB',
@@ -144,6 +151,7 @@ export const hopper: readonly GpuSpec[] = [
     nicGBps: 25,
     gpusPerNode: 8,
     calibration: 'h200-sxm',
+    tensorShare: cut,
     note: '4x400G per 8-GPU node',
   }),
 ];

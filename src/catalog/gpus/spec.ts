@@ -30,6 +30,11 @@ export interface GpuSpec {
    * holds it further back and somebody measured both.
    */
   readonly sustainedShare?: Figure;
+  /**
+   * What share of the relative's tensor throughput each of its multiprocessors has, where it is the same chip with its tensor cores cut: what kernels waste
+   * between products takes no longer for that.
+   */
+  readonly tensorShare?: Figure;
   readonly note?: string;
 }
 
@@ -61,6 +66,7 @@ interface PlainGpu {
   readonly gpusPerNode?: number;
   readonly calibration: string;
   readonly sustainedShare?: Figure;
+  readonly tensorShare?: Figure;
   readonly note?: string;
 }
 
@@ -101,6 +107,7 @@ export function gpu(plain: PlainGpu): GpuSpec {
     ...(plain.gpusPerNode === undefined ? {} : { gpusPerNode: { value: plain.gpusPerNode, source: nodeSource } }),
     calibration: plain.calibration,
     ...(plain.sustainedShare === undefined ? {} : { sustainedShare: plain.sustainedShare }),
+    ...(plain.tensorShare === undefined ? {} : { tensorShare: plain.tensorShare }),
     ...(plain.note === undefined ? {} : { note: plain.note }),
   };
 }
