@@ -20,6 +20,8 @@ export interface GpuSpec {
   readonly memoryBandwidthGBps: Figure;
   readonly peakTflops: Readonly<Partial<Record<ComputeDtype, Figure>>>;
   readonly fastLink: FastLink;
+  /** 1e9 bytes a second that GPUs of a node reach of the host's PCIe, where the domain is a part of a node. */
+  readonly hostGBps?: Figure;
   /** Usual network card, a GPU's share. */
   readonly nicGBps?: Figure;
   readonly gpusPerNode?: Figure;
@@ -62,6 +64,7 @@ interface PlainGpu {
     readonly domainGpus?: number;
     readonly meshPayload?: Figure;
   };
+  readonly hostGBps?: Figure;
   readonly nicGBps?: number;
   readonly gpusPerNode?: number;
   readonly calibration: string;
@@ -103,6 +106,7 @@ export function gpu(plain: PlainGpu): GpuSpec {
       ...(domainGpus === undefined ? {} : { domainGpus: cite(domainGpus) }),
       ...(meshPayload === undefined ? {} : { meshPayload }),
     },
+    ...(plain.hostGBps === undefined ? {} : { hostGBps: plain.hostGBps }),
     ...(plain.nicGBps === undefined ? {} : { nicGBps: cite(plain.nicGBps) }),
     ...(plain.gpusPerNode === undefined ? {} : { gpusPerNode: { value: plain.gpusPerNode, source: nodeSource } }),
     calibration: plain.calibration,
