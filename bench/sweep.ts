@@ -1,7 +1,7 @@
 /**
  * What the planner says of models, GPUs, engines and layouts that nobody measured for us, held against what physics and neighbours allow.
  *
- *   npm run sweep                       every model of the catalog, one engine of four in turn: half an hour and more
+ *   npm run sweep                       every model of the catalog, one engine of four in turn: an hour or so
  *   npm run sweep -- --models kimi      models whose names contain this
  *   npm run sweep -- --gpus MI355X      GPUs whose names contain this
  *   npm run sweep -- --examples 20      so many findings of a kind in full
