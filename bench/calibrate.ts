@@ -49,10 +49,14 @@ if (wanted.length === 0 && l40s) {
 /**
  * Experts whose weights of few bits are multiplied in 16 are the work of kernels in the manner of Marlin, made for Ampere's tensor cores and run on all
  * GPUs since. Nobody timed them; L40S' kernel for bf16 is of that manner, with tiles of few rows, and reads weights at a share of HBM's speed that
- * does not depend on their bytes.
+ * does not depend on their bytes. What launching them takes is as of the GPU's own kernels for bf16.
  */
 function withWeightOnly({ curves, ...rest }: Calibration, { curves: { groupedGemm } }: Calibration): Calibration {
-  const weightOnly = groupedGemm.bf16.map(demote);
+  const [own] = curves.groupedGemm.bf16;
+  const weightOnly = groupedGemm.bf16.map((curve) => {
+    const { perExpert, perRoute, ramp, rampTokens, floor } = own ?? curve;
+    return demote({ ...curve, perExpert, perRoute, ramp, rampTokens, floor });
+  });
   return { ...rest, curves: { ...curves, groupedGemm: { ...curves.groupedGemm, weightOnly } } };
 }
 

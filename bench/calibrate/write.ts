@@ -119,7 +119,7 @@ History before a prompt was measured nowhere (every row has step 0): there the f
   (\`bench/calibrate/power-law.ts\`), so that r0 is what a tile is not full and any routing goes through the same form. Rows of the generated kernels (\`min_latency\`) are the evenly spread alone: their own
   router sends the others elsewhere. A100's rows (TensorRT-LLM 1.0.0) are left out: with a curve through them Mixtral's saturated throughput is 17.5 % off (median), with H100's 5.5 %.
 - Experts whose weights of 4 or 8 bits are multiplied in 16 (INT4, and NVFP4 or FP8 where a GPU has no such units) were timed nowhere but in MXFP4, at one size. Kernels in the manner of Marlin do
-  it, made for Ampere's tensor cores: L40S' bf16 kernel is of that manner, and its curve stands in on all GPUs at their own rates (\`weightOnly\`), marked as extrapolated. Bf16's own curves do
+  it, made for Ampere's tensor cores: L40S' bf16 kernel is of that manner, and its curve stands in on all GPUs at their own rates, with the launches of their own bf16 kernels (\`weightOnly\`), marked as extrapolated. Bf16's own curves do
   not: there the fit takes what reading 16 bits costs for tiles that are not full (Kimi-K2.5 in INT4 over eight H200s came out twice as slow as in block-FP8).
 - DeepEP across nodes was measured on H100 alone (H200's rows are the same numbers).
 `;

@@ -1,5 +1,12 @@
 /** A measured GPU: its curves, and how well they meet the measurements they were fitted to. Made by `npm run calibrate`. */
-import type { CollectiveCurves, ExchangeCurves, OperatorCurves } from '../planner/curves.ts';
+import type {
+  CollectiveCurves,
+  ExchangeCurves,
+  ExpertsCurve,
+  GemmCurve,
+  OperatorCurves,
+  PrefillCurve,
+} from '../planner/curves.ts';
 
 export interface FitError {
   readonly rows: number;
@@ -69,27 +76,60 @@ export function sustained(curves: OperatorCurves, share: number): OperatorCurves
     ...curve,
     efficiency: curve.efficiency * share,
   });
-  const both = <Curve extends { readonly efficiency: number }>({ bf16, fp8 }: Pair<Curve>): Pair<Curve> => {
-    return { bf16: slower(bf16), fp8: slower(fp8) };
-  };
+  return computing(curves, { gemm: slower, experts: slower, prefill: slower });
+}
+
+/**
+ * The same for a chip whose tensor cores were cut to `share`: beside a lower peak, kernels pay for tiles that are not full, for filling and for draining,
+ * which the curves hold as work at the peak. That takes as long as it did on the relative's multiprocessors.
+ */
+export function cutTensorCores(curves: OperatorCurves, share: number): OperatorCurves {
+  return computing(curves, {
+    gemm: (curve) => ({ ...curve, half: curve.half * share, halfDepth: curve.halfDepth * share }),
+    experts: (curve) => ({
+      ...curve,
+      half: curve.half * share,
+      halfRows: curve.halfRows * share,
+      halfHidden: curve.halfHidden * share,
+      halfIntermediate: curve.halfIntermediate * share,
+    }),
+    prefill: (curve) => ({
+      ...curve,
+      half: curve.half * share,
+      halfQueries: curve.halfQueries * share,
+      idleQueries: curve.idleQueries * share,
+      halfDim: curve.halfDim * share,
+    }),
+  });
+}
+
+interface Changes {
+  readonly gemm: (curve: GemmCurve) => GemmCurve;
+  readonly experts: (curve: ExpertsCurve) => ExpertsCurve;
+  readonly prefill: (curve: PrefillCurve) => PrefillCurve;
+}
+
+/** The curves of what computes, changed. */
+function computing(curves: OperatorCurves, { gemm: product, experts, prefill }: Changes): OperatorCurves {
+  const both = ({ bf16, fp8 }: Pair<PrefillCurve>): Pair<PrefillCurve> => ({ bf16: prefill(bf16), fp8: prefill(fp8) });
   const { gemm, groupedGemm, prefillAttention, mlaPrefill } = curves;
   return {
     ...curves,
     gemm: {
-      bf16: slower(gemm.bf16),
-      fp8: slower(gemm.fp8),
-      fp8Block: slower(gemm.fp8Block),
-      fp4: slower(gemm.fp4),
-      int8: slower(gemm.int8),
+      bf16: product(gemm.bf16),
+      fp8: product(gemm.fp8),
+      fp8Block: product(gemm.fp8Block),
+      fp4: product(gemm.fp4),
+      int8: product(gemm.int8),
     },
     groupedGemm: {
-      bf16: groupedGemm.bf16.map(slower),
-      fp8: groupedGemm.fp8.map(slower),
-      fp8Block: groupedGemm.fp8Block.map(slower),
-      fp4: groupedGemm.fp4.map(slower),
-      int8: groupedGemm.int8.map(slower),
-      mxfp4: groupedGemm.mxfp4.map(slower),
-      weightOnly: groupedGemm.weightOnly.map(slower),
+      bf16: groupedGemm.bf16.map(experts),
+      fp8: groupedGemm.fp8.map(experts),
+      fp8Block: groupedGemm.fp8Block.map(experts),
+      fp4: groupedGemm.fp4.map(experts),
+      int8: groupedGemm.int8.map(experts),
+      mxfp4: groupedGemm.mxfp4.map(experts),
+      weightOnly: groupedGemm.weightOnly.map(experts),
     },
     prefillAttention: { full: both(prefillAttention.full), window: both(prefillAttention.window) },
     mlaPrefill: both(mlaPrefill),

@@ -1,6 +1,6 @@
 /** Which curves a GPU takes: its own where it was measured, else its nearest relative's, marked as extrapolated. */
 import type { OperatorCurves } from '../planner/curves.ts';
-import { type Calibration, extrapolated, overPcie, sustained } from './calibration.ts';
+import { type Calibration, cutTensorCores, extrapolated, overPcie, sustained } from './calibration.ts';
 import { a100Sxm } from './calibrations/a100-sxm.ts';
 import { b200Sxm } from './calibrations/b200-sxm.ts';
 import { b300Sxm } from './calibrations/b300-sxm.ts';
@@ -24,7 +24,7 @@ export const calibrations: readonly Calibration[] = [
   rtxPro6000Server,
 ];
 
-type Known = Pick<GpuSpec, 'name' | 'calibration' | 'fastLink' | 'sustainedShare'>;
+type Known = Pick<GpuSpec, 'name' | 'calibration' | 'fastLink' | 'sustainedShare' | 'tensorShare'>;
 
 export function curvesFor(gpu: Known): OperatorCurves {
   const calibration = calibrations.find(({ id }) => id === gpu.calibration) ?? h100Sxm;
@@ -33,7 +33,8 @@ export function curvesFor(gpu: Known): OperatorCurves {
     calibration.curves,
     `${gpu.name} was not measured: curves of ${calibration.gpu}, its nearest relative`,
   );
-  const curves = gpu.sustainedShare === undefined ? relative : sustained(relative, gpu.sustainedShare.value);
+  const held = gpu.sustainedShare === undefined ? relative : sustained(relative, gpu.sustainedShare.value);
+  const curves = gpu.tensorShare === undefined ? held : cutTensorCores(held, gpu.tensorShare.value);
   return meetsOverPcie(gpu) ? overPcie(curves, rtxPro6000Server.curves.collectives) : curves;
 }
 

@@ -124,5 +124,6 @@ describe('the catalog of models', () => {
     expect(formats('qwen3-30b-a3b')?.attention.block).toBe(128);
     expect(formats('qwen3-30b-a3b')?.expert.block).toBeUndefined();
     expect(formats('llama-3.1-70b')?.dense.block).toBeUndefined();
+    expect(formats('glm-5')?.expert).toEqual({ dtype: 'fp8', bytesPerParameter: 1 + 4 / 128 ** 2, block: 128 });
   });
 });

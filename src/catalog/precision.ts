@@ -33,10 +33,19 @@ export function weightFormat(dtype: Dtype): WeightFormat {
 const fp8Block: WeightFormat = { dtype: 'fp8', bytesPerParameter: 1 + 4 / 128 ** 2, block: 128 };
 
 /**
- * What FP8 in blocks is asked for: experts, routed and shared, are served over ranks that leave less than a block of them, which engines read
+ * Of Qwen3 what FP8 in blocks is asked for: experts, routed and shared, are served over ranks that leave less than a block of them, which engines read
  * from checkpoints with one scale a tensor (nvidia/Qwen3-235B-A22B-FP8).
  */
-const inBlocks = new Set<WeightClass>(['attention', 'dense']);
+const allButExperts: ReadonlySet<WeightClass> = new Set<WeightClass>(['attention', 'dense']);
+
+/** GLM-5's own FP8 is DeepSeek's in all of it (zai-org/GLM-5-FP8: ROCm/aiter tunes its experts by blocks, a8w8_blockscale_tuned_fmoe_glm5.csv). */
+const all: ReadonlySet<WeightClass> = new Set<WeightClass>(['attention', 'dense', 'expert', 'shared']);
+
+/** The classes of weights that publishers store in blocks where their FP8 is asked for, by the config's model_type. */
+export function fp8Blocks(modelType: unknown): ReadonlySet<WeightClass> {
+  if (modelType === 'glm_moe_dsa') return all;
+  return typeof modelType === 'string' && modelType.startsWith('qwen3') ? allButExperts : new Set();
+}
 
 const always16 = new Set<WeightClass>(['embedding', 'head', 'norm', 'router']);
 
@@ -46,14 +55,14 @@ const always16 = new Set<WeightClass>(['embedding', 'head', 'norm', 'router']);
  */
 export function precisionOf(
   request: PrecisionRequest,
-  { mixture, blockFp8 = false }: { readonly mixture: boolean; readonly blockFp8?: boolean },
+  { mixture, inBlocks }: { readonly mixture: boolean; readonly inBlocks?: ReadonlySet<WeightClass> },
 ): Precision {
   const asked = typeof request === 'string' ? { weights: request } : request;
   const { weights } = asked;
   const formatOf = (weightClass: WeightClass): WeightFormat => {
     if (always16.has(weightClass)) return weightFormat('bf16');
     if (weights === 'mxfp4' && mixture && weightClass !== 'expert') return weightFormat('bf16');
-    if (weights === 'fp8' && blockFp8 && inBlocks.has(weightClass)) return fp8Block;
+    if (weights === 'fp8' && inBlocks?.has(weightClass)) return fp8Block;
     return weightFormat(weights);
   };
   return {

@@ -817,6 +817,12 @@ export interface components {
                     source: string;
                 };
             };
+            hostGBps?: {
+                /** @description 1e9 bytes a second of the host’s PCIe, between GPUs of a node that share no fast link. */
+                value: number;
+                /** @description Where the figure is from. */
+                source: string;
+            };
             nicGBps?: {
                 /** @description Usual network card, a GPU’s share. */
                 value: number;

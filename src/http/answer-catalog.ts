@@ -33,6 +33,7 @@ export function catalogGpu(name: string): CatalogGpu | undefined {
       ...known('domainGpus', domainGpus),
       ...known('meshPayload', meshPayload),
     },
+    ...known('hostGBps', gpu.hostGBps),
     ...known('nicGBps', gpu.nicGBps),
     ...known('gpusPerNode', gpu.gpusPerNode),
     curves: { evidence, source },

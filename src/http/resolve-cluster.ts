@@ -4,7 +4,7 @@ import type { GpuSpec } from '../catalog/gpus/spec.ts';
 import type { Cluster, Gpu } from '../planner/cluster.ts';
 import type { Findings } from './resolve-findings.ts';
 import { findNamedGpu, gpuByDatasheet, gpuOfCatalog } from './resolve-gpu.ts';
-import { resolveDomain, resolveFastLink, resolveSlowLink } from './resolve-links.ts';
+import { resolveDomain, resolveFastLink, resolveHostLink, resolveSlowLink } from './resolve-links.ts';
 import { limits } from './schemas/limits.ts';
 import type { Cluster as ClusterInput } from './schemas/request.ts';
 
@@ -21,6 +21,7 @@ export function resolveCluster(input: Static<typeof ClusterInput>, findings: Fin
   if (!found) return undefined;
   const { gpu, spec } = found;
   const domainGpus = resolveDomain(input, spec, findings);
+  const host = resolveHostLink(input, { spec, domain: domainGpus });
   return {
     nodes,
     gpusPerNode,
@@ -28,6 +29,7 @@ export function resolveCluster(input: Static<typeof ClusterInput>, findings: Fin
     gpu,
     fast: resolveFastLink(input, { spec, domain: domainGpus }, findings),
     slow: resolveSlowLink(input, spec, findings),
+    ...(host && { host }),
   };
 }
 

@@ -3,7 +3,7 @@ import { gpu } from '../catalog/gpus/spec.ts';
 import { findGpu } from '../catalog/gpus.ts';
 import { createFindings } from './resolve-findings.ts';
 import { gpuOfCatalog } from './resolve-gpu.ts';
-import { resolveFastLink } from './resolve-links.ts';
+import { resolveFastLink, resolveHostLink } from './resolve-links.ts';
 
 const node = { nodes: 1, gpusPerNode: 8, gpu: 'unheard-of' };
 
@@ -54,5 +54,22 @@ describe('links of the catalog', () => {
     expect(linkOf('mi300x', { bandwidthGBps: 448 })).not.toHaveProperty('mesh');
     expect(linkOf('h200')).not.toHaveProperty('mesh');
     expect(linkOf('h200')).toHaveProperty('measured', true);
+  });
+});
+
+describe('the host’s PCIe', () => {
+  const hostOf = (name: string, change: object = {}) => {
+    const spec = findGpu(name);
+    const input = { ...node, ...change };
+    return resolveHostLink(input, { spec, domain: spec?.fastLink.domainGpus?.value ?? 8 });
+  };
+
+  it('is what bridged GPUs of a node meet over, unless the request says what lies beyond a domain', () => {
+    expect(hostOf('h100-nvl')).toMatchObject({ bandwidth: 29e9 });
+    expect(hostOf('h200-nvl')).toMatchObject({ bandwidth: 29e9 });
+    expect(hostOf('h100-nvl', { gpusPerNode: 2 })).toBeUndefined();
+    expect(hostOf('h100-nvl', { interNode: { bandwidthGBps: 50 } })).toBeUndefined();
+    expect(hostOf('h100-nvl', { nvlinkDomainGpus: 2 })).toBeUndefined();
+    expect(hostOf('h100-sxm')).toBeUndefined();
   });
 });

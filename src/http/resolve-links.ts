@@ -45,7 +45,10 @@ function usualDomain(gpusPerNode: number, spec: GpuSpec | undefined): { readonly
       why: `the GPUs of a node meet over ${spec.fastLink.name}, and no others: ${known.source}`,
     };
   }
-  const why = `${known.value} ${spec.name} share the fast links: ${known.source}`;
+  const beyond = spec.hostGBps
+    ? `; others of a node are reached over PCIe at ${spec.hostGBps.value} GB/s: ${spec.hostGBps.source}`
+    : '';
+  const why = `${known.value} ${spec.name} share the fast links: ${known.source}${beyond}`;
   const spans = spec.gpusPerNode !== undefined && known.value > spec.gpusPerNode.value;
   if (spans && gpusPerNode <= known.value) return { gpus: Math.floor(known.value / gpusPerNode) * gpusPerNode, why };
   let part = Math.min(known.value, gpusPerNode);
@@ -121,6 +124,19 @@ export function resolveSlowLink(input: Input, spec: GpuSpec | undefined, finding
     ? { ...slowDefault, bandwidthGBps: nic.value, why: `the usual network card, a GPU’s share: ${nic.source}` }
     : slowDefault;
   return resolveLink(input.interNode, usual, findings);
+}
+
+/**
+ * The host's PCIe between the bridges of a node, where the catalog's GPU has such and the request does not say what lies beyond a domain.
+ * @param domain GPUs that share the fast link
+ */
+export function resolveHostLink(
+  input: Input,
+  { spec, domain }: { spec: GpuSpec | undefined; domain: number },
+): Link | undefined {
+  const host = spec?.hostGBps;
+  if (!host || input.interNode || input.nvlinkDomainGpus !== undefined || domain >= input.gpusPerNode) return undefined;
+  return { name: 'PCIe', bandwidth: host.value * GB, latency: slowDefault.latencyUs / micro };
 }
 
 function resolveLink(

@@ -2,8 +2,8 @@
  * The hardware: GPUs in nodes, nodes in a cluster, and two tiers of network between them.
  *
  * GPU g (0-based) is in node floor(g / gpusPerNode) and in fast domain floor(g / domainGpus). Two GPUs of one domain talk
- * over the `fast` link (NVLink), any others over the `slow` one (InfiniBand, RoCE). A domain is a node, several whole nodes
- * (72 GPUs on an NVL72) or an even part of one (bridged pairs).
+ * over the `fast` link (NVLink), any others over the `slow` one (InfiniBand, RoCE), or where the catalog knows it over the
+ * `host`'s PCIe within a node. A domain is a node, several whole nodes (72 GPUs on an NVL72) or an even part of one (bridged pairs).
  */
 import type { OperatorCurves } from './curves.ts';
 import type { ComputeDtype } from './precision.ts';
@@ -45,6 +45,8 @@ export interface Cluster {
   readonly gpu: Gpu;
   readonly fast: Link;
   readonly slow: Link;
+  /** Of GPUs in one node that share no fast link. Absent: they meet over the slow one. */
+  readonly host?: Link;
 }
 
 /** How far a figure can be trusted: exact arithmetic on the specs; inside a fitted curve's range; outside it. */

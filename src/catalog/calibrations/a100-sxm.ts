@@ -33,10 +33,10 @@ export const a100Sxm: Calibration = {
         { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 0.8122, half: 345700, halfRows: 64.86, halfHidden: 0.01, halfIntermediate: 299.8, sharpness: 1.657, memoryEfficiency: 0.9014, rowEfficiency: 0.7348, perExpert: 3.985e-8, perRoute: 7.507e-10, ramp: 0.0000108, rampTokens: 551.3, floor: 0.00002201 },
       ],
       mxfp4: [
-        { evidence: 'extrapolated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 64], hidden: [2880, 2880], intermediate: [2880, 2880] }, efficiency: 0.6224, half: 179000, halfRows: 2.47, halfHidden: 96.88, halfIntermediate: 400.1, sharpness: 1, memoryEfficiency: 1, rowEfficiency: 0.4083, perExpert: 1.121e-7, perRoute: 1.421e-8, ramp: 0.00004253, rampTokens: 23.99, floor: 0.00005985 },
+        { evidence: 'extrapolated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 64], hidden: [2880, 2880], intermediate: [2880, 2880] }, efficiency: 0.5655, half: 162600, halfRows: 2.47, halfHidden: 96.88, halfIntermediate: 100, sharpness: 1, memoryEfficiency: 1, rowEfficiency: 0.4083, perExpert: 1.121e-7, perRoute: 1.421e-8, ramp: 0.00004253, rampTokens: 23.99, floor: 0.00005985 },
       ],
       weightOnly: [
-        { evidence: 'extrapolated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [16, 16384] }, efficiency: 0.5042, half: 84810, halfRows: 0.016, halfHidden: 0.01, halfIntermediate: 287.5, sharpness: 1.524, memoryEfficiency: 0.7525, rowEfficiency: 2.314, perExpert: 5.026e-8, perRoute: 4.631e-10, ramp: 1e-7, rampTokens: 30000, floor: 0.000004452 },
+        { evidence: 'extrapolated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [16, 16384] }, efficiency: 0.5042, half: 84810, halfRows: 0.016, halfHidden: 0.01, halfIntermediate: 287.5, sharpness: 1.524, memoryEfficiency: 0.7525, rowEfficiency: 2.314, perExpert: 4.5e-8, perRoute: 4.154e-10, ramp: 0.000009455, rampTokens: 503.4, floor: 0.00001595 },
       ],
     },
     prefillAttention: {

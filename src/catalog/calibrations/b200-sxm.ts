@@ -36,10 +36,10 @@ export const b200Sxm: Calibration = {
       ],
       mxfp4: [
         { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 128], hidden: [2880, 7168], intermediate: [64, 3072] }, efficiency: 0.7127, half: 742300, halfRows: 11.24, halfHidden: 0.01, halfIntermediate: 0.1, sharpness: 1, memoryEfficiency: 0.8872, rowEfficiency: 0.8637, perExpert: 1e-12, perRoute: 9.248e-10, ramp: 0.00003721, rampTokens: 211.8, floor: 0.00001165 },
-        { evidence: 'calibrated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 128], hidden: [2880, 2880], intermediate: [2880, 2880] }, efficiency: 0.6142, half: 1012000, halfRows: 70.59, halfHidden: 0.01, halfIntermediate: 0.1, sharpness: 12, memoryEfficiency: 0.1773, rowEfficiency: 0.03605, perExpert: 6.559e-8, perRoute: 1.921e-9, ramp: 0.000006082, rampTokens: 6.147, floor: 0.00003357 },
+        { evidence: 'calibrated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 128], hidden: [2880, 2880], intermediate: [2880, 2880] }, efficiency: 0.6355, half: 1047000, halfRows: 70.59, halfHidden: 0.01, halfIntermediate: 100, sharpness: 12, memoryEfficiency: 0.1773, rowEfficiency: 0.03605, perExpert: 6.559e-8, perRoute: 1.921e-9, ramp: 0.000006082, rampTokens: 6.147, floor: 0.00003357 },
       ],
       weightOnly: [
-        { evidence: 'extrapolated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [16, 16384] }, efficiency: 0.5042, half: 84810, halfRows: 0.016, halfHidden: 0.01, halfIntermediate: 287.5, sharpness: 1.524, memoryEfficiency: 0.7525, rowEfficiency: 2.314, perExpert: 5.026e-8, perRoute: 4.631e-10, ramp: 1e-7, rampTokens: 30000, floor: 0.000004452 },
+        { evidence: 'extrapolated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [16, 16384] }, efficiency: 0.5042, half: 84810, halfRows: 0.016, halfHidden: 0.01, halfIntermediate: 287.5, sharpness: 1.524, memoryEfficiency: 0.7525, rowEfficiency: 2.314, perExpert: 6.169e-8, perRoute: 4.242e-10, ramp: 0.000008715, rampTokens: 373.9, floor: 0.00001859 },
       ],
     },
     prefillAttention: {

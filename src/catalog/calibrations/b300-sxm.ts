@@ -35,11 +35,11 @@ export const b300Sxm: Calibration = {
         { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 1.107, half: 597200, halfRows: 33.99, halfHidden: 235.5, halfIntermediate: 872, sharpness: 1.275, memoryEfficiency: 0.8498, rowEfficiency: 0.515, perExpert: 4.85e-8, perRoute: 6.143e-10, ramp: 0.00001147, rampTokens: 559.2, floor: 0.00002283 },
       ],
       mxfp4: [
-        { evidence: 'calibrated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 128], hidden: [2880, 2880], intermediate: [2880, 2880] }, efficiency: 0.6149, half: 1037000, halfRows: 52.85, halfHidden: 55.07, halfIntermediate: 0.1, sharpness: 12, memoryEfficiency: 0.1822, rowEfficiency: 0.03712, perExpert: 5.471e-8, perRoute: 1.812e-9, ramp: 0.000006646, rampTokens: 3.385, floor: 0.00003084 },
+        { evidence: 'calibrated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 128], hidden: [2880, 2880], intermediate: [2880, 2880] }, efficiency: 0.6362, half: 1073000, halfRows: 52.85, halfHidden: 55.07, halfIntermediate: 100, sharpness: 12, memoryEfficiency: 0.1822, rowEfficiency: 0.03712, perExpert: 5.471e-8, perRoute: 1.812e-9, ramp: 0.000006646, rampTokens: 3.385, floor: 0.00003084 },
         { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 256], hidden: [2880, 7168], intermediate: [64, 3072] }, efficiency: 0.7631, half: 746100, halfRows: 15.15, halfHidden: 0.01, halfIntermediate: 0.1, sharpness: 1, memoryEfficiency: 0.9377, rowEfficiency: 0.8411, perExpert: 1.346e-9, perRoute: 9.394e-10, ramp: 0.00003528, rampTokens: 178.6, floor: 0.00001071 },
       ],
       weightOnly: [
-        { evidence: 'extrapolated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [16, 16384] }, efficiency: 0.5042, half: 84810, halfRows: 0.016, halfHidden: 0.01, halfIntermediate: 287.5, sharpness: 1.524, memoryEfficiency: 0.7525, rowEfficiency: 2.314, perExpert: 5.026e-8, perRoute: 4.631e-10, ramp: 1e-7, rampTokens: 30000, floor: 0.000004452 },
+        { evidence: 'extrapolated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [16, 16384] }, efficiency: 0.5042, half: 84810, halfRows: 0.016, halfHidden: 0.01, halfIntermediate: 287.5, sharpness: 1.524, memoryEfficiency: 0.7525, rowEfficiency: 2.314, perExpert: 5.197e-8, perRoute: 3.929e-10, ramp: 0.000009441, rampTokens: 517.3, floor: 0.00001752 },
       ],
     },
     prefillAttention: {

@@ -36,10 +36,10 @@ export const gb200: Calibration = {
       ],
       mxfp4: [
         { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 256], hidden: [2880, 7168], intermediate: [64, 3072] }, efficiency: 0.5998, half: 853600, halfRows: 0.016, halfHidden: 0.01, halfIntermediate: 450.2, sharpness: 1, memoryEfficiency: 0.8837, rowEfficiency: 20, perExpert: 1e-12, perRoute: 9.319e-10, ramp: 0.00003299, rampTokens: 204.5, floor: 0.000009976 },
-        { evidence: 'calibrated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 128], hidden: [2880, 2880], intermediate: [2880, 2880] }, efficiency: 0.5659, half: 861200, halfRows: 79.47, halfHidden: 0.01, halfIntermediate: 19.54, sharpness: 12, memoryEfficiency: 0.1926, rowEfficiency: 0.03975, perExpert: 7.962e-8, perRoute: 1.799e-9, ramp: 0.000007586, rampTokens: 4.064, floor: 0.00003114 },
+        { evidence: 'calibrated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 128], hidden: [2880, 2880], intermediate: [2880, 2880] }, efficiency: 0.5816, half: 885100, halfRows: 79.47, halfHidden: 0.01, halfIntermediate: 100, sharpness: 12, memoryEfficiency: 0.1926, rowEfficiency: 0.03975, perExpert: 7.962e-8, perRoute: 1.799e-9, ramp: 0.000007586, rampTokens: 4.064, floor: 0.00003114 },
       ],
       weightOnly: [
-        { evidence: 'extrapolated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [16, 16384] }, efficiency: 0.5042, half: 84810, halfRows: 0.016, halfHidden: 0.01, halfIntermediate: 287.5, sharpness: 1.524, memoryEfficiency: 0.7525, rowEfficiency: 2.314, perExpert: 5.026e-8, perRoute: 4.631e-10, ramp: 1e-7, rampTokens: 30000, floor: 0.000004452 },
+        { evidence: 'extrapolated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [16, 16384] }, efficiency: 0.5042, half: 84810, halfRows: 0.016, halfHidden: 0.01, halfIntermediate: 287.5, sharpness: 1.524, memoryEfficiency: 0.7525, rowEfficiency: 2.314, perExpert: 6.163e-8, perRoute: 4.135e-10, ramp: 0.000008296, rampTokens: 456, floor: 0.0000179 },
       ],
     },
     prefillAttention: {

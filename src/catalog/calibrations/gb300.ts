@@ -35,11 +35,11 @@ export const gb300: Calibration = {
         { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 1.061, half: 475700, halfRows: 43.86, halfHidden: 161.4, halfIntermediate: 789.4, sharpness: 1.385, memoryEfficiency: 0.8642, rowEfficiency: 0.4969, perExpert: 4.32e-8, perRoute: 5.76e-10, ramp: 0.00001185, rampTokens: 650.4, floor: 0.00002356 },
       ],
       mxfp4: [
-        { evidence: 'calibrated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 128], hidden: [2880, 2880], intermediate: [2880, 2880] }, efficiency: 0.4395, half: 50, halfRows: 51.4, halfHidden: 95.38, halfIntermediate: 2296, sharpness: 3.853, memoryEfficiency: 0.1939, rowEfficiency: 0.07032, perExpert: 1.504e-8, perRoute: 1.823e-9, ramp: 0.00000606, rampTokens: 8.294, floor: 0.00003619 },
+        { evidence: 'calibrated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 128], hidden: [2880, 2880], intermediate: [2880, 2880] }, efficiency: 0.253, half: 28.79, halfRows: 51.4, halfHidden: 95.38, halfIntermediate: 100, sharpness: 3.853, memoryEfficiency: 0.1939, rowEfficiency: 0.07032, perExpert: 1.504e-8, perRoute: 1.823e-9, ramp: 0.00000606, rampTokens: 8.294, floor: 0.00003619 },
         { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 256], hidden: [2880, 7168], intermediate: [64, 3072] }, efficiency: 0.6999, half: 927500, halfRows: 0.016, halfHidden: 0.01, halfIntermediate: 497.2, sharpness: 1, memoryEfficiency: 0.8531, rowEfficiency: 20, perExpert: 2.019e-9, perRoute: 9.195e-10, ramp: 0.00003382, rampTokens: 194, floor: 0.00001001 },
       ],
       weightOnly: [
-        { evidence: 'extrapolated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [16, 16384] }, efficiency: 0.5042, half: 84810, halfRows: 0.016, halfHidden: 0.01, halfIntermediate: 287.5, sharpness: 1.524, memoryEfficiency: 0.7525, rowEfficiency: 2.314, perExpert: 5.026e-8, perRoute: 4.631e-10, ramp: 1e-7, rampTokens: 30000, floor: 0.000004452 },
+        { evidence: 'extrapolated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [16, 16384] }, efficiency: 0.5042, half: 84810, halfRows: 0.016, halfHidden: 0.01, halfIntermediate: 287.5, sharpness: 1.524, memoryEfficiency: 0.7525, rowEfficiency: 2.314, perExpert: 5.294e-8, perRoute: 4.037e-10, ramp: 0.000008019, rampTokens: 475.3, floor: 0.00001815 },
       ],
     },
     prefillAttention: {

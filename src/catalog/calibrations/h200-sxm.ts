@@ -33,10 +33,10 @@ export const h200Sxm: Calibration = {
         { evidence: 'extrapolated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [32, 16384] }, efficiency: 0.9635, half: 347300, halfRows: 152.4, halfHidden: 156.3, halfIntermediate: 139.5, sharpness: 2.772, memoryEfficiency: 1, rowEfficiency: 0.4717, perExpert: 4.223e-8, perRoute: 6.14e-10, ramp: 0.00001078, rampTokens: 498.7, floor: 0.00002227 },
       ],
       mxfp4: [
-        { evidence: 'calibrated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 128], hidden: [2880, 2880], intermediate: [2880, 2880] }, efficiency: 0.5859, half: 154600, halfRows: 10.1, halfHidden: 182, halfIntermediate: 541, sharpness: 1, memoryEfficiency: 0.9995, rowEfficiency: 0.4568, perExpert: 8.49e-9, perRoute: 1.391e-8, ramp: 0.00004135, rampTokens: 24.05, floor: 0.00005881 },
+        { evidence: 'calibrated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 128], hidden: [2880, 2880], intermediate: [2880, 2880] }, efficiency: 0.5104, half: 134700, halfRows: 10.1, halfHidden: 182, halfIntermediate: 100, sharpness: 1, memoryEfficiency: 0.9995, rowEfficiency: 0.4568, perExpert: 8.49e-9, perRoute: 1.391e-8, ramp: 0.00004135, rampTokens: 24.05, floor: 0.00005881 },
       ],
       weightOnly: [
-        { evidence: 'extrapolated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [16, 16384] }, efficiency: 0.5042, half: 84810, halfRows: 0.016, halfHidden: 0.01, halfIntermediate: 287.5, sharpness: 1.524, memoryEfficiency: 0.7525, rowEfficiency: 2.314, perExpert: 5.026e-8, perRoute: 4.631e-10, ramp: 1e-7, rampTokens: 30000, floor: 0.000004452 },
+        { evidence: 'extrapolated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [16, 16384] }, efficiency: 0.5042, half: 84810, halfRows: 0.016, halfHidden: 0.01, halfIntermediate: 287.5, sharpness: 1.524, memoryEfficiency: 0.7525, rowEfficiency: 2.314, perExpert: 5.764e-8, perRoute: 2.937e-10, ramp: 0.00001104, rampTokens: 467, floor: 0.0000154 },
       ],
     },
     prefillAttention: {

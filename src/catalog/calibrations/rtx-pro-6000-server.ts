@@ -36,7 +36,7 @@ export const rtxPro6000Server: Calibration = {
         { evidence: 'calibrated', rate: 'fp8', range: { tokens: [1, 16384], experts: [1, 128], hidden: [2880, 7168], intermediate: [64, 3072] }, efficiency: 0.6947, half: 659700, halfRows: 21.51, halfHidden: 0.01, halfIntermediate: 351.5, sharpness: 1.899, memoryEfficiency: 0.6558, rowEfficiency: 20, perExpert: 8.129e-8, perRoute: 1.389e-9, ramp: 0.0000078, rampTokens: 3, floor: 0.0000284 },
       ],
       weightOnly: [
-        { evidence: 'extrapolated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [16, 16384] }, efficiency: 0.5042, half: 84810, halfRows: 0.016, halfHidden: 0.01, halfIntermediate: 287.5, sharpness: 1.524, memoryEfficiency: 0.7525, rowEfficiency: 2.314, perExpert: 5.026e-8, perRoute: 4.631e-10, ramp: 1e-7, rampTokens: 30000, floor: 0.000004452 },
+        { evidence: 'extrapolated', rate: 'bf16', range: { tokens: [1, 16384], experts: [1, 512], hidden: [2048, 8192], intermediate: [16, 16384] }, efficiency: 0.5042, half: 84810, halfRows: 0.016, halfHidden: 0.01, halfIntermediate: 287.5, sharpness: 1.524, memoryEfficiency: 0.7525, rowEfficiency: 2.314, perExpert: 1.579e-8, perRoute: 1.179e-10, ramp: 0.0001164, rampTokens: 30000, floor: 0.000007727 },
       ],
     },
     prefillAttention: {

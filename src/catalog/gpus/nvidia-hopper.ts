@@ -1,5 +1,17 @@
 /** NVIDIA Hopper: datasheet figures, dense (no sparsity), per GPU. Figures that no source gives are absent. */
-import { type GpuSpec, gpu, reported } from './spec.ts';
+import { type Figure, type GpuSpec, gpu, reported } from './spec.ts';
+
+/** What four GPUs get out of PCIe 5.0 on a host, a GPU and direction. */
+const pcie5: Figure = {
+  value: 29,
+  source: '0.46 of the 63 GB/s of sixteen lanes of PCIe 5.0, as measured among four RTX PRO 6000 (docs/calibration.md)',
+};
+
+/** H20 is a Hopper with 78 of 132 multiprocessors, and 148 of 989 TFLOP/s in bf16. */
+const cut: Figure = {
+  value: 0.253,
+  source: '148/78 of 989/132 TFLOP/s a multiprocessor; 78 of them as its board reports, from memory',
+};
 
 export const hopper: readonly GpuSpec[] = [
   gpu({
@@ -68,6 +80,7 @@ export const hopper: readonly GpuSpec[] = [
     memoryBandwidthGBps: 4800,
     peakTflops: { bf16: 835, fp8: 1671 },
     fastLink: { name: 'NVLink4 bridge (2- or 4-way), PCIe 5.0 otherwise', bandwidthGBps: 450, domainGpus: 4 },
+    hostGBps: pcie5,
     nicGBps: 50,
     gpusPerNode: 8,
     calibration: 'h200-sxm',
@@ -80,6 +93,7 @@ export const hopper: readonly GpuSpec[] = [
     memoryBandwidthGBps: 3900,
     peakTflops: { bf16: 835, fp8: 1671 },
     fastLink: { name: 'NVLink4 bridge (pairs)', bandwidthGBps: 300, domainGpus: 2 },
+    hostGBps: pcie5,
     nicGBps: 50,
     gpusPerNode: 8,
     calibration: 'h100-sxm',
@@ -132,6 +146,7 @@ export const hopper: readonly GpuSpec[] = [
     nicGBps: 25,
     gpusPerNode: 8,
     calibration: 'h200-sxm',
+    tensorShare: cut,
   }),
   gpu({
     name: 'H20-96GB',
@@ -144,6 +159,7 @@ export const hopper: readonly GpuSpec[] = [
     nicGBps: 25,
     gpusPerNode: 8,
     calibration: 'h200-sxm',
+    tensorShare: cut,
     note: '4x400G per 8-GPU node',
   }),
 ];

@@ -20,6 +20,8 @@ export interface GpuSpec {
   readonly memoryBandwidthGBps: Figure;
   readonly peakTflops: Readonly<Partial<Record<ComputeDtype, Figure>>>;
   readonly fastLink: FastLink;
+  /** 1e9 bytes a second that GPUs of a node reach of the host's PCIe, where the domain is a part of a node. */
+  readonly hostGBps?: Figure;
   /** Usual network card, a GPU's share. */
   readonly nicGBps?: Figure;
   readonly gpusPerNode?: Figure;
@@ -30,6 +32,11 @@ export interface GpuSpec {
    * holds it further back and somebody measured both.
    */
   readonly sustainedShare?: Figure;
+  /**
+   * What share of the relative's tensor throughput each of its multiprocessors has, where it is the same chip with its tensor cores cut: what kernels waste
+   * between products takes no longer for that.
+   */
+  readonly tensorShare?: Figure;
   readonly note?: string;
 }
 
@@ -57,10 +64,12 @@ interface PlainGpu {
     readonly domainGpus?: number;
     readonly meshPayload?: Figure;
   };
+  readonly hostGBps?: Figure;
   readonly nicGBps?: number;
   readonly gpusPerNode?: number;
   readonly calibration: string;
   readonly sustainedShare?: Figure;
+  readonly tensorShare?: Figure;
   readonly note?: string;
 }
 
@@ -97,10 +106,12 @@ export function gpu(plain: PlainGpu): GpuSpec {
       ...(domainGpus === undefined ? {} : { domainGpus: cite(domainGpus) }),
       ...(meshPayload === undefined ? {} : { meshPayload }),
     },
+    ...(plain.hostGBps === undefined ? {} : { hostGBps: plain.hostGBps }),
     ...(plain.nicGBps === undefined ? {} : { nicGBps: cite(plain.nicGBps) }),
     ...(plain.gpusPerNode === undefined ? {} : { gpusPerNode: { value: plain.gpusPerNode, source: nodeSource } }),
     calibration: plain.calibration,
     ...(plain.sustainedShare === undefined ? {} : { sustainedShare: plain.sustainedShare }),
+    ...(plain.tensorShare === undefined ? {} : { tensorShare: plain.tensorShare }),
     ...(plain.note === undefined ? {} : { note: plain.note }),
   };
 }

@@ -8,7 +8,7 @@ import {
   type WeightFormat,
   weightClasses,
 } from '../../planner/precision.ts';
-import { byClass, type PrecisionRequest, precisionOf } from '../precision.ts';
+import { byClass, fp8Blocks, type PrecisionRequest, precisionOf } from '../precision.ts';
 import type { Fields } from './fields.ts';
 import { mxfp4Format, type Quantisation, type QuantisationRule, readQuantisation } from './quantisation.ts';
 import { compileSkipList } from './skip-list.ts';
@@ -121,8 +121,7 @@ export function readPrecision(
   const mixture = layers.some(({ moe }) => moe !== undefined);
   const own = quantisation ? stored(quantisation) : unquantised();
   if (request === undefined) return own;
-  const type = fields.raw('model_type');
-  const asked = precisionOf(request, { mixture, blockFp8: typeof type === 'string' && type.startsWith('qwen3') });
+  const asked = precisionOf(request, { mixture, inBlocks: fp8Blocks(fields.raw('model_type')) });
   const word = typeof request === 'string' ? request : request.weights;
   // Asked for what the checkpoint is: its own formats say more (block sizes, what is left alone) than the word.
   if (quantisation && own.weights[mixture ? 'expert' : 'dense'].dtype === word) {

@@ -1,45 +1,6 @@
 /** Dense decoders that public benchmarks serve: the fields of each config.json that shape the model, a line a model. */
+import { dense } from './dense-shape.ts';
 import type { ConfigEntry } from './entry.ts';
-
-const source =
-  'dimensions as the publisher’s config.json has them, from memory; the parameter count is held against the model card';
-
-interface Shape {
-  readonly hidden: number;
-  readonly layers: number;
-  readonly heads: number;
-  readonly kvHeads: number;
-  readonly intermediate: number;
-  readonly vocabulary: number;
-  /** Where it is not hidden / heads. */
-  readonly headDim?: number;
-  readonly tied?: true;
-  /** Fields that only this family has. */
-  readonly rest?: Readonly<Record<string, number | null>>;
-}
-
-/** `repository` is the publisher's, without its name where that is the entry's own. */
-function dense(type: string, publisher: string) {
-  return (name: string, aliases: readonly string[], shape: Shape, repository = name): ConfigEntry => ({
-    name,
-    aliases,
-    source,
-    repository: `${publisher}/${repository}`,
-    config: {
-      model_type: type,
-      hidden_size: shape.hidden,
-      num_hidden_layers: shape.layers,
-      num_attention_heads: shape.heads,
-      num_key_value_heads: shape.kvHeads,
-      head_dim: shape.headDim ?? shape.hidden / shape.heads,
-      intermediate_size: shape.intermediate,
-      vocab_size: shape.vocabulary,
-      tie_word_embeddings: shape.tied === true,
-      torch_dtype: 'bfloat16',
-      ...shape.rest,
-    },
-  });
-}
 
 const qwen25 = dense('qwen2', 'Qwen');
 const qwen3 = dense('qwen3', 'Qwen');

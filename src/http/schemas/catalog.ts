@@ -32,6 +32,7 @@ export const CatalogGpu = Type.Object(
       },
       closed,
     ),
+    hostGBps: Known('1e9 bytes a second of the host’s PCIe, between GPUs of a node that share no fast link.'),
     nicGBps: Known('Usual network card, a GPU’s share.'),
     gpusPerNode: Known('Usual GPUs of a node.'),
     curves: Type.Object(

@@ -164,3 +164,19 @@ describe('a span', () => {
     );
   });
 });
+
+describe('pairs on one host', () => {
+  const paired = { ...referenceCluster, domainGpus: 2, host: { name: 'PCIe', bandwidth: 29e9, latency: 1e-5 } };
+  const { host, ...bridged } = paired;
+  const inNode = axisSpan({ size: 8, stride: 1, world: 8, perDomain: 2 }, paired);
+  const overNodes = axisSpan({ size: 16, stride: 1, world: 16, perDomain: 2 }, paired);
+
+  it('meet over its PCIe, and over the network from node to node', () => {
+    expect(inNode).toMatchObject({ domains: 4, crossesNodes: false });
+    expect(allReduceTime(paired, inNode, 16e3).seconds).toBeLessThan(allReduceTime(bridged, inNode, 16e3).seconds);
+    expect(allReduceTime(paired, inNode, 1e9).seconds).toBeGreaterThan(2 * (3 / 4) * (0.5e9 / host.bandwidth));
+    expect(gatherTime(paired, inNode, 1e9).seconds).toBeGreaterThan((3 / 4) * (0.5e9 / host.bandwidth));
+    for (const time of [allReduceTime, gatherTime])
+      expect(time(paired, overNodes, 1e6).seconds).toBe(time(bridged, overNodes, 1e6).seconds);
+  });
+});

@@ -101,6 +101,11 @@ function level(link: Link, n: number, bytes: number): number {
   return rounds(n) * link.latency + (bytes * (n - 1)) / n / bandwidthAmong(link, n);
 }
 
+/** What the members of a group in different domains meet over. */
+function betweenDomains({ slow, host }: Cluster, { crossesNodes }: Span): Link {
+  return crossesNodes ? slow : (host ?? slow);
+}
+
 /** Inside one fast domain: by the GPU's own measured collectives where the link is the one they were measured on. */
 function inDomain({ fast, gpu }: Cluster, op: 'allGather' | 'reduceScatter', ranks: number, bytes: number): LinkTime {
   if (ranks === 1) return none;
@@ -121,7 +126,10 @@ export function gatherTime(
   const inside = inDomain(cluster, op, span.most, bytes);
   if (span.domains === 1) return inside;
   // Every domain takes in the other domains' part, over as many network ports as it has members.
-  return { seconds: inside.seconds + level(cluster.slow, span.domains, bytes / span.least), measured: false };
+  return {
+    seconds: inside.seconds + level(betweenDomains(cluster, span), span.domains, bytes / span.least),
+    measured: false,
+  };
 }
 
 /**
@@ -130,7 +138,8 @@ export function gatherTime(
  */
 export function allToAllTime(cluster: Cluster, span: Span, bytes: number, imbalance: number): LinkTime {
   if (span.size === 1) return none;
-  const { fast, slow, gpu } = cluster;
+  const { fast, gpu } = cluster;
+  const slow = betweenDomains(cluster, span);
   if (span.domains === 1 && fast.measured) {
     const curve = gpu.curves.collectives.allToAll;
     const work = { ranks: span.size, bytes: bytes * imbalance, bandwidth: bandwidthAmong(fast, span.size) };
@@ -160,6 +169,9 @@ export function allReduceTime(cluster: Cluster, span: Span, bytes: number): Link
   const { evidence, range } = collectives.allReduce;
   const measured = fast.measured === true && evidence === 'calibrated' && insideRange(range, { ranks, bytes });
   if (span.domains === 1) return { seconds: inside, measured };
+  // The network's curve is of cards and switches between nodes.
+  if (cluster.host && !span.crossesNodes)
+    return { seconds: inside + 2 * level(cluster.host, span.domains, bytes / span.least), measured: false };
   const seconds = spanningCurveTime(collectives.network, 'allReduce', {
     nodes: span.domains,
     ranksPerNode: span.least,
@@ -183,7 +195,7 @@ export interface Exchange {
 
 export function exchangeTime(cluster: Cluster, span: Span, exchange: Exchange): LinkTime {
   if (span.size === 1) return none;
-  const { fast, slow, gpu } = cluster;
+  const { fast, gpu } = cluster;
   const { direction, kernels, tokens, bytesPerToken, topk } = exchange;
   const curves = gpu.curves.collectives[kernels];
   const seconds = exchangeCurveTime(curves[direction], {
@@ -194,7 +206,7 @@ export function exchangeTime(cluster: Cluster, span: Span, exchange: Exchange): 
     nodes: span.domains,
     dedupe: curves.dedupe,
     fastBandwidth: bandwidthAmong(fast, span.most),
-    networkBandwidth: slow.bandwidth,
+    networkBandwidth: betweenDomains(cluster, span).bandwidth,
   });
   const { evidence, range } = curves[direction];
   const shape = { tokens, ranks: span.size, nodes: span.domains, topk };
