@@ -2,6 +2,8 @@
 import { accountedFor, type Reason, type SearchProgress, type SearchReport } from '../../result.ts';
 
 export interface Count {
+  /** Whether somebody asks for the report: sums over the whole space take longer than a look at few of its workers. */
+  readonly told: boolean;
   readonly reject: (reason: Reason, times: number) => void;
   readonly prune: (times: number) => void;
   readonly evaluate: (times: number) => void;
@@ -10,11 +12,12 @@ export interface Count {
   readonly report: (enumerated: number, exhaustive: boolean) => SearchReport;
 }
 
-export function counting(): Count {
+export function counting({ told = true }: { readonly told?: boolean } = {}): Count {
   const rejected: Partial<Record<Reason, number>> = {};
   let pruned = 0;
   let evaluated = 0;
   return {
+    told,
     reject: (reason, times) => {
       if (times > 0) rejected[reason] = (rejected[reason] ?? 0) + times;
     },

@@ -45,7 +45,7 @@ export function searchDisaggregated(
   const writers = fitting('decode');
   const cutShort: ModeFound = { best, exhaustive: false, rejections, unjudged };
   if (!readers.complete || !writers.complete || !timed()) return cutShort;
-  countTurnedAway();
+  if (count.told) countTurnedAway();
   const inTime = readersInTime();
   if (inTime.length === 0) return { best, exhaustive: true, rejections, unjudged };
 

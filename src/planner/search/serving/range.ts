@@ -13,6 +13,8 @@ export interface NumberRange {
   readonly turnedAway: readonly { readonly reason: Reason; readonly count: number }[];
 }
 
+const none: NumberRange['turnedAway'] = [];
+
 /** GPUs that a strategy may have. */
 export function gpuRange({ cluster, constraints }: Pick<ServingProblem, 'cluster' | 'constraints'>): Range {
   const gpus = clusterGpus(cluster);
@@ -30,6 +32,7 @@ export function numberRange(problem: ServingProblem, { layout, gpus }: Worker): 
   const room = Math.floor(roomForRanks(cluster, ranksPerDomain(layout, cluster.domainGpus)) / gpus);
   const placed = Math.min(max, room);
   const allowed = { min, max: Math.min(placed, busyWorkers(problem.workload.load)) };
+  if (min === 1 && allowed.max === most) return { allowed, turnedAway: none };
   const above = (limit: number, lower: number) => Math.max(0, limit - Math.max(min - 1, lower));
   return {
     allowed,

@@ -43,7 +43,7 @@ const sameWorker = (worker: Worker, { tp, cp, dp, pp, ep, etp, redundantExperts 
 function bestWith({ chosen, found, search }: Asked, property: (worker: Worker) => boolean): Judged | undefined {
   const { strategy } = chosen;
   const { context, outOfTime } = search;
-  const own: ModeSearch = { context, sides: found.sides, count: counting(), keep: 1, outOfTime };
+  const own: ModeSearch = { context, sides: found.sides, count: counting({ told: false }), keep: 1, outOfTime };
   if (strategy.mode === 'aggregated') {
     return searchAggregated(found.listing.workers.filter(property), own).best.list[0];
   }

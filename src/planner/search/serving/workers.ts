@@ -156,17 +156,20 @@ export function listWorkers(problem: ServingRuleProblem, space: ServingSpace, ou
       return;
     }
     const { allowed, refused } = foldsOf(stage);
+    // Rules about context parallelism ask whether there are several stages, no more.
+    const [inOne, inSeveral] = [contextReason(cp, dp, 1), contextReason(cp, dp, 2)];
+    let last: { readonly reason: Reason; readonly counts: ByGpus } | undefined;
+    let without: readonly { readonly counts: ByGpus; readonly times: number }[] | undefined;
     for (let pp = 1; pp * stage <= gpus; pp++) {
-      const ppReason = reasonOfStages(pp) ?? contextReason(cp, dp, pp);
-      if (ppReason) {
-        const counts = turnedAway.of(ppReason);
+      const reason = reasonOfStages(pp) ?? (pp === 1 ? inOne : inSeveral);
+      if (reason) {
+        if (last?.reason !== reason) last = { reason, counts: turnedAway.of(reason) };
+        const { counts } = last;
         counts[pp * stage] = (counts[pp * stage] ?? 0) + all;
         continue;
       }
-      for (const { reason, times } of refused) {
-        const counts = turnedAway.of(reason);
-        counts[pp * stage] = (counts[pp * stage] ?? 0) + times;
-      }
+      without ??= refused.map(({ reason, times }) => ({ counts: turnedAway.of(reason), times }));
+      for (const { counts, times } of without) counts[pp * stage] = (counts[pp * stage] ?? 0) + times;
       let member = family;
       for (const { ep, etp, redundantExperts } of allowed) {
         const layout: WorkerLayout = { tp, cp, dp, pp, ep, etp, redundantExperts, replicas: 1 };
