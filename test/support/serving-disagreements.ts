@@ -6,6 +6,7 @@ import { usualLengthSpread } from '../../src/planner/workload.ts';
 import { referenceCluster, uniformPrecision } from './problems.ts';
 
 const latent = { kind: 'mla', heads: 8, queryRank: 96, kvRank: 64, nopeDim: 32, ropeDim: 16, valueDim: 32 } as const;
+const grouped = { kind: 'attention', heads: 6, kvHeads: 2, headDim: 64 } as const;
 const ofSix = { experts: 6, expertsPerToken: 1, intermediateSize: 384 } as const;
 const small = { batchTokens: 512, maxSequences: 5 } as const;
 
@@ -49,6 +50,45 @@ function problem(
     constraints: { degrees: { tp: { min: 1, max: tp } }, memoryFree: 0, gpus: { min: 1, max: gpus } },
     modes,
     top: 4,
+  };
+}
+
+/** Three GPUs, ten clients with prompts of four passes and 20 tokens of answer. */
+function shortAnswers(): ServingProblem {
+  const moe = {
+    experts: 4,
+    expertsPerToken: 1,
+    intermediateSize: 384,
+    matrices: 3,
+    sharedIntermediateSize: 0,
+  } as const;
+  const { cluster, workload, ...rest } = problem(
+    { memoryBytes: 64 * 2 ** 30, fast: 30e9 },
+    {
+      model: {
+        name: 'a layer of each',
+        hiddenSize: 768,
+        layers: [
+          { count: 1, mixer: grouped, dense: { intermediateSize: 768, matrices: 3 } },
+          { count: 1, mixer: grouped, moe },
+        ],
+        precision: uniformPrecision('fp8'),
+        vocabulary: { size: 1000, tied: true },
+      },
+      engine: engines.vllm,
+      load: { kind: 'concurrency', concurrency: 10 },
+      slo: { ttft: 0.1, tpot: 0.02 },
+      objective: 'balance',
+      modes: ['aggregated', 'disaggregated'],
+      tp: 1,
+      gpus: 3,
+    },
+  );
+  return {
+    ...rest,
+    cluster: { ...cluster, gpusPerNode: 3, domainGpus: 3 },
+    workload: { ...workload, inputTokens: 2000, outputTokens: 20, routing: { kind: 'zipf', exponent: 0.8 } },
+    top: 1,
   };
 }
 
@@ -127,4 +167,5 @@ export const disagreements: readonly (readonly [cause: string, ServingProblem])[
       },
     ),
   ],
+  ['a first token that comes soonest with a few of many slots', shortAnswers()],
 ];
