@@ -13,7 +13,8 @@ import {
   inNumbers,
   type ServingStrategy,
 } from '../../strategy.ts';
-import { lastWithin, lowest, smallest } from './bisect.ts';
+import { lastWithin, smallest } from './bisect.ts';
+import { inTime, soonest } from './in-time.ts';
 import { askedPerRank, concurrencyOf, fillOf } from './load.ts';
 import { type Judged, judgedOf, type Measured, servedTokens } from './objective.ts';
 import type { Worker } from './workers.ts';
@@ -60,28 +61,6 @@ function missed({ workload: { slo } }: ServingProblem, steady: Steady | undefine
   if (slo.tpot !== undefined && !(tpot <= slo.tpot)) return { reason: 'slo.tpot', excess: tpot / slo.tpot };
   if (slo.ttft !== undefined && !(ttft <= slo.ttft)) return { reason: 'slo.ttft', excess: ttft / slo.ttft };
   return undefined;
-}
-
-/** States by the sequences that run on a rank, up to `most` of them. */
-interface States {
-  readonly most: number;
-  readonly steadyAt: (perRank: number) => Steady | undefined;
-}
-
-/** Sequences on a rank at which the first token comes soonest: with fewer requests wait for a slot, with more for longer steps. */
-function soonest({ workload: { slo } }: ServingProblem, { most, steadyAt }: States): number {
-  if (slo.ttft === undefined) return most;
-  return lowest(most, (n) => steadyAt(n)?.ttft ?? Number.POSITIVE_INFINITY);
-}
-
-/** The most sequences on a rank with which the first token comes in time; `most` where it never does. */
-function inTime(problem: ServingProblem, { most, steadyAt }: States): number {
-  const { ttft: bound = Number.POSITIVE_INFINITY } = problem.workload.slo;
-  const ttft = (n: number) => steadyAt(n)?.ttft ?? 0;
-  const within = lastWithin(bound, { most }, ttft);
-  if (within !== undefined) return within;
-  const least = soonest(problem, { most, steadyAt });
-  return ttft(least) <= bound ? smallest({ tooFew: least, most }, (n) => ttft(n) > bound) - 1 : most;
 }
 
 /** So many workers of one layout that do all. */
