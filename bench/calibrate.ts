@@ -51,13 +51,14 @@ if (wanted.length === 0 && l40s) {
  * GPUs since. Nobody timed them; L40S' kernel for bf16 is of that manner, with tiles of few rows, and reads weights at a share of HBM's speed that
  * does not depend on their bytes. What launching them takes is as of the GPU's own kernels for bf16.
  */
-function withWeightOnly({ curves, ...rest }: Calibration, { curves: { groupedGemm } }: Calibration): Calibration {
+function withWeightOnly(calibration: Calibration, { curves: { groupedGemm } }: Calibration): Calibration {
+  const { curves } = calibration;
   const [own] = curves.groupedGemm.bf16;
   const weightOnly = groupedGemm.bf16.map((curve) => {
     const { perExpert, perRoute, ramp, rampTokens, floor } = own ?? curve;
     return demote({ ...curve, perExpert, perRoute, ramp, rampTokens, floor });
   });
-  return { ...rest, curves: { ...curves, groupedGemm: { ...curves.groupedGemm, weightOnly } } };
+  return { ...calibration, curves: { ...curves, groupedGemm: { ...curves.groupedGemm, weightOnly } } };
 }
 
 /** Those whose curves a system may take, nearest first. */

@@ -68,11 +68,11 @@ export function fitNccl(bench: Bench): { curves: Nccl; reports: Report[] } {
       samples,
       names,
       parameters,
-      build: (values) => build(bench, values, samples),
+      build: (values) => build(values, samples),
       seconds: (c, shape) => collectiveCurveTime(c, op, shape),
       floor: (c, shape) => c.latency * shape.ranks ** c.latencyExponent,
     });
-    curves[op] = curve;
+    curves[op] = overHost(bench, curve);
     reports.push(report);
   }
   return { curves, reports };
@@ -99,9 +99,9 @@ export function fitCustomAllReduce(bench: Bench): { curve?: CustomAllReduceCurve
       oneShotEfficiency: { starts: [0.6], min: 0.05, max: 2 },
     },
     build: (values): CustomAllReduceCurve => ({
-      twoShot: build(bench, values, samples),
+      twoShot: build(values, samples),
       oneShot: {
-        ...build(bench, values, samples),
+        ...build(values, samples),
         latency: values.oneShotLatency,
         latencyExponent: values.oneShotExponent,
         efficiency: values.oneShotEfficiency,
@@ -112,12 +112,12 @@ export function fitCustomAllReduce(bench: Bench): { curve?: CustomAllReduceCurve
     seconds: (c, shape) => customAllReduceTime(c, shape),
     floor: (c, shape) => c.oneShot.latency * shape.ranks ** c.oneShot.latencyExponent,
   });
-  return { curve, reports: [report] };
+  const { oneShot, twoShot } = curve;
+  return { curve: { twoShot: overHost(bench, twoShot), oneShot: overHost(bench, oneShot) }, reports: [report] };
 }
 
-function build(bench: Bench, values: Values<Name>, samples: readonly Sample<Shape>[]): CollectiveCurve {
+function build(values: Values<Name>, samples: readonly Sample<Shape>[]): CollectiveCurve {
   const range = rangeOf(samples, { ranks: (s) => s.ranks, bytes: (s) => s.bytes });
-  const { hardware } = bench;
   const { latency, latencyExponent, ramp, rampExponent, rampBytes, rampBytesExponent, efficiency, efficiencyExponent } =
     values;
   return {
@@ -132,8 +132,12 @@ function build(bench: Bench, values: Values<Name>, samples: readonly Sample<Shap
     efficiency,
     efficiencyExponent: Number((efficiencyExponent - exponentShift).toFixed(4)),
     efficiencyRanks: range.ranks?.[1] ?? 8,
-    ...(hardware.meetsAtHost && { hostLink: hardware.fastBandwidth }),
   };
+}
+
+/** Over the link that it was measured on a curve says the same with and without; what `hostLink` says is of other links. */
+function overHost({ hardware }: Bench, curve: CollectiveCurve): CollectiveCurve {
+  return hardware.meetsAtHost ? { ...curve, hostLink: hardware.fastBandwidth } : curve;
 }
 
 function sample(bench: Bench, row: Row, elementBytes: number): Sample<Shape> {
