@@ -226,8 +226,9 @@ describe('which curves a GPU takes', () => {
     const [theirs, fast] = [curvesFor(pcie), curvesFor(sxm)];
     const work = { ranks: 8, bytes: 2 ** 26, bandwidth: 31e9 };
     const bus = (1.75 * work.bytes) / collectiveCurveTime(theirs.collectives.allReduce, 'allReduce', work);
-    expect(bus).toBeGreaterThan(8e9);
-    expect(bus).toBeLessThan(13e9);
+    // L40S' own two reach 20 GB/s of such a link; eight over PCIe 5.0 meet at what their host passes on, 24.
+    expect(bus).toBeGreaterThan(15e9);
+    expect(bus).toBeLessThan(20e9);
     expect(linkHasCurves(pcie)).toBe(true);
     expect(theirs.gemm.bf16.efficiency / fast.gemm.bf16.efficiency).toBeCloseTo(252.9 / 271.2, 3);
     expect(theirs.gemm.bf16.memoryEfficiency).toBe(fast.gemm.bf16.memoryEfficiency);

@@ -167,23 +167,29 @@ describe('bounds that are to be kept with a probability', () => {
 });
 
 describe('DeepSeek-V3 on 16 H200 under vLLM, for two clients with prompts of 120,000 tokens', () => {
-  const long = (ttft: number, cp?: number): ServingQuestion => ({
+  const long = (ttft: number, pinned: { readonly cp?: number; readonly tp?: number } = {}): ServingQuestion => ({
     model: 'deepseek-v3',
     gpu: 'h200-sxm',
     nodes: 2,
     workload: { inputTokens: 120_000, load: { kind: 'concurrency', concurrency: 2 }, slo: { ttft } },
-    more: cp === undefined ? {} : { constraints: { degrees: { cp: { min: cp, max: cp } }, memoryFree: 0 } },
+    more: {
+      constraints: {
+        degrees: Object.fromEntries(Object.entries(pinned).map(([name, at]) => [name, { min: at, max: at }])),
+        memoryFree: 0,
+      },
+    },
   });
 
   it('cuts prompts where the first token is wanted soon, and says what it gains', () => {
-    const plan = feasible(long(10));
+    // Two workers that cut nothing take 15 s.
+    const plan = feasible(long(12));
     const { strategy, estimate } = plan.chosen;
     expect(strategy).toMatchObject({ mode: 'aggregated', tp: 8, cp: 2, dp: 1, pp: 1 });
     const [reason] = plan.rationale.filter(({ dimension }) => dimension === 'cp');
     expect(reason?.chosen).toBe(2);
     expect(reason?.compared.map(({ value }) => value)).toEqual([1, 4]);
     const [uncut = 0, quarter = 0] = [1, 4].map(
-      (cp) => feasible(long(10, cp)).chosen.estimate.throughput.tokensPerSecond,
+      (cp) => feasible(long(12, { cp })).chosen.estimate.throughput.tokensPerSecond,
     );
     expect(quarter).toBeGreaterThan(1.1 * uncut);
     expect(estimate.throughput.tokensPerSecond).toBeGreaterThan(quarter);
@@ -196,7 +202,7 @@ describe('DeepSeek-V3 on 16 H200 under vLLM, for two clients with prompts of 120
   });
 
   it('reads prompts in less time than without, pinned to either', () => {
-    const [whole, cut] = [1, 2].map((cp) => feasible(long(60, cp)).chosen.estimate.time);
+    const [whole, cut] = [1, 2].map((cp) => feasible(long(60, { cp, tp: 8 })).chosen.estimate.time);
     expect(cut?.prefill).toBeLessThan(0.75 * (whole?.prefill ?? 0));
   });
 });

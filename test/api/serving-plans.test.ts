@@ -60,8 +60,14 @@ describe.each(servingExampleNames)('the plan of examples/%s.json', (name) => {
   });
 
   it('has a frontier on which more of the one is less of the other', async () => {
-    const { frontier } = planOf(name);
-    expect(frontier.length).toBeGreaterThan(1);
+    const { frontier, alternatives, bestOfMode } = planOf(name);
+    // One point is one strategy that nothing else beats in either.
+    const [only, ...others] = frontier;
+    for (const { estimate } of others.length > 0 ? [] : [...alternatives, ...bestOfMode]) {
+      expect(estimate.throughput.tokensPerSecondPerGpu).toBeLessThanOrEqual(only?.tokensPerSecondPerGpu ?? 0);
+      expect(estimate.throughput.tokensPerSecondPerUser).toBeLessThanOrEqual(only?.tokensPerSecondPerUser ?? 0);
+    }
+    expect(frontier.length).toBeGreaterThan(name === 'serving-long-prompts' ? 0 : 1);
     for (const [i, point] of frontier.entries()) {
       const next = frontier[i + 1];
       if (next) {

@@ -298,7 +298,7 @@ describe('a request for serving that is wrong', () => {
       body: {
         ...moe,
         workload: { ...moe.workload, routing: { loads: [1] } },
-        strategy: { mode: 'disaggregated', prefill: { strategy: { tp: 3 } }, decode: { strategy: { ep: 3, dp: 3 } } },
+        strategy: { mode: 'disaggregated', prefill: { strategy: { tp: 3 } }, decode: { strategy: { ep: 2, dp: 3 } } },
       },
     });
     expect(status).toBe(422);

@@ -30,7 +30,7 @@ it('say what the plan says, whatever it is', () => {
         read += 1;
       }
     }),
-    { numRuns: 300, seed: 11 },
+    { numRuns: 400, seed: 11 },
   );
   expect(read).toBeGreaterThan(20);
   expect(refused).toBeGreaterThan(20);
