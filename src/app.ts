@@ -69,6 +69,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     // Two lines a request cost more than an answer from memory; one is written below.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: config.bodyLimitBytes,
+    // Closing is held to it too, and lasts as long as what is answered to the end; the grace period bounds it.
+    pluginTimeout: 0,
     ...connectionOptions(config.requestTimeoutMs ?? 30_000),
     // Whose word on a client's address is taken: anybody may write X-Forwarded-For.
     trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
