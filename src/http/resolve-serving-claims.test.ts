@@ -29,7 +29,7 @@ function estimateOf(strategy: ServingStrategyRequest) {
 const rounded = (value: unknown): unknown =>
   JSON.parse(
     JSON.stringify({ value }, (_, inner: unknown) =>
-      typeof inner === 'number' ? Number(inner.toPrecision(8)) : inner,
+      typeof inner === 'number' ? Number(Number(inner.toPrecision(12)).toPrecision(9)) : inner,
     ),
   );
 
