@@ -16,6 +16,11 @@ export interface ExportLog {
 /** Some 2 KB a span: 4 MB at the most wait for a collector. */
 const MAX_WAITING_SPANS = 2_048;
 const EXPORT_TIMEOUT_MS = 5_000;
+/**
+ * The processor's own limit on an export. The exporter tries again for EXPORT_TIMEOUT_MS, and gives the last try as long as was left when it
+ * began to wait for it, so it is heard by twice that at the latest; a limit of the same length would race it and call heard spans late.
+ */
+const GIVE_UP_MS = 3 * EXPORT_TIMEOUT_MS;
 const BATCH_DELAY_MS = 1_000;
 
 type ExportCallback = Parameters<SpanExporter['export']>[1];
@@ -62,6 +67,6 @@ export function createSpanProcessor({ endpoint, log }: { endpoint: string; log: 
   return new BatchSpanProcessor(toldOnce(exporter, { endpoint: shownEndpoint(endpoint), log }), {
     maxQueueSize: MAX_WAITING_SPANS,
     scheduledDelayMillis: BATCH_DELAY_MS,
-    exportTimeoutMillis: EXPORT_TIMEOUT_MS,
+    exportTimeoutMillis: GIVE_UP_MS,
   });
 }
