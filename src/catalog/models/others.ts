@@ -1,5 +1,5 @@
 /** Mistral, gpt-oss, MiniMax and others: the fields of each config.json that shape the model. */
-import { aiConfigurator, type ConfigEntry } from './entry.ts';
+import { aiConfigurator, type ConfigEntry, transformers } from './entry.ts';
 
 export const othersModels: readonly ConfigEntry[] = [
   {
@@ -126,7 +126,7 @@ export const othersModels: readonly ConfigEntry[] = [
   {
     name: 'MiniMax-Text-01',
     aliases: ['MiniMax-M1', 'MiniMax-M1-80k', 'MiniMax-M1-40k'],
-    source: 'MiniMaxAI/MiniMax-Text-01, config.json, from memory: every eighth layer attends to all',
+    source: `MiniMax-AI/MiniMax-01 MiniMax-Text-01-Model-Card.md @3c6375c2: every eighth layer attends to all; KV heads, and embeddings untied: ${transformers('minimax', '008e5743')}`,
     repository: 'MiniMaxAI/MiniMax-Text-01',
     config: {
       model_type: 'minimax_text_01',
