@@ -40,7 +40,7 @@ export const others: readonly GpuSpec[] = [
     memoryGiB: 128,
     memoryBandwidthGBps: 3277,
     peakTflops: { bf16: 362, int8: 362 },
-    fastLink: { name: 'XGMI', bandwidthGBps: 350, domainGpus: 4 },
+    fastLink: { name: 'XGMI', bandwidthGBps: 300, domainGpus: 4 },
     nicGBps: 25,
     gpusPerNode: 4,
     calibration: 'a100-sxm',
@@ -219,7 +219,7 @@ export const others: readonly GpuSpec[] = [
     source:
       'stas00/ml-engineering compute/accelerator/README.md, network/README.md @744d01e18b79; HBM and ICI: docs.cloud.google.com/tpu/docs/v6e, ICI half of its bidirectional 800 GBps',
     memoryGiB: 32,
-    memoryBandwidthGBps: 1640,
+    memoryBandwidthGBps: 1638,
     peakTflops: { bf16: 918, fp8: 918, int8: 1836 },
     fastLink: { name: 'ICI 2D torus', bandwidthGBps: 400, domainGpus: 256 },
     calibration: 'h100-sxm',
