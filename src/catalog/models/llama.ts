@@ -22,7 +22,7 @@ export const llamaModels: readonly ConfigEntry[] = [
   {
     name: 'Llama-2-13B',
     aliases: ['LLAMA2-13B', 'LLaMA-13B', 'Vicuna-13B'],
-    source: 'dimensions as commonly published; no stored copy of the config was found',
+    source: kept.litGpt,
     config: {
       model_type: 'llama',
       hidden_size: 5120,

@@ -1,11 +1,11 @@
 /** Mistral, gpt-oss, MiniMax and others: the fields of each config.json that shape the model. */
-import { aiConfigurator, type ConfigEntry, transformers } from './entry.ts';
+import { aiConfigurator, type ConfigEntry, kept, transformers } from './entry.ts';
 
 export const othersModels: readonly ConfigEntry[] = [
   {
     name: 'DBRX',
     aliases: [],
-    source: 'dimensions as commonly published; no stored copy of the config was found',
+    source: 'abhibambhaniya/GenZ-LLM-Analyzer GenZ/Models/Model_sets/misc.py @0794055b',
     config: {
       model_type: 'dbrx',
       d_model: 6144,
@@ -147,8 +147,7 @@ export const othersModels: readonly ConfigEntry[] = [
   {
     name: 'Mistral-7B',
     aliases: ['Mistral 7B'],
-    source:
-      'dimensions as commonly published; no stored copy of the config was found; v0.2 and later, without a window',
+    source: `${kept.litGpt}: v0.2 and later, without a window`,
     config: {
       model_type: 'mistral',
       hidden_size: 4096,
@@ -219,7 +218,8 @@ export const othersModels: readonly ConfigEntry[] = [
   {
     name: 'Phi-3.5-MoE',
     aliases: [],
-    source: 'dimensions as commonly published; no stored copy of the config was found',
+    source:
+      'abhibambhaniya/GenZ-LLM-Analyzer GenZ/Models/Model_sets/microsoft.py @13ebfb84; biases as commonly published',
     config: {
       model_type: 'phimoe',
       hidden_size: 4096,
