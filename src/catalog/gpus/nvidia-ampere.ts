@@ -20,7 +20,7 @@ export const ampere: readonly GpuSpec[] = [
   gpu({
     name: 'A100-SXM-40GB',
     aliases: ['a100-40gb', 'a100-sxm4-40gb', 'A100-40GB SXM', 'NVIDIA A100-SXM4-40GB'],
-    source: 'from memory',
+    source: 'glennklockwood.com/garden/processors/A100, after NVIDIA’s A100 data sheet; network card as A100-SXM-80GB',
     memoryGiB: 40,
     usableBytes: reported(39.5, 'GiB', 'CUDA on the device: TianheWu/CoSeR issue 10'),
     memoryBandwidthGBps: 1555,
@@ -49,7 +49,7 @@ export const ampere: readonly GpuSpec[] = [
   gpu({
     name: 'A800-SXM-80GB',
     aliases: ['a800', 'a800-sxm'],
-    source: 'from memory',
+    source: 'aiwiki.ai/wiki/nvidia_a800: A100-SXM-80GB with NVLink cut from 600 to 400 GB/s',
     memoryGiB: 80,
     memoryBandwidthGBps: 2039,
     peakTflops: { bf16: 312 },
@@ -71,7 +71,8 @@ export const ampere: readonly GpuSpec[] = [
   gpu({
     name: 'A100-PCIe-40GB',
     aliases: ['a100-pcie-40gb', 'NVIDIA A100-PCIE-40GB'],
-    source: 'NVIDIA A100 datasheet, from memory',
+    source:
+      'botcraftman.ru/de/gpu/a100-pcie-vs-rtx-a6000; peaks: cli99/llm-analysis llm_analysis/gpu_configs/a100-pcie-40gb.json @b60b392f',
     memoryGiB: 40,
     memoryBandwidthGBps: 1555,
     peakTflops: { bf16: 312, int8: 624 },
@@ -83,7 +84,7 @@ export const ampere: readonly GpuSpec[] = [
     name: 'A10-24GB',
     aliases: ['a10', 'NVIDIA A10'],
     source:
-      'memory: baseten.co/blog/nvidia-a10-vs-a10g-for-ml-model-inference; peaks: NVIDIA A10 datasheet, from memory',
+      'memory: baseten.co/blog/nvidia-a10-vs-a10g-for-ml-model-inference; peaks: cli99/llm-analysis llm_analysis/gpu_configs/a10-pcie-28gb.json @54b51aab',
     memoryGiB: 24,
     memoryBandwidthGBps: 600,
     peakTflops: { bf16: 125, int8: 250 },

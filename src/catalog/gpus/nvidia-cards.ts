@@ -5,7 +5,8 @@ export const cards: readonly GpuSpec[] = [
   gpu({
     name: 'T4-16GB',
     aliases: ['t4', 'tesla-t4'],
-    source: 'NVIDIA T4 data sheet, from memory',
+    source:
+      'sysrqmts.com/en/gpus/nvidia/tesla/t4; peaks: Lightning-AI/pytorch-lightning src/lightning/fabric/utilities/throughput.py @0810121f, after NVIDIA’s T4 data sheet',
     memoryGiB: 16,
     memoryBandwidthGBps: 320,
     peakTflops: { bf16: 65, int8: 130 },
@@ -17,7 +18,8 @@ export const cards: readonly GpuSpec[] = [
   gpu({
     name: 'V100-SXM2-32GB',
     aliases: ['v100', 'v100-sxm2', 'v100-sxm', 'v100-32gb', 'tesla-v100-sxm2-32gb'],
-    source: 'NVIDIA V100 data sheet, from memory',
+    source:
+      'cli99/llm-analysis llm_analysis/gpu_configs/v100-sxm-32gb.json @b60b392f; peak: Lightning-AI/pytorch-lightning src/lightning/fabric/utilities/throughput.py @0810121f, after NVIDIA’s V100 data sheet',
     memoryGiB: 32,
     memoryBandwidthGBps: 900,
     peakTflops: { bf16: 125 },
@@ -40,7 +42,8 @@ export const cards: readonly GpuSpec[] = [
   gpu({
     name: 'A40-48GB',
     aliases: ['a40'],
-    source: 'NVIDIA A40 data sheet, from memory',
+    source:
+      'NVIDIA’s A40 data sheet as ecer.com has it (details-uuuedqa-p1bsay9); the same peaks at hmc-tech.com/gpu/nvidia-l40-vs-nvidia-a40',
     memoryGiB: 48,
     memoryBandwidthGBps: 696,
     peakTflops: { bf16: 149.7, int8: 299.3 },
@@ -51,7 +54,8 @@ export const cards: readonly GpuSpec[] = [
   gpu({
     name: 'RTX-A6000-48GB',
     aliases: ['rtx-a6000', 'a6000'],
-    source: 'NVIDIA RTX A6000 data sheet, from memory',
+    source:
+      'cli99/llm-analysis llm_analysis/gpu_configs/a6000-48gb.json @b60b392f; int8: hahnyuan/LLM-Viewer hardwares/hardware_params.py @0e78452f',
     memoryGiB: 48,
     memoryBandwidthGBps: 768,
     peakTflops: { bf16: 154.8, int8: 309.7 },
@@ -62,7 +66,8 @@ export const cards: readonly GpuSpec[] = [
   gpu({
     name: 'RTX-3090-24GB',
     aliases: ['rtx-3090', 'geforce-rtx-3090'],
-    source: 'NVIDIA Ampere GA102 whitepaper, from memory: products summed in fp32',
+    source:
+      'karpathy/nanochat harness/runtime.py @03880dbc, products summed in fp32; int8: twice the 142 summed in fp16 of holynerdvana.blogspot.com/2022/10/nvidia-geforce-rtx-3090-specifications.html, as on A40 of the same chip',
     memoryGiB: 24,
     memoryBandwidthGBps: 936,
     peakTflops: { bf16: 71, int8: 284 },
@@ -73,7 +78,7 @@ export const cards: readonly GpuSpec[] = [
   gpu({
     name: 'L40-48GB',
     aliases: ['l40'],
-    source: 'NVIDIA L40 data sheet, from memory',
+    source: 'NVIDIA’s data sheet of L40 and L40S as mullet.se has it (product 355414), without sparsity',
     memoryGiB: 48,
     memoryBandwidthGBps: 864,
     peakTflops: { bf16: 181, fp8: 362, int8: 362 },
@@ -84,7 +89,8 @@ export const cards: readonly GpuSpec[] = [
   gpu({
     name: 'L20-48GB',
     aliases: ['l20'],
-    source: 'NVIDIA L20 data sheet, from memory',
+    source:
+      'topcpu.net/en/gpu-c/a40-pcie-vs-l20; bf16: NVIDIA-NeMo/Automodel nemo_automodel/_transformers/mfu.py @01a0d3db; fp8 and int8: twice that, as on L40 of the same chip',
     memoryGiB: 48,
     memoryBandwidthGBps: 864,
     peakTflops: { bf16: 119.5, fp8: 239, int8: 239 },
@@ -95,7 +101,8 @@ export const cards: readonly GpuSpec[] = [
   gpu({
     name: 'RTX-6000-Ada-48GB',
     aliases: ['rtx-6000-ada', 'rtx-6000-ada-generation'],
-    source: 'NVIDIA RTX 6000 Ada data sheet, from memory',
+    source:
+      'grafikkarten.com/de/news/nvidia-rtx-6000-grafikkarte-der-ada-generation; peaks: four times its 91.06 TFLOP/s in fp32 (cputronic.com/de/gpu/nvidia-rtx-6000-ada-generation) in bf16 and eight in fp8 and int8, as L40S of the same chip has them (hmc-tech.com/gpu/nvidia-l40s-vs-nvidia-t40)',
     memoryGiB: 48,
     memoryBandwidthGBps: 960,
     peakTflops: { bf16: 364, fp8: 728.5, int8: 728.5 },
@@ -106,7 +113,7 @@ export const cards: readonly GpuSpec[] = [
   gpu({
     name: 'RTX-4090-24GB',
     aliases: ['rtx-4090', 'geforce-rtx-4090', '4090'],
-    source: 'NVIDIA Ada AD102 whitepaper, from memory: products summed in fp32',
+    source: 'hmc-tech.com/gpus/nvidia-geforce-rtx-4090-vs-nvidia-rtx-pro-5000-blackwell: products summed in fp32',
     memoryGiB: 24,
     memoryBandwidthGBps: 1008,
     peakTflops: { bf16: 165.2, fp8: 330.3, int8: 660.6 },
@@ -118,7 +125,8 @@ export const cards: readonly GpuSpec[] = [
   gpu({
     name: 'RTX-5090-32GB',
     aliases: ['rtx-5090', 'geforce-rtx-5090', '5090'],
-    source: 'NVIDIA RTX Blackwell whitepaper, from memory: products summed in fp32',
+    source:
+      'spheron.network/blog/nvidia-rtx-5090-specs, 3352 TFLOP/s in fp4 with sparsity; bf16: karpathy/nanochat harness/runtime.py @03880dbc, products summed in fp32; fp8 and int8 two and four times that, as RTX PRO 5000 of the same chip at hmc-tech.com/gpus/nvidia-geforce-rtx-4090-vs-nvidia-rtx-pro-5000-blackwell',
     memoryGiB: 32,
     memoryBandwidthGBps: 1792,
     peakTflops: { bf16: 209.5, fp8: 419, fp4: 1676, int8: 838 },
@@ -129,7 +137,8 @@ export const cards: readonly GpuSpec[] = [
   gpu({
     name: 'RTX-PRO-6000-WS-96GB',
     aliases: ['rtx-pro-6000-workstation', 'rtx-pro-6000-blackwell-workstation-edition', 'rtx-pro-6000-ws'],
-    source: 'NVIDIA RTX PRO 6000 Blackwell Workstation data sheet, from memory',
+    source:
+      'gpu.name/posts/nvidia-unveils-rtx-pro-6000-blackwell-gpu-with-24-064-cores-and-96gb-memory; bf16: NVIDIA-NeMo/Automodel nemo_automodel/_transformers/mfu.py, in a version after @01a0d3db; fp8 twice and fp4 four times that, as on the Server Edition: 4000 TOPS with sparsity',
     memoryGiB: 96,
     memoryBandwidthGBps: 1792,
     peakTflops: { bf16: 503.8, fp8: 1007.6, fp4: 2015.2 },

@@ -10,7 +10,8 @@ const pcie5: Figure = {
 /** H20 is a Hopper with 78 of 132 multiprocessors, and 148 of 989 TFLOP/s in bf16. */
 const cut: Figure = {
   value: 0.253,
-  source: '148/78 of 989/132 TFLOP/s a multiprocessor; 78 of them as its board reports, from memory',
+  source:
+    '148/78 of 989/132 TFLOP/s a multiprocessor; 78 of them as Geekbench read off a board: zangshuxian.com/new/674733024499207168',
 };
 
 export const hopper: readonly GpuSpec[] = [
@@ -75,7 +76,8 @@ export const hopper: readonly GpuSpec[] = [
   gpu({
     name: 'H200-NVL-141GB',
     aliases: ['h200-nvl', 'NVIDIA H200 NVL'],
-    source: 'from memory (NVIDIA H200 NVL product page); H200 memory figures from ML list',
+    source:
+      'karpathy/nanochat harness/runtime.py @03880dbc; memory: aiwiki.ai/wiki/nvidia_h200; tensor peaks as H100-NVL; bridge: 1.8 TB/s among four, uvation.com/articles/category/datacenter',
     memoryGiB: 141,
     memoryBandwidthGBps: 4800,
     peakTflops: { bf16: 835, fp8: 1671 },
@@ -88,7 +90,8 @@ export const hopper: readonly GpuSpec[] = [
   gpu({
     name: 'H100-NVL-94GB',
     aliases: ['h100-nvl', 'NVIDIA H100 NVL'],
-    source: 'from memory',
+    source:
+      'NVIDIA’s H100 figures as jishuzhan.net/article/1872432607539499010 has them, without sparsity; bridge: aiminingco.com/gpu/h100-nvl/specs',
     memoryGiB: 94,
     memoryBandwidthGBps: 3900,
     peakTflops: { bf16: 835, fp8: 1671 },
@@ -125,7 +128,8 @@ export const hopper: readonly GpuSpec[] = [
   gpu({
     name: 'H800-80GB',
     aliases: ['h800', 'h800-sxm', 'h800-sxm-80gb'],
-    source: 'deepseek-ai/DeepEP docs/legacy.md; lm-sys/lm-sys.github.io blog/2025-09-26-sglang-ant-group.md',
+    source:
+      'deepseek-ai/DeepEP docs/legacy.md; lm-sys/lm-sys.github.io blog/2025-09-26-sglang-ant-group.md; tensor peaks: alibaba/InferSim hardware/gpu.py @0983bcf2',
     memoryGiB: 80,
     memoryBandwidthGBps: 3350,
     peakTflops: { bf16: 989, fp8: 1979 },
@@ -133,12 +137,12 @@ export const hopper: readonly GpuSpec[] = [
     nicGBps: 50,
     gpusPerNode: 8,
     calibration: 'h100-sxm',
-    note: 'tensor peaks as H100 (from memory); NVLink 400 GB/s bidir quoted by LMSYS',
+    note: 'NVLink 400 GB/s bidir quoted by LMSYS',
   }),
   gpu({
     name: 'H20-141GB',
     aliases: ['h20-3e', 'h20-141gb-hbm3e'],
-    source: 'as H20-96GB, with the memory of H200: from memory',
+    source: 'as H20-96GB; 141 GB: apetops-us.com, help/ai-293; their bandwidth as of H200, from memory',
     memoryGiB: 141,
     memoryBandwidthGBps: 4800,
     peakTflops: { bf16: 148, fp8: 296 },

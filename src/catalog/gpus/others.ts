@@ -23,7 +23,8 @@ export const others: readonly GpuSpec[] = [
   gpu({
     name: 'MI210-64GB',
     aliases: ['mi210', 'AMD Instinct MI210'],
-    source: 'AMD Instinct MI210 data sheet, from memory',
+    source:
+      'cli99/llm-analysis llm_analysis/gpu_configs/mi210-64gb.json @b60b392f; peaks: pytorch/pytorch torch/_inductor/analysis/device_info.py @00604d0f, after AMD’s MI210 brochure',
     memoryGiB: 64,
     memoryBandwidthGBps: 1638,
     peakTflops: { bf16: 181, int8: 181 },
@@ -34,11 +35,12 @@ export const others: readonly GpuSpec[] = [
   gpu({
     name: 'MI250-128GB',
     aliases: ['mi250', 'AMD Instinct MI250'],
-    source: 'AMD Instinct MI250 data sheet, from memory',
+    source:
+      'AnandTech’s table as pipedot.org/article/5XCG1 has it: 3.2 Gbit/s on 8192 lines, six links; 50 GB/s a link and direction: rocm.docs.amd.com, “AMD Instinct MI250 microarchitecture”',
     memoryGiB: 128,
     memoryBandwidthGBps: 3277,
     peakTflops: { bf16: 362, int8: 362 },
-    fastLink: { name: 'XGMI', bandwidthGBps: 350, domainGpus: 4 },
+    fastLink: { name: 'XGMI', bandwidthGBps: 300, domainGpus: 4 },
     nicGBps: 25,
     gpusPerNode: 4,
     calibration: 'a100-sxm',
@@ -101,7 +103,8 @@ export const others: readonly GpuSpec[] = [
   gpu({
     name: 'MI350X-288GB',
     aliases: ['mi350x', 'AMD Instinct MI350X'],
-    source: 'stas00/ml-engineering compute/accelerator/README.md, network/README.md @744d01e18b79; TFLOPS from memory',
+    source:
+      'stas00/ml-engineering compute/accelerator/README.md, network/README.md @744d01e18b79; peaks: pytorch/pytorch torch/_inductor/analysis/device_info.py @00604d0f, after AMD’s MI350X brochure, in its two digits; fp4 twice fp8, as MI355X',
     memoryGiB: 288,
     memoryBandwidthGBps: 8000,
     peakTflops: { bf16: 2300, fp8: 4600, fp4: 9200 },
@@ -179,7 +182,7 @@ export const others: readonly GpuSpec[] = [
     name: 'TPU-v4',
     aliases: ['tpuv4'],
     source:
-      'stas00/ml-engineering compute/accelerator/README.md, network/README.md @744d01e18b79; ICI: six links of 50 GB/s, from memory',
+      'stas00/ml-engineering compute/accelerator/README.md, network/README.md @744d01e18b79; ICI: six links of 400 Gbit/s a direction (glennklockwood.com/garden/processors/TPUv4)',
     memoryGiB: 32,
     memoryBandwidthGBps: 1200,
     peakTflops: { bf16: 275, int8: 275 },
@@ -214,9 +217,9 @@ export const others: readonly GpuSpec[] = [
     name: 'TPU-v6e-Trillium',
     aliases: ['tpu-v6e', 'tpuv6e', 'trillium'],
     source:
-      'stas00/ml-engineering compute/accelerator/README.md, network/README.md @744d01e18b79; HBM 32 GB / 1.64 TB/s from memory; ICI: half of the bidirectional bandwidth per chip in Google Cloud’s TPU documentation, 800 GBps',
+      'stas00/ml-engineering compute/accelerator/README.md, network/README.md @744d01e18b79; HBM and ICI: docs.cloud.google.com/tpu/docs/v6e, ICI half of its bidirectional 800 GBps',
     memoryGiB: 32,
-    memoryBandwidthGBps: 1640,
+    memoryBandwidthGBps: 1638,
     peakTflops: { bf16: 918, fp8: 918, int8: 1836 },
     fastLink: { name: 'ICI 2D torus', bandwidthGBps: 400, domainGpus: 256 },
     calibration: 'h100-sxm',
@@ -225,7 +228,7 @@ export const others: readonly GpuSpec[] = [
     name: 'TPU-v7x-Ironwood',
     aliases: ['tpu-v7x', 'tpuv7x', 'ironwood'],
     source:
-      'stas00/ml-engineering compute/accelerator/README.md, network/README.md @744d01e18b79; HBM 192 GB / 7.37 TB/s from memory',
+      'stas00/ml-engineering compute/accelerator/README.md, network/README.md @744d01e18b79; HBM: docs.cloud.google.com/tpu/docs/tpu7x, and 7.3 TB/s as shown at Hot Chips 2025 (mattfife.com/?p=15269), its third digit from memory',
     memoryGiB: 192,
     memoryBandwidthGBps: 7370,
     peakTflops: { bf16: 2307, fp8: 4614 },

@@ -1,5 +1,5 @@
 /** DeepSeek: the fields of each config.json that shape the model. */
-import { aiConfigurator, type ConfigEntry } from './entry.ts';
+import { aiConfigurator, type ConfigEntry, kept } from './entry.ts';
 
 export const deepseekModels: readonly ConfigEntry[] = [
   {
@@ -57,7 +57,7 @@ export const deepseekModels: readonly ConfigEntry[] = [
   {
     name: 'DeepSeek-V2-Lite',
     aliases: ['DeepSeek-Coder-V2-Lite'],
-    source: 'deepseek-ai/DeepSeek-V2-Lite, config.json, from memory',
+    source: kept.mlc,
     repository: 'deepseek-ai/DeepSeek-V2-Lite',
     config: {
       model_type: 'deepseek_v2',

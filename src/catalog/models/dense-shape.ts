@@ -1,8 +1,5 @@
-/** A dense decoder's config in a line: what its publisher's config.json has of its shape. */
+/** A dense decoder's config in a line; models.test.ts holds most parameter counts against the model cards. */
 import type { ConfigEntry } from './entry.ts';
-
-const source =
-  'dimensions as the publisher’s config.json has them, from memory; the parameter count is held against the model card';
 
 interface Shape {
   readonly hidden: number;
@@ -18,8 +15,8 @@ interface Shape {
   readonly rest?: Readonly<Record<string, number | null>>;
 }
 
-/** `repository` is the publisher's, without its name where that is the entry's own. */
-export function dense(type: string, publisher: string) {
+/** `source` is where the sizes were read; `repository` is the publisher's, without its name where that is the entry's own. */
+export function dense(type: string, publisher: string, source: string) {
   return (name: string, aliases: readonly string[], shape: Shape, repository = name): ConfigEntry => ({
     name,
     aliases,

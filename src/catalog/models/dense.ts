@@ -1,13 +1,24 @@
 /** Dense decoders that public benchmarks serve: the fields of each config.json that shape the model, a line a model. */
 import { dense } from './dense-shape.ts';
-import type { ConfigEntry } from './entry.ts';
+import { type ConfigEntry, kept, transformers } from './entry.ts';
 
-const qwen25 = dense('qwen2', 'Qwen');
-const qwen3 = dense('qwen3', 'Qwen');
-const llama = dense('llama', 'meta-llama');
-const mistral = dense('mistral', 'mistralai');
-const gemma3 = dense('gemma3_text', 'google');
-const phi = dense('phi3', 'microsoft');
+const qwen25 = dense('qwen2', 'Qwen', `${kept.litGpt}; embeddings tied up to 3B: ${kept.mlc}`);
+const qwen3 = dense('qwen3', 'Qwen', `${kept.litGpt}; embeddings of 4B tied: ${kept.mlc}`);
+const llama = dense('llama', 'meta-llama', `${kept.litGpt}; embeddings tied: ${kept.mlc}`);
+const llama1 = dense('llama', 'huggyllama', 'Lightning-AI/lit-llama lit_llama/model.py @06dbda9f');
+const codeLlama = dense('llama', 'codellama', kept.litGpt);
+const yi = dense(
+  'llama',
+  '01-ai',
+  'NVIDIA/Megatron-LM examples/multimodal/nvlm/pretrain_yi_34b_internvit_6b.sh @7f2bc4ff',
+);
+const mistral = (source: string) => dense('mistral', 'mistralai', source);
+const gemma3 = dense(
+  'gemma3_text',
+  'google',
+  `${kept.litGpt}; vocabulary, and embeddings tied: ${transformers('gemma3', '008f5c8c')}`,
+);
+const phi = (source: string) => dense('phi3', 'microsoft', source);
 
 const wide = { vocabulary: 152064 };
 const noWindow = { sliding_window: null };
@@ -101,25 +112,25 @@ export const denseModels: readonly ConfigEntry[] = [
     vocabulary: 128256,
     tied: true,
   }),
-  dense('llama', 'huggyllama')(
+  llama1(
     'LLaMA-30B',
     ['LLaMA-33B'],
     { hidden: 6656, layers: 60, heads: 52, kvHeads: 52, intermediate: 17920, vocabulary: 32000 },
     'llama-30b',
   ),
-  dense('llama', 'huggyllama')(
+  llama1(
     'LLaMA-65B',
     [],
     { hidden: 8192, layers: 80, heads: 64, kvHeads: 64, intermediate: 22016, vocabulary: 32000 },
     'llama-65b',
   ),
-  dense('llama', 'codellama')(
+  codeLlama(
     'CodeLlama-34B',
     ['Code-Llama-34B'],
     { hidden: 8192, layers: 48, heads: 64, kvHeads: 8, intermediate: 22016, vocabulary: 32000 },
     'CodeLlama-34b-hf',
   ),
-  dense('llama', '01-ai')('Yi-34B', ['Yi-1.5-34B'], {
+  yi('Yi-34B', ['Yi-1.5-34B'], {
     hidden: 7168,
     layers: 60,
     heads: 56,
@@ -127,7 +138,7 @@ export const denseModels: readonly ConfigEntry[] = [
     intermediate: 20480,
     vocabulary: 64000,
   }),
-  mistral(
+  mistral('kevinstephano/thunder_model_blocks thunder_model_blocks/mistral/mistral_config.py @a23dd8fe')(
     'Mistral-Nemo-12B',
     ['Mistral-Nemo', 'Mistral-Nemo-2407'],
     {
@@ -143,12 +154,14 @@ export const denseModels: readonly ConfigEntry[] = [
     'Mistral-Nemo-Instruct-2407',
   ),
   mistral(
+    'abhibambhaniya/GenZ-LLM-Analyzer GenZ/Models/Model_sets/mistral.py @13ebfb84: Mistral Small 2409, of the same shape',
+  )(
     'Codestral-22B',
     ['Mistral-Small-22B', 'Codestral-22B-v0.1'],
     { hidden: 6144, layers: 56, heads: 48, kvHeads: 8, intermediate: 16384, vocabulary: 32768, rest: noWindow },
     'Codestral-22B-v0.1',
   ),
-  mistral(
+  mistral('NVIDIA-NeMo/Megatron-Bridge src/megatron/bridge/models/mistral/mistral_provider.py @2afd2d34')(
     'Mistral-Small-24B',
     [
       'Mistral-Small-3',
@@ -170,7 +183,7 @@ export const denseModels: readonly ConfigEntry[] = [
     },
     'Mistral-Small-24B-Instruct-2501',
   ),
-  mistral(
+  mistral(kept.litGpt)(
     'Mistral-Large-2',
     ['Mistral-Large-123B', 'Mistral-Large', 'Mistral-Large-Instruct-2407', 'Mistral-Large-Instruct-2411'],
     { hidden: 12288, layers: 88, heads: 96, kvHeads: 8, intermediate: 28672, vocabulary: 32768, rest: noWindow },
@@ -224,19 +237,19 @@ export const denseModels: readonly ConfigEntry[] = [
     },
     'gemma-3-27b-it',
   ),
-  phi(
+  phi(kept.litGpt)(
     'Phi-3-mini',
     ['Phi-3-mini-4k', 'Phi-3-mini-128k', 'Phi-3.5-mini'],
     { hidden: 3072, layers: 32, heads: 32, kvHeads: 32, intermediate: 8192, vocabulary: 32064, rest: noWindow },
     'Phi-3-mini-128k-instruct',
   ),
-  phi(
+  phi('abhibambhaniya/GenZ-LLM-Analyzer GenZ/Models/Model_sets/microsoft.py @13ebfb84')(
     'Phi-3-medium',
     ['Phi-3-medium-4k', 'Phi-3-medium-128k', 'Phi-3-medium-14B'],
     { hidden: 5120, layers: 40, heads: 40, kvHeads: 10, intermediate: 17920, vocabulary: 32064, rest: noWindow },
     'Phi-3-medium-128k-instruct',
   ),
-  phi(
+  phi(kept.litGpt)(
     'Phi-4',
     ['Phi-4-14B'],
     { hidden: 5120, layers: 40, heads: 40, kvHeads: 10, intermediate: 17920, vocabulary: 100352, rest: noWindow },

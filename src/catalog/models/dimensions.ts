@@ -1,5 +1,5 @@
 /** Models from before config.json, or never published as one: their dimensions. */
-import type { Dimensions, DimensionsEntry } from './entry.ts';
+import { type Dimensions, type DimensionsEntry, kept } from './entry.ts';
 
 const published = 'dimensions as commonly published; no stored copy of the config was found';
 const megatron =
@@ -31,7 +31,7 @@ export const dimensionModels: readonly DimensionsEntry[] = [
   {
     name: 'Falcon-180B',
     aliases: ['Falcon 180B'],
-    source: published,
+    source: kept.litGpt,
     dimensions: { ...gpt({ layers: 80, hidden: 14848, heads: 232, vocabulary: 65024 }), kvHeads: 8 },
   },
   {

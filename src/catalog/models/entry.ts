@@ -34,6 +34,17 @@ export interface DimensionsEntry extends Entry {
 
 export type ModelEntry = ConfigEntry | DimensionsEntry;
 
+/** Files that hold the sizes of many models each. */
+export const kept = {
+  litGpt: 'Lightning-AI/litgpt litgpt/config.py @0006c973',
+  mlc: 'mlc-ai/mlc-llm python/mlc_llm/model/model_preset.py @01ced331',
+} as const;
+
+/** The defaults of a configuration class of transformers, which are those of the family's first model. */
+export function transformers(family: string, commit: string): string {
+  return `huggingface/transformers src/transformers/models/${family}/configuration_${family}.py @${commit}`;
+}
+
 /** The copies of Hugging Face configs that NVIDIA's aiconfigurator keeps (Apache-2.0). */
 export function aiConfigurator(file: string): { readonly source: string; readonly repository: string } {
   const repository = file.replace('--', '/');

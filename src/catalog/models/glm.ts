@@ -6,7 +6,7 @@ export const glmModels: readonly ConfigEntry[] = [
     name: 'GLM-4.5',
     aliases: ['GLM-4.6', 'GLM-4.7', 'GLM-4.5-355B-A32B'],
     source:
-      'ai-dynamo/aiconfigurator, GLM-4.7-FP8_config.json @a0ba9ec6, of the same sizes; bias and norm of attention from memory',
+      'ai-dynamo/aiconfigurator, GLM-4.7-FP8_config.json @a0ba9ec6, of the same sizes; bias and norm of attention: NVIDIA-NeMo/Megatron-Bridge src/megatron/bridge/models/glm/glm45_provider.py @5f28ae82',
     config: {
       model_type: 'glm4_moe',
       hidden_size: 5120,
@@ -29,7 +29,7 @@ export const glmModels: readonly ConfigEntry[] = [
   {
     name: 'GLM-4.5-Air',
     aliases: ['GLM-4.5-106B-A12B', 'GLM-4.6V', 'GLM-4.5V'],
-    source: 'zai-org/GLM-4.5-Air, config.json, from memory',
+    source: 'NVIDIA-NeMo/Megatron-Bridge src/megatron/bridge/models/glm/glm45_provider.py @5f28ae82',
     repository: 'zai-org/GLM-4.5-Air',
     config: {
       model_type: 'glm4_moe',

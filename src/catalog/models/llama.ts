@@ -1,11 +1,11 @@
 /** Llama and its relatives: the fields of each config.json that shape the model. */
-import { aiConfigurator, type ConfigEntry } from './entry.ts';
+import { aiConfigurator, type ConfigEntry, kept } from './entry.ts';
 
 export const llamaModels: readonly ConfigEntry[] = [
   {
     name: 'InternLM-7B',
     aliases: [],
-    source: 'InternLM/InternEvo, doc/en/train_performance.md @c628a8c8; biases from memory',
+    source: `InternLM/InternEvo, doc/en/train_performance.md @c628a8c8; biases: ${kept.mlc}`,
     config: {
       model_type: 'llama',
       hidden_size: 4096,
@@ -22,7 +22,7 @@ export const llamaModels: readonly ConfigEntry[] = [
   {
     name: 'Llama-2-13B',
     aliases: ['LLAMA2-13B', 'LLaMA-13B', 'Vicuna-13B'],
-    source: 'dimensions as commonly published; no stored copy of the config was found',
+    source: kept.litGpt,
     config: {
       model_type: 'llama',
       hidden_size: 5120,

@@ -1,11 +1,11 @@
 /** Mistral, gpt-oss, MiniMax and others: the fields of each config.json that shape the model. */
-import { aiConfigurator, type ConfigEntry } from './entry.ts';
+import { aiConfigurator, type ConfigEntry, kept, transformers } from './entry.ts';
 
 export const othersModels: readonly ConfigEntry[] = [
   {
     name: 'DBRX',
     aliases: [],
-    source: 'dimensions as commonly published; no stored copy of the config was found',
+    source: 'abhibambhaniya/GenZ-LLM-Analyzer GenZ/Models/Model_sets/misc.py @0794055b',
     config: {
       model_type: 'dbrx',
       d_model: 6144,
@@ -126,7 +126,7 @@ export const othersModels: readonly ConfigEntry[] = [
   {
     name: 'MiniMax-Text-01',
     aliases: ['MiniMax-M1', 'MiniMax-M1-80k', 'MiniMax-M1-40k'],
-    source: 'MiniMaxAI/MiniMax-Text-01, config.json, from memory: every eighth layer attends to all',
+    source: `MiniMax-AI/MiniMax-01 MiniMax-Text-01-Model-Card.md @3c6375c2: every eighth layer attends to all; KV heads, and embeddings untied: ${transformers('minimax', '008e5743')}`,
     repository: 'MiniMaxAI/MiniMax-Text-01',
     config: {
       model_type: 'minimax_text_01',
@@ -147,8 +147,7 @@ export const othersModels: readonly ConfigEntry[] = [
   {
     name: 'Mistral-7B',
     aliases: ['Mistral 7B'],
-    source:
-      'dimensions as commonly published; no stored copy of the config was found; v0.2 and later, without a window',
+    source: `${kept.litGpt}: v0.2 and later, without a window`,
     config: {
       model_type: 'mistral',
       hidden_size: 4096,
@@ -219,7 +218,8 @@ export const othersModels: readonly ConfigEntry[] = [
   {
     name: 'Phi-3.5-MoE',
     aliases: [],
-    source: 'dimensions as commonly published; no stored copy of the config was found',
+    source:
+      'abhibambhaniya/GenZ-LLM-Analyzer GenZ/Models/Model_sets/microsoft.py @13ebfb84; biases as commonly published',
     config: {
       model_type: 'phimoe',
       hidden_size: 4096,
