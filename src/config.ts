@@ -94,7 +94,7 @@ export const settings = {
     min: 64,
     max: 65_536,
     otherwise: 512,
-    says: 'Heap limit of one planning thread: a job that outgrows it ends its thread, not the service',
+    says: 'Heap limit of one planning thread: a job that outgrows it ends its thread, not the service. What has just been made has up to 192 MiB beside it',
   }),
   plannerWarmUpMs: milliseconds('PLANNER_WARM_UP_MS', {
     min: 0,

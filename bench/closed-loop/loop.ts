@@ -18,7 +18,8 @@ interface LoopContext {
 
 /** @param clients of one worker */
 export function loopOf({ workload, engine, cost, slots }: LoopContext, clients: number): Loop {
-  const { table, worker } = cost;
+  const { worker } = cost;
+  const table = cost.table();
   const prompt = promptPasses(workload, engine);
   return {
     clients,

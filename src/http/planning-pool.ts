@@ -35,7 +35,7 @@ export interface PlanningPoolOptions {
   readonly maxWaiting: number;
   /** From submission to answer, the wait for a thread included. */
   readonly timeoutMs: number;
-  /** Heap limit of one thread: a job that outgrows it ends its thread, not the service. */
+  /** Of one thread's heap, for what lives on: a job that outgrows it ends its thread, not the service. `youngMiB` comes on top. */
   readonly memoryMiB: number;
   readonly log: { error(details: object, message: string): void };
   readonly recorder?: PoolRecorder;
@@ -68,6 +68,13 @@ const LEAST_SLICE_MS = 1_000;
 /** How often it is asked whether small jobs wait: often enough beside a slice of seconds. */
 const SLICE_CHECK_MS = 50;
 
+/**
+ * Of a thread's heap, for what has just been made, which V8 counts as three semi-spaces. A plan for serving allocates tens of MB and keeps little: in
+ * semi-spaces of 16 MiB, Node 20's own, collecting and copying takes a seventh of its time. Node 24 takes 64 MiB by itself where the machine has the
+ * memory. A heap that is to be small has as large a share for it as one of 512 MiB.
+ */
+export const youngMiB = (memoryMiB: number): number => Math.min(192, Math.floor((memoryMiB * 3) / 8));
+
 /** How a job has its thread: the leave to use it, the end by the monotonic clock, what tells it to stop, and who follows it. */
 interface ThreadRun {
   readonly turn: Turn;
@@ -84,7 +91,7 @@ export function createPlanningPool(options: PlanningPoolOptions): OpenPlanningPo
     execArgv,
     minThreads: threads,
     maxThreads: threads,
-    resourceLimits: { maxOldGenerationSizeMb: memoryMiB },
+    resourceLimits: { maxOldGenerationSizeMb: memoryMiB, maxYoungGenerationSizeMb: youngMiB(memoryMiB) },
     recordTiming: false,
   });
   // A thread that dies between two jobs has nobody to tell, and an unheard 'error' event would end the process.

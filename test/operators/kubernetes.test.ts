@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { prometheusRule, prometheusRuleFile, rulesFile } from '../../bench/prometheus-rule.ts';
 import { readConfig, settings } from '../../src/config.ts';
 import type { Setting } from '../../src/config-settings.ts';
+import { youngMiB } from '../../src/http/planning-pool.ts';
 import { at, faultsOf, fields, listOf, type Manifest, render } from '../support/manifests.ts';
 import { noKubectl } from '../support/tools.ts';
 
@@ -64,7 +65,9 @@ describe.skipIf(noKubectl).each(Object.keys(overlays))(`the overlay %s${skips}`,
 
   it('has the memory and cores that its settings may take', () => {
     const config = readConfig(environmentOf(manifests));
-    const mebibytes = config.plannerThreads * config.plannerMemoryMiB + config.memoryCacheBytes / 2 ** 20 + 512;
+    const { plannerThreads, plannerMemoryMiB } = config;
+    const threads = plannerThreads * (plannerMemoryMiB + youngMiB(plannerMemoryMiB));
+    const mebibytes = threads + config.memoryCacheBytes / 2 ** 20 + 512;
     const limits = fields(at(containerOf(service()), 'resources', 'limits'));
     expect(Number(/^(\d+)Mi$/.exec(String(limits.memory))?.[1])).toBeGreaterThanOrEqual(mebibytes);
     expect(Number(limits.cpu)).toBeGreaterThan(config.plannerThreads);

@@ -8,6 +8,8 @@ import { Unreadable } from './shell-words.ts';
 interface Line {
   readonly indent: number;
   readonly text: string;
+  /** Its key and what stands after it; null where it has none. Each node that the line may belong to asks. */
+  entry?: readonly (string | undefined)[] | null;
 }
 
 interface Reader {
@@ -115,14 +117,16 @@ function flow(text: string): unknown {
       return items;
     }
     if (!taken('{')) return scalar(/[,[\]{}]/);
-    const map = new Map<string, unknown>();
+    const map: Record<string, unknown> = {};
+    let entries = 0;
     while (!taken('}')) {
-      if (map.size > 0 && !taken(',')) throw new Unreadable(`a comma is missing in ${text}`);
+      if (entries > 0 && !taken(',')) throw new Unreadable(`a comma is missing in ${text}`);
+      entries += 1;
       const key = scalar(/:(?: |$)|[,[\]{}]/);
       if (!taken(':')) throw new Unreadable(`a key without a value in ${text}`);
       put(map, String(key), value());
     }
-    return Object.fromEntries(map);
+    return map;
   };
   const found = value();
   blanks();
@@ -130,9 +134,11 @@ function flow(text: string): unknown {
   return found;
 }
 
-function put(map: Map<string, unknown>, key: string, value: unknown): void {
-  if (map.has(key)) throw new Unreadable(`the key ${key} is there twice`);
-  map.set(key, value);
+function put(map: Record<string, unknown>, key: string, value: unknown): void {
+  if (Object.hasOwn(map, key)) throw new Unreadable(`the key ${key} is there twice`);
+  // An object takes this one for something else than a key.
+  if (key === '__proto__') throw new Unreadable(`a key that launch files never have: ${key}`);
+  map[key] = value;
 }
 
 /** The lines of a literal block, which are deeper than `outside`. */
@@ -172,16 +178,21 @@ function inline(reader: Reader, text: string, outside: number): unknown {
 const entry = /^([\w./$-]+|"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'):(?: +(.*))?$/s;
 const isItem = (text: string) => text === '-' || text.startsWith('- ');
 
+function entryOf(line: Line): readonly (string | undefined)[] | null {
+  if (line.entry === undefined) line.entry = entry.exec(line.text);
+  return line.entry;
+}
+
 function mapAt(reader: Reader, indent: number): unknown {
-  const map = new Map<string, unknown>();
+  const map: Record<string, unknown> = {};
   for (let line = next(reader); line && line.indent >= indent; line = next(reader)) {
-    const [, name, told] = entry.exec(line.text) ?? [];
+    const [, name, told] = entryOf(line) ?? [];
     if (line.indent > indent || name === undefined) throw new Unreadable(`no key where one is due: ${line.text}`);
     reader.at += 1;
     const key = name.startsWith('"') || name.startsWith("'") ? quoted(name) : name;
     put(map, key, told ? inline(reader, told, indent) : below(reader, indent, true));
   }
-  return Object.fromEntries(map);
+  return map;
 }
 
 function listAt(reader: Reader, indent: number): unknown {
@@ -191,10 +202,11 @@ function listAt(reader: Reader, indent: number): unknown {
     if (!isItem(line.text)) break;
     const told = line.text.slice(1).trimStart();
     const at = indent + line.text.length - told.length;
-    if (told !== '' && (isItem(told) || entry.test(told))) {
+    const rest = { indent: at, text: told, at: reader.at };
+    if (told !== '' && (isItem(told) || entryOf(rest))) {
       // What follows the dash is the first line of what is below it.
-      reader.seen = { indent: at, text: told, at: reader.at };
-      items.push(nodeAt(reader, at, told));
+      reader.seen = rest;
+      items.push(nodeAt(reader, rest));
     } else {
       reader.at += 1;
       items.push(told === '' ? below(reader, indent, false) : inline(reader, told, indent));
@@ -203,9 +215,10 @@ function listAt(reader: Reader, indent: number): unknown {
   return items;
 }
 
-function nodeAt(reader: Reader, indent: number, text: string): unknown {
+function nodeAt(reader: Reader, line: Line): unknown {
+  const { indent, text } = line;
   if (isItem(text)) return listAt(reader, indent);
-  if (entry.test(text)) return mapAt(reader, indent);
+  if (entryOf(line)) return mapAt(reader, indent);
   reader.at += 1;
   return inline(reader, text, indent - 1);
 }
@@ -215,7 +228,7 @@ function below(reader: Reader, outside: number, isValue: boolean): unknown {
   const line = next(reader);
   if (!line) return null;
   const alongside = isValue && line.indent === outside && isItem(line.text);
-  return line.indent > outside || alongside ? nodeAt(reader, line.indent, line.text) : null;
+  return line.indent > outside || alongside ? nodeAt(reader, line) : null;
 }
 
 function documentOf(lines: readonly string[]): unknown {

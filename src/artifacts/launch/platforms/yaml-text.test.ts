@@ -1,8 +1,8 @@
 /** What files are written with, against the library by itself. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Document } from 'yaml';
-import { compat, innerYaml } from './yaml-text.ts';
+import { Document, isMap, isSeq } from 'yaml';
+import { compat, innerYaml, yamlText } from './yaml-text.ts';
 
 const words = fc.oneof(
   fc.string({ maxLength: 12 }),
@@ -41,6 +41,23 @@ describe('a text', () => {
         expect(innerYaml(settings)).toBe(plainly.toString({ lineWidth: 0 }));
       }),
       { numRuns: 3000 },
+    );
+  });
+
+  it('says the same of words on one line, in maps of one line, and whatever a note stood above before', () => {
+    const maps = fc.array(fc.dictionary(words, leaves, { noNullPrototype: true, minKeys: 1 }), { minLength: 1 });
+    fc.assert(
+      fc.property(maps, leaves, (rows, leaf) => {
+        const settings = { rows, noted: leaf };
+        const plainly = new Document(settings, { aliasDuplicateObjects: false, compat });
+        const list = plainly.get('rows');
+        if (isSeq(list)) for (const item of list.items) if (isMap(item)) item.flow = true;
+        const text = plainly.toString({ lineWidth: 0 });
+        const note = { above: ['noted'], lines: ['a note'] };
+        expect(yamlText([], [{ settings, rows: [['rows']], notes: [note] }])).toContain('\n# a note\nnoted:');
+        expect(yamlText([], [{ settings, rows: [['rows']] }])).toBe(text);
+      }),
+      { numRuns: 1000 },
     );
   });
 });

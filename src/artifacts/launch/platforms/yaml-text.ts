@@ -1,5 +1,5 @@
 /** Settings as YAML. Keys keep their order, long lines are not folded, and notes stand above the keys that they are about. */
-import { Document, isMap, isNode, isPair, isScalar, isSeq, type ScalarTag, Schema } from 'yaml';
+import { Document, isMap, isPair, isScalar, isSeq, Scalar, type ScalarTag, Schema } from 'yaml';
 import type { Settings } from '../launch-plan.ts';
 
 /** Keys and list indices. */
@@ -18,9 +18,12 @@ function annotate(document: Document, { above, lines }: Note): void {
   const holder = above.length === 1 ? document.contents : document.getIn(above.slice(0, -1), true);
   if (!isMap(holder)) throw new RangeError(`nothing holds ${above.join('/')}`);
   const pair = holder.items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === key);
-  if (!pair || !isNode(pair.key)) throw new RangeError(`there is no ${above.join('/')}`);
+  if (!pair) throw new RangeError(`there is no ${above.join('/')}`);
   // The first key of a map has no line of its own to stand above where the map is in a list: the map carries it then.
-  pair.key.commentBefore = commented(lines);
+  const noted = new Scalar(key);
+  noted.commentBefore = commented(lines);
+  // In the place of a word that others have too.
+  pair.key = noted;
 }
 
 /** Items of a list in a line each. */
@@ -63,9 +66,48 @@ function quickSchema(): Schema {
     test: new RegExp(patterns.join('|')),
     resolve: (text) => text,
   };
-  schema.tags = schema.tags.map(({ test, ...tag }) => tag);
+  // Numbers are written to the base of ten: each form more is asked of every word whether it is one.
+  schema.tags = schema.tags.filter(({ format }) => !format).map(({ test, ...tag }) => remembering(tag));
   schema.compat = [taken];
   return schema;
+}
+
+/** Files say the same few hundred words again and again, in one plan and from plan to plan; some are of one plan alone. */
+const keptWords = 2 ** 12;
+const longestKept = 64;
+
+/** A word, which no document changes, and how it is written: as a key or not, in flow or not. */
+interface KeptWord {
+  readonly node: Scalar;
+  readonly written: (string | undefined)[];
+}
+
+const kept = new Map<unknown, KeptWord>();
+
+/** What is on one line and no mark of a document is written alike at any depth. */
+function keep(word: unknown): Scalar {
+  const node = new Scalar(word);
+  if (typeof word !== 'string' || word.length > longestKept || /\n|^(?:---|\.\.\.)/.test(word)) return node;
+  if (kept.size >= keptWords) kept.clear();
+  kept.set(word, { node, written: [] });
+  return node;
+}
+
+/** The tag of texts, which asks the library once for each word. */
+function remembering<T extends Schema['tags'][number]>(tag: T): T {
+  const { stringify, identify } = tag;
+  if (!stringify || !identify?.('')) return tag;
+  return {
+    ...tag,
+    createNode: (_, word) => kept.get(word)?.node ?? keep(word),
+    stringify: (item, context, onComment, onChompKeep) => {
+      const known = kept.get(item.value);
+      if (!known) return stringify(item, context, onComment, onChompKeep);
+      const place = (context.implicitKey ? 1 : 0) + (context.inFlow ? 2 : 0);
+      known.written[place] ??= stringify(item, context, onComment, onChompKeep);
+      return known.written[place];
+    },
+  };
 }
 
 const made = { aliasDuplicateObjects: false, schema: quickSchema() } as const;

@@ -46,7 +46,7 @@ export interface WorkerCost {
   readonly kernels: (work: StepWork) => number;
   readonly through: (work: StepWork) => number;
   /** Steps of this workload, by the sequences that decode in them. */
-  readonly table: StepTable;
+  readonly table: () => StepTable;
   /** The same by parts, without the engine's overhead, and that overhead. */
   readonly parts: (work: StepWork) => { readonly profile: Profile; readonly overhead: number };
   /** Passes of prompts beside which nobody decodes. */
@@ -174,7 +174,8 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0, known?: Gro
       pass,
       kernels: (work) => kernels(work),
       through,
-      get table() {
+      // No getter: each would be kept, with all that it sees, by a hidden class of its own until old space is collected.
+      table: () => {
         table ??= tableOf();
         return table;
       },

@@ -52,7 +52,8 @@ export function restOfStep({ decodeStep, mixedStep, mixedShare }: StepKinds): nu
 }
 
 /** Seconds of one more pass in a step that has one: it shares the step's floors. */
-export function furtherPass({ cost: { table } }: WaitContext): number {
+export function furtherPass({ cost }: WaitContext): number {
+  const table = cost.table();
   return Math.max(0, table.pass(0, 2) - table.pass(0, 1));
 }
 

@@ -129,7 +129,7 @@ export function searchDisaggregated(
   /** A worker whose TPOT is too long even alone, with the most promising of those that read prompts. */
   function slowWriter(worker: Worker, excess: number): Unjudged {
     const judge = (): Rejected | undefined => {
-      const reader = bounds.readers[0];
+      const reader = bounds.readers()[0];
       const { tpot } = problem.workload.slo;
       if (!reader || tpot === undefined) return undefined;
       const halves = { prefill: reader.worker, decode: worker };
@@ -229,7 +229,7 @@ export function searchDisaggregated(
       unjudged.push(slowWriter(worker, tpot === undefined ? 1 : sides.decode(worker, 1).tpot / tpot));
       continue;
     }
-    for (const [i, reader] of bounds.readers.entries()) {
+    for (const [i, reader] of bounds.readers().entries()) {
       // A bound takes less time than the clock.
       if (i % 64 === 63 && outOfTime()) {
         complete = false;

@@ -26,7 +26,7 @@ export interface Reader {
 
 export interface PairBounds {
   /** Prefill workers, the most promising first. */
-  readonly readers: readonly Reader[];
+  readonly readers: () => readonly Reader[];
   /** Whether a pair's bound grows along `readers` for any decode worker. */
   readonly ordered: boolean;
   /** Of a decode worker with the best prefill worker: by what is known of its family, or by its own steps. */
@@ -206,9 +206,7 @@ export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonl
   const ordered = objective !== 'balance' && objective !== 'cost' && load.kind !== 'rate';
 
   return {
-    get readers() {
-      return ranking().readers;
-    },
+    readers: () => ranking().readers,
     ordered,
     row: (worker, family, tight) => {
       const { readers, least } = ranking();
