@@ -5,29 +5,37 @@ import type { Assumption } from './hugging-face/fields.ts';
 import { readHuggingFaceConfig } from './hugging-face/read.ts';
 import { deepseekModels } from './models/deepseek.ts';
 import { denseModels } from './models/dense.ts';
+import { denseMoreModels } from './models/dense-more.ts';
 import { dimensionModels } from './models/dimensions.ts';
 import type { Dimensions, ModelEntry } from './models/entry.ts';
 import { glmModels } from './models/glm.ts';
 import { llamaModels } from './models/llama.ts';
+import { mixtureModels } from './models/mixtures.ts';
 import { nemotronModels } from './models/nemotron.ts';
+import { nemotronNasModels } from './models/nemotron-nas.ts';
 import { olderModels } from './models/older.ts';
 import { othersModels } from './models/others.ts';
 import { qwenModels } from './models/qwen.ts';
 import { qwenHybridModels } from './models/qwen-hybrid.ts';
+import { recurrentModels } from './models/recurrent.ts';
 import { nearNames } from './near-names.ts';
 import { type PrecisionRequest, type PrecisionWord, precisionOf } from './precision.ts';
 
 const entries: readonly ModelEntry[] = [
   ...deepseekModels,
   ...denseModels,
+  ...denseMoreModels,
   ...dimensionModels,
   ...glmModels,
   ...llamaModels,
+  ...mixtureModels,
   ...nemotronModels,
+  ...nemotronNasModels,
   ...olderModels,
   ...othersModels,
   ...qwenModels,
   ...qwenHybridModels,
+  ...recurrentModels,
 ];
 
 export interface CatalogModel {
