@@ -4,6 +4,8 @@ import type { ConfigEntry } from './entry.ts';
 
 const held = 'the parameter count is held against the model card';
 const fromMemory = `dimensions as the publisher’s config.json has them, from memory; ${held}`;
+const copied = (repository: string, rest = ''): string =>
+  `config.json of ${repository}, copies of which are in public test code${rest}; ${held}`;
 const library = (type: string, rest: string): string =>
   `huggingface/transformers, src/transformers/models/${type}/configuration_${type}.py; ${rest}; ${held}`;
 
@@ -42,7 +44,7 @@ export const denseMoreModels: readonly ConfigEntry[] = [
   {
     name: 'Apertus-70B',
     aliases: ['Apertus-70B-2509'],
-    source: fromMemory,
+    source: copied('swiss-ai/Apertus-70B-2509', ' for its successor of the same sizes'),
     repository: 'swiss-ai/Apertus-70B-2509',
     config: denseConfig('apertus', {
       layers: 80,
@@ -208,7 +210,7 @@ export const denseMoreModels: readonly ConfigEntry[] = [
   {
     name: 'Phi-4-mini',
     aliases: ['Phi-4-mini-3.8B', 'Phi-4-mini-reasoning'],
-    source: fromMemory,
+    source: copied('microsoft/Phi-4-mini-instruct'),
     repository: 'microsoft/Phi-4-mini-instruct',
     config: denseConfig('phi3', {
       layers: 32,

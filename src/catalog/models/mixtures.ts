@@ -139,7 +139,6 @@ export const mixtureModels: readonly ConfigEntry[] = [
     name: 'Hunyuan-Large',
     aliases: ['Hunyuan-A52B', 'Tencent-Hunyuan-Large', 'Hunyuan-389B-A52B'],
     source: `config.json of tencent/Tencent-Hunyuan-Large, a copy of which is in public test code; layers and vocabulary: arXiv 2411.02265, from memory; ${held}`,
-    repository: 'tencent/Tencent-Hunyuan-Large',
     config: {
       model_type: 'hunyuan',
       hidden_size: 6400,

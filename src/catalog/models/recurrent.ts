@@ -121,7 +121,6 @@ export const recurrentModels: readonly ConfigEntry[] = [
     name: 'Mamba2-2.7B',
     aliases: ['Mamba-2', 'Mamba-2-2.7B'],
     source: fromMemory,
-    repository: 'state-spaces/mamba2-2.7b',
     config: { ...mamba2, hidden_size: 2560, num_heads: 80, n_groups: 1, vocab_size: 50288, tie_word_embeddings: true },
   },
   {
