@@ -92,6 +92,9 @@ interface Form {
   readonly without: readonly string[];
 }
 
+/** No publisher writes more behind a name. */
+const mostWords = 8;
+
 /** The name as asked for, without its publisher, and then without one word behind it after another. */
 function formsOf(name: string): readonly Form[] {
   const forms: Form[] = [{ text: canonical(name), without: [] }];
@@ -101,7 +104,7 @@ function formsOf(name: string): readonly Form[] {
     const plain = text.replace(/^(meta|nvidia)-/, '');
     forms.push({ text, without }, { text: plain, without });
     const word = tuned.exec(text)?.[0];
-    if (word === undefined) return forms;
+    if (word === undefined || without.length === mostWords) return forms;
     text = text.slice(0, -word.length);
     without = [...without, word.slice(1)];
   }
@@ -222,6 +225,9 @@ export function listModel(name: string): ModelListing | undefined {
 /** Names near the one asked for, nearest first: for the message that says it is not known. */
 export function suggestModels(name: string, most = 3): readonly string[] {
   const known = [...byName].map(([key, entry]) => [key, entry.name] as const);
-  const near = formsOf(unpublished(name.slice(0, 100))).map(({ text }) => nearNames(text, known, most));
-  return near.find((names) => names.length > 0) ?? [];
+  for (const text of new Set(formsOf(unpublished(name.slice(0, 100))).map((form) => form.text))) {
+    const near = nearNames(text, known, most);
+    if (near.length > 0) return near;
+  }
+  return [];
 }
