@@ -21,6 +21,7 @@ describe('the GPU catalog', () => {
     'H800 H20 B200 B300 GB200-NVL72 GB300-NVL72 L4 L40S A10 RTX-PRO-6000 MI300X MI325X MI355X Gaudi3 TPU-v5p TPU-v6e',
     'Ascend-910B A800-SXM-80GB H100-SXM-96GB-HBM2e-500W H200-NVL-141GB GH200-144GB GH200-480GB A30-24GB MI250X MI350X',
     'Intel-Arc-Pro-B60-24GB Gaudi2 Trainium2 TPU-v4 TPU-v5e TPU-v7x-Ironwood RTX-PRO-6000-BSE-96GB',
+    'B100 GB10 DGX-Spark RTX-4080 RTX-5080 MI300A Ascend-910C TPU-v7',
     'T4 V100 A10G A40 RTX-A6000 L40 L20 RTX-4090 RTX-5090 RTX-3090 H20-141GB MI210 MI250 B200-192GB',
   ])('knows all of %s', (names) => {
     expect(names.split(' ').filter((name) => findGpu(name) === undefined)).toEqual([]);
@@ -36,6 +37,7 @@ describe('the GPU catalog', () => {
     expect(findGpu('h2000-sxm')).toBeUndefined();
     expect(suggestGpus('h2000-sxm')).toContain('H200-SXM-141GB');
     expect(suggestGpus('MI300')).toContain('MI300X-192GB');
+    expect(suggestGpus('RTX-PRO-6000-Blackwell')).toEqual(['RTX-PRO-6000-BSE-96GB', 'RTX-PRO-6000-WS-96GB']);
     expect(suggestGpus('a toaster with a very long name')).toEqual([]);
     expect(suggestGpus('x'.repeat(100_000))).toEqual([]);
   });

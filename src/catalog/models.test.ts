@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { findModel, listModel, modelNames, precisionInName, suggestModels } from './models.ts';
+import {
+  findModel,
+  listModel,
+  modelNames,
+  modelOfGguf,
+  modelSpelling,
+  precisionInName,
+  suggestModels,
+} from './models.ts';
 
 describe('the catalog of models', () => {
   it.each(modelNames.map((name) => [name]))('reads %s', (name) => {
@@ -40,6 +48,17 @@ describe('the catalog of models', () => {
     ['NVIDIA-Nemotron-3-Nano-30B-A3B-BF16', 'Nemotron-3-Nano-30B-A3B'],
     ['Qwen/Qwen2.5-7B-Instruct', 'Qwen2.5-7B'],
     ['lmsys/vicuna-13b', 'Llama-2-13B'],
+    ['amd/Llama-3.3-70B-Instruct-FP8-KV', 'Llama-3.1-70B'],
+    ['RedHatAI/Meta-Llama-3.1-8B-Instruct-quantized.w8a8', 'Llama-3.1-8B'],
+    ['Qwen/Qwen2.5-7B-Instruct-GPTQ-Int4', 'Qwen2.5-7B'],
+    ['unsloth/Llama-3.2-3B-Instruct-unsloth-bnb-4bit', 'Llama-3.2-3B'],
+    ['deepseek-ai/DeepSeek-V2-FP8', 'DeepSeek-V2'],
+    ['CohereLabs/c4ai-command-a-03-2025', 'Command-A'],
+    ['nvidia/Llama-3_3-Nemotron-Super-49B-v1_5-FP8', 'Llama-3.3-Nemotron-Super-49B'],
+    ['Llama-3.1-Nemotron-Ultra-253B-v1', 'Llama-3.1-Nemotron-Ultra-253B'],
+    ['nvidia/NVIDIA-Nemotron-Nano-9B-v2', 'Nemotron-Nano-9B-v2'],
+    ['inclusionAI/Ring-1T-FP8', 'Ling-1T'],
+    ['Qwen/Qwen3-Omni-30B-A3B-Instruct', 'Qwen3-Omni-30B-A3B'],
   ])('knows %s as %s', (asked, name) => {
     expect(findModel(asked)?.model.name).toBe(name);
   });
@@ -91,6 +110,44 @@ describe('the catalog of models', () => {
     ['OPT-66B', 65.694],
     ['Falcon-40B', 41.302],
     ['GPT-NeoX-20B', 20.552],
+    ['Llama-3.3-Nemotron-Super-49B', 49.867],
+    ['Llama-3.1-Nemotron-Ultra-253B', 253.401],
+    ['Nemotron-Nano-9B-v2', 8.888],
+    ['Nemotron-Nano-12B-v2', 12.31],
+    ['AFM-4.5B', 4.619],
+    ['Apertus-8B', 8.053],
+    ['Apertus-70B', 70.6],
+    ['Baichuan2-7B', 7.506],
+    ['Baichuan2-13B', 13.897],
+    ['ChatGLM3-6B', 6.244],
+    ['Command-A', 111.058],
+    ['EXAONE-4.0-32B', 32.003],
+    ['Granite-3.1-8B', 8.171],
+    ['InternLM2-20B', 19.861],
+    ['InternLM3-8B', 8.804],
+    ['Ministral-8B', 8.02],
+    ['OLMo-2-32B', 32.234],
+    ['Phi-4-mini', 3.836],
+    ['Seed-OSS-36B', 36.151],
+    ['SmolLM3-3B', 3.075],
+    ['SOLAR-10.7B', 10.732],
+    ['StarCoder2-15B', 15.958],
+    ['TinyLlama-1.1B', 1.1],
+    ['Snowflake-Arctic', 478.585],
+    ['dots.llm1', 142.774],
+    ['ERNIE-4.5-21B-A3B', 21.825],
+    ['ERNIE-4.5-300B-A47B', 299.484],
+    ['Hunyuan-A13B', 80.393],
+    ['Hunyuan-Large', 388.701],
+    ['Ling-1T', 999.705],
+    ['Ling-flash-2.0', 102.89],
+    ['Trinity-Large', 398.635],
+    ['Qwen3-Omni-30B-A3B', 30.533],
+    ['Granite-4.0-H-Small', 32.207],
+    ['Jamba-1.5-Large', 398.555],
+    ['Jamba-1.5-Mini', 51.57],
+    ['Mamba2-2.7B', 2.703],
+    ['Mamba-Codestral-7B', 7.285],
   ])('counts %s as %d billion', (name, total) => {
     expect((listModel(name)?.parameters.total ?? 0) / 1e9).toBeCloseTo(total, 2);
   });
@@ -108,6 +165,36 @@ describe('the catalog of models', () => {
     expect(precisionInName('Qwen/Qwen2.5-7B-Instruct')).toBeUndefined();
     expect(precisionInName('deepseek-v3')).toBeUndefined();
     expect(precisionInName('-fp8'.repeat(100))).toBeUndefined();
+    expect(precisionInName('Qwen/Qwen2.5-7B-Instruct-GPTQ-Int8')).toBe('int8');
+    expect(precisionInName('amd/DeepSeek-R1-0528-MXFP4')).toBe('mxfp4');
+    expect(precisionInName('RedHatAI/Qwen2.5-7B-Instruct-quantized.w4a16')).toBe('int4');
+    expect(precisionInName('Llama-3.1-8B-Instruct-W8A8')).toEqual({ weights: 'int8', activations: 'int8' });
+    expect(precisionInName('amd/Llama-3.3-70B-Instruct-FP8-KV')).toEqual({ weights: 'fp8', kvCache: 'fp8' });
+    expect(precisionInName('RedHatAI/Qwen3-32B-NVFP4A16')).toEqual({ weights: 'fp4', activations: 'bf16' });
+  });
+
+  it('spells a name in one way, with what it says of the numbers', () => {
+    expect(modelSpelling('deepseek-ai/DeepSeek-V3-0324')).toBe('DeepSeek-V3');
+    for (const name of ['amd/Llama-3.3-70B-Instruct-FP8-KV', 'RedHatAI/Meta-Llama-3.1-8B-Instruct-quantized.w8a8']) {
+      const spelt = modelSpelling(name) ?? '';
+      expect([findModel(spelt)?.model.name, precisionInName(spelt)]).toEqual([
+        findModel(name)?.model.name,
+        precisionInName(name),
+      ]);
+      expect(modelSpelling(spelt)).toBe(spelt);
+    }
+    expect(modelSpelling('amd/Llama-3.3-70B-Instruct-FP8-KV')).toBe('Llama-3.1-70B-FP8-KV');
+    expect(modelSpelling('nobody-knows')).toBeUndefined();
+  });
+
+  it('knows the model of a GGUF file, and does not take it for one', () => {
+    for (const name of ['bartowski/Llama-3.3-70B-Instruct-GGUF', 'Llama-3.1-70B-Instruct-Q4_K_M.gguf']) {
+      expect(findModel(name), name).toBeUndefined();
+      expect(modelOfGguf(name), name).toBe('Llama-3.1-70B');
+    }
+    expect(modelOfGguf('unsloth/DeepSeek-R1-GGUF:Q4_K_M')).toBe('DeepSeek-R1');
+    expect(modelOfGguf('nobody/knows-this-GGUF')).toBeUndefined();
+    expect(modelOfGguf('deepseek-v3')).toBeUndefined();
   });
 
   it('does not know what nobody listed, and says what is near', () => {
@@ -116,6 +203,8 @@ describe('the catalog of models', () => {
     expect(suggestModels('deepsek-v3')[0]).toBe('DeepSeek-V3');
     expect(suggestModels('lama-3.1-70b')[0]).toBe('Llama-3.1-70B');
     expect(suggestModels('zzzz')).toEqual([]);
+    expect(suggestModels('deepseek-ai/DeepSeek-V4')).toEqual(['DeepSeek-V4-Flash', 'DeepSeek-V4-Pro']);
+    expect(suggestModels('lama-3.1-70b-instruct-fp8')[0]).toBe('Llama-3.1-70B');
   });
 
   it('reads fp8 of Qwen3 as its publisher’s checkpoints have it: in blocks, but for experts', () => {

@@ -5,7 +5,7 @@
  */
 
 import { findGpu } from '../catalog/gpus.ts';
-import { findModelEntry } from '../catalog/models.ts';
+import { findModelEntry, modelSpelling } from '../catalog/models.ts';
 import type { Fault } from './ports.ts';
 import { createFindings, type Findings } from './resolve-findings.ts';
 import { findNamedGpu } from './resolve-gpu.ts';
@@ -63,10 +63,10 @@ export function withCatalogNames<T extends Pick<PlanRequest, 'cluster' | 'model'
 }
 
 function namedModel(model: PlanRequest['model']): PlanRequest['model'] {
-  if (typeof model === 'string') return findModelEntry(model)?.name ?? model;
+  if (typeof model === 'string') return modelSpelling(model) ?? model;
   if (!('catalog' in model)) return model;
-  const catalog = findModelEntry(model.catalog)?.name ?? model.catalog;
-  return model.precision === undefined ? catalog : { ...model, catalog };
+  if (model.precision === undefined) return modelSpelling(model.catalog) ?? model.catalog;
+  return { ...model, catalog: findModelEntry(model.catalog)?.name ?? model.catalog };
 }
 
 function looksLikeConfig(model: unknown): boolean {

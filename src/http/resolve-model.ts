@@ -1,8 +1,10 @@
 /** `model` of a request: a name of the catalog, a config.json, or dimensions. */
 import type { Static } from 'typebox';
 import { type HuggingFaceModel as Read, readHuggingFaceConfig } from '../catalog/hugging-face/read.ts';
-import { findModel, findModelEntry, precisionInName, suggestModels } from '../catalog/models.ts';
+import { findModel, findModelEntry, modelOfGguf, precisionInName, suggestModels } from '../catalog/models.ts';
+import type { PrecisionRequest } from '../catalog/precision.ts';
 import type { Model } from '../planner/model.ts';
+import { show } from './explain-words.ts';
 import { notInCatalog } from './not-in-catalog.ts';
 import { resolveBareModel } from './resolve-bare-model.ts';
 import type { Findings } from './resolve-findings.ts';
@@ -32,8 +34,15 @@ export function resolveModel(
 /** The catalog's entry of a name; where there is none, a fault at `pointer` says so, with the names that are like it. */
 export function findNamedModel(name: string, pointer: string, findings: Findings) {
   const entry = findModelEntry(name);
-  if (!entry) findings.fault(pointer, notInCatalog(name, { near: suggestModels(name), list: '/models' }));
-  return entry;
+  if (entry) return entry;
+  const inGguf = modelOfGguf(name);
+  findings.fault(
+    pointer,
+    inGguf === undefined
+      ? notInCatalog(name, { near: suggestModels(name), list: '/models' })
+      : `${show(name)} is a GGUF file, whose mixed formats are not planned: ask for "${inGguf}" in the precision nearest to it`,
+  );
+  return undefined;
 }
 
 function resolveNamed(
@@ -44,7 +53,7 @@ function resolveNamed(
   const entry = findNamedModel(catalog, pointer, findings);
   if (!entry) return undefined;
   const named = precision === undefined ? precisionInName(catalog) : undefined;
-  if (named) findings.assume('/model/precision', named, `the name “${catalog}” says so`);
+  if (named) assumeNamed(named, catalog, findings);
   const wanted = precision ?? named;
   const asked = wanted && askedPrecision(wanted, findings, units);
   const found = findModel(entry.name, asked);
@@ -52,6 +61,14 @@ function resolveNamed(
   findings.assume(pointer, entry.name, `the catalog’s spec, which resolved.model has whole: ${entry.source}`);
   note(found, asked === undefined, findings);
   return asked ? found.model : onUnits(found.model, units, findings);
+}
+
+function assumeNamed(named: PrecisionRequest, name: string, findings: Findings): void {
+  const why = `the name “${name}” says so`;
+  const { weights, activations, kvCache } = typeof named === 'string' ? { weights: named } : named;
+  findings.assume('/model/precision', weights, why);
+  if (activations) findings.assume('/model/precision/activations', activations, why);
+  if (kvCache) findings.assume('/model/precision/kvCache', kvCache, why);
 }
 
 /** What is wrong with a config.json, under its place in the request. */

@@ -172,6 +172,23 @@ describe('a plan by names', () => {
     ]);
   });
 
+  it('takes what a checkpoint’s name says of its numbers, and no GGUF file for a model', async () => {
+    const { json } = await plan({ gpu: 'h100' }, 'RedHatAI/Meta-Llama-3.1-8B-Instruct-quantized.w8a8');
+    const values = assumed(json);
+    expect(['', '/activations', '/kvCache'].map((of) => values.get(`/model/precision${of}`))).toEqual([
+      'int8',
+      'int8',
+      'bf16',
+    ]);
+    const { json: both } = await plan({ gpu: 'h100' }, 'amd/Llama-3.3-70B-Instruct-FP8-KV');
+    expect(assumed(both).get('/model/precision/kvCache')).toBe('fp8');
+    const { status, json: refused } = await plan({ gpu: 'h100' }, 'Qwen/Qwen2.5-7B-Instruct-GGUF');
+    expect([status, refused.errors]).toEqual([
+      400,
+      [{ pointer: '/model', detail: expect.stringMatching(/GGUF file.*ask for "Qwen2.5-7B" in the precision/) }],
+    ]);
+  });
+
   it('is told the same by /estimates and /verifications', async () => {
     for (const url of ['/estimates', '/verifications']) {
       const body = {

@@ -2,10 +2,17 @@
 import { type Figure, type GpuSpec, gpu } from './spec.ts';
 
 /** xGMI joins each of eight GPUs to each other by a link of its own. */
-const xgmi: Figure = {
+export const xgmi: Figure = {
   value: 0.75,
   source:
     'a seventh of it to each of seven others, and about 48 of 64 GB/s after protocol and error correction: rocm.blogs.amd.com, “Understanding RCCL Bandwidth and xGMI Performance on AMD Instinct MI300X”',
+};
+
+/** What MI300X's products reach of their peak, over what H100's reach of theirs. */
+export const cdna3Share: Figure = {
+  value: 0.637,
+  source:
+    '668.4 of 1307 TFLOP/s in bf16, where H100 reaches 794.5 of 989: stas00/ml-engineering compute/accelerator/README.md (maximum achievable matmul FLOPS) @744d01e18b79',
 };
 
 export const others: readonly GpuSpec[] = [
@@ -75,11 +82,7 @@ export const others: readonly GpuSpec[] = [
     nicGBps: 50,
     gpusPerNode: 8,
     calibration: 'h100-sxm',
-    sustainedShare: {
-      value: 0.637,
-      source:
-        '668.4 of 1307 TFLOP/s in bf16, where H100 reaches 794.5 of 989: stas00/ml-engineering compute/accelerator/README.md (maximum achievable matmul FLOPS) @744d01e18b79',
-    },
+    sustainedShare: cdna3Share,
     note: 'peer-to-peer between 2 GPUs is only 64 GB/s',
   }),
   gpu({
@@ -226,7 +229,7 @@ export const others: readonly GpuSpec[] = [
   }),
   gpu({
     name: 'TPU-v7x-Ironwood',
-    aliases: ['tpu-v7x', 'tpuv7x', 'ironwood'],
+    aliases: ['tpu-v7x', 'tpuv7x', 'tpu-v7', 'tpuv7', 'ironwood'],
     source:
       'stas00/ml-engineering compute/accelerator/README.md, network/README.md @744d01e18b79; HBM: docs.cloud.google.com/tpu/docs/tpu7x, and 7.3 TB/s as shown at Hot Chips 2025 (mattfife.com/?p=15269), its third digit from memory',
     memoryGiB: 192,

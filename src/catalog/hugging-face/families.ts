@@ -4,6 +4,14 @@
  */
 import type { Layer, Vocabulary } from '../../planner/model.ts';
 import {
+  glmAttention,
+  hunyuanAttention,
+  letteredWindow,
+  namedWindow,
+  periodicWindow,
+  seedAttention,
+} from './attention-more.ts';
+import {
   alternatingWindow,
   attention,
   chunkedWindow,
@@ -14,16 +22,26 @@ import {
   qwenWindow,
   type Shape,
   sparseLatentAttention,
+  typedWindow,
 } from './attention-rules.ts';
 import { dbrxLayers } from './dbrx.ts';
 import { compressedAttention } from './deepseek-v4.ts';
+import { arcticFfn, gatedFfn, hunyuanFfn, ungatedFfn } from './ffn-more.ts';
 import { denseFfn, type FfnRule, graniteFfn, moeFfn } from './ffn-rules.ts';
 import type { Fields } from './fields.ts';
 import { gemma4Layers, gemma4PerLayer } from './gemma4.ts';
 import type { libraryDefaults } from './library-defaults.ts';
 import * as sparse from './moe-layers.ts';
 import { nemotronBlocks, nemotronLayers } from './nemotron-h.ts';
-import { deltaNetHybrid, graniteHybrid, jambaHybrid, lightningHybrid, mimoAttention } from './recurrent-rules.ts';
+import { nasLayers } from './nemotron-nas.ts';
+import {
+  deltaNetHybrid,
+  graniteHybrid,
+  jambaHybrid,
+  lightningHybrid,
+  mamba2Alone,
+  mimoAttention,
+} from './recurrent-rules.ts';
 
 export type FamilyName = keyof typeof libraryDefaults;
 
@@ -66,6 +84,8 @@ const sharedGate = { sharedGate: true } as const;
 const qwenShared = { sizeField: 'shared_expert_intermediate_size' } as const;
 const wholeMoe = { size: 'intermediate_size', sparse: sparse.everyLayer } as const;
 const mla = stack(latentAttention, moeFfn(deepseekMoe));
+/** OLMo 3 without its list of layers: each fourth attends to all. */
+const everyFourthSees = (_: Fields, layer: number): boolean => (layer + 1) % 4 !== 0;
 
 export const families: Readonly<Record<FamilyName, Family>> = {
   llama: stack(attention(flagged), denseFfn({ biasFlag: 'mlp_bias' })),
@@ -147,6 +167,50 @@ export const families: Readonly<Record<FamilyName, Family>> = {
   nemotron_h: { layers: nemotronLayers, layerCount: (fields) => nemotronBlocks(fields).length },
   jamba: stack(jambaHybrid, moeFfn({ size: 'intermediate_size', sparse: sparse.periodicSparse })),
   mimo_v2_flash: stack(mimoAttention, moeFfn({ ...deepseekMoe, sparse: sparse.mimoSparse })),
+  nemotron_nas: { layers: nasLayers },
+  smollm3: stack(attention(flagged), denseFfn({ biasFlag: 'mlp_bias' })),
+  ministral: stack(attention({ window: namedWindow }), denseFfn()),
+  apertus: stack(attention({ ...flagged, qkNorm: 'head' }), ungatedFfn({ biasFlag: 'mlp_bias' })),
+  arcee: stack(attention(flagged), ungatedFfn({ biasFlag: 'mlp_bias' })),
+  olmo2: stack(attention({ ...flagged, qkNorm: 'full' }), denseFfn()),
+  olmo3: stack(attention({ ...flagged, qkNorm: 'full', window: typedWindow(everyFourthSees) }), denseFfn()),
+  seed_oss: stack(seedAttention, denseFfn({ biasFlag: 'mlp_bias' })),
+  exaone4: stack(attention({ qkNorm: 'head', window: letteredWindow }), denseFfn()),
+  cohere: stack(attention({ ...flagged, qkNorm: 'full', qkNormFlag: 'use_qk_norm' }), denseFfn(), 1),
+  cohere2: stack(attention({ ...flagged, window: periodicWindow('sliding_window_pattern') }), denseFfn(), 1),
+  starcoder2: {
+    ...stack(
+      attention({ bias: { on: 'qkvo', flag: 'use_bias' }, window: everywhere }),
+      ungatedFfn({ biasFlag: 'use_bias' }),
+      4,
+    ),
+    finalNorms: 2,
+  },
+  internlm2: stack(attention({ bias: { on: 'qkvo', flag: 'bias' } }), denseFfn()),
+  internlm3: stack(attention({ bias: { on: 'qkv', flag: 'qkv_bias' } }), denseFfn({ biasFlag: 'bias' })),
+  baichuan: stack(attention({}), denseFfn()),
+  chatglm: {
+    ...stack(glmAttention, gatedFfn('ffn_hidden_size', 'add_bias_linear')),
+    layerCount: (fields) => fields.count(['num_layers', 'num_hidden_layers'], { max: 10_000 }),
+  },
+  arctic: stack(attention({}), arcticFfn, 3),
+  dots1: stack(attention({ ...flagged, qkNorm: 'head', window: typedWindow(() => false) }), moeFfn(deepseekMoe)),
+  bailing_moe: stack(
+    attention({ bias: { on: 'qkv', flag: 'use_qkv_bias' }, qkNorm: 'head', qkNormFlag: 'use_qk_norm' }),
+    moeFfn({ ...deepseekMoe, shared: { countField: 'num_shared_experts' } }),
+  ),
+  afmoe: stack(
+    attention({ outputGate: true, qkNorm: 'head', window: periodicWindow('global_attn_every_n_layers') }),
+    moeFfn({
+      size: 'moe_intermediate_size',
+      sparse: sparse.afterDense('num_dense_layers'),
+      shared: { countField: 'num_shared_experts' },
+      traits: { routerBias: true },
+    }),
+    4,
+  ),
+  hunyuan_v1_moe: stack(hunyuanAttention, hunyuanFfn),
+  mamba2: stack(mamba2Alone, () => () => ({}), 1),
 };
 
 /** Types that are read as another: wrappers' names, language parts of multimodal models, and models of the same code. */
@@ -155,6 +219,15 @@ export const relatives: Readonly<Record<string, FamilyName>> = {
   gemma4: 'gemma4_text',
   gemma4_unified: 'gemma4_text',
   gemma4_unified_text: 'gemma4_text',
+  bailing_moe_v2: 'bailing_moe',
+  hunyuan: 'hunyuan_v1_moe',
+  ministral3: 'ministral',
+  'nemotron-nas': 'nemotron_nas',
+  deci: 'nemotron_nas',
+  deci_lm: 'nemotron_nas',
+  qwen3_omni_moe: 'qwen3_moe',
+  qwen3_omni_moe_text: 'qwen3_moe',
+  qwen3_omni_moe_thinker: 'qwen3_moe',
   kimi_k2: 'deepseek_v3',
   kimi_k25: 'deepseek_v3',
   llama4: 'llama4_text',

@@ -75,6 +75,8 @@ export interface Fields {
     length?: { readonly exactly: number; readonly longer?: true },
   ) => readonly T[] | undefined;
   readonly section: (name: string, defaults?: Defaults) => Fields | undefined;
+  /** A list of objects, one a layer. */
+  readonly sections: (name: string, length: { readonly exactly: number }) => readonly Fields[] | undefined;
   readonly raw: (name: string) => unknown;
   readonly fault: (name: string, detail: string) => void;
 }
@@ -213,6 +215,12 @@ export function openFields({ object, pointer, architecture, defaults, notes }: S
       }
       fault(name, `must be an object, not ${show(value)}`);
       return undefined;
+    },
+    sections(name, length) {
+      const objects = fields.list(name, isObject, length);
+      return objects?.map((inner, i) =>
+        openFields({ object: inner, pointer: `${at(name)}/${i}`, architecture, defaults: {}, notes }),
+      );
     },
   };
   return fields;

@@ -67,3 +67,13 @@ export const periodicSparse: SparseRule = (fields) => {
   const offset = fields.optional('expert_layer_offset', { max: 10_000 });
   return (layer) => layer % period === offset;
 };
+
+/** AFMoE: all but the first few, whose number has a field. */
+export const afterDense =
+  (field: string): SparseRule =>
+  (fields, shape) => {
+    const typed = typedLayers(fields, shape);
+    if (typed) return typed;
+    const first = fields.optional(field, { max: 10_000 });
+    return (layer) => layer >= first;
+  };

@@ -118,7 +118,7 @@ function readLayerCount(fields: Fields, family: Family): number {
 }
 
 function readVocabulary(fields: Fields, outer: Fields, { type, family }: Identified): Vocabulary {
-  const size = fields.count('vocab_size', { max: ceilings.vocabulary });
+  const size = fields.count(['vocab_size', 'padded_vocab_size'], { max: ceilings.vocabulary });
   // Multimodal configs say it at the top; the text part, where it has the field at all, may disagree.
   const place = outer.has('tie_word_embeddings') ? outer : fields;
   const tied = place.has('tie_word_embeddings')

@@ -114,6 +114,30 @@ export function readNemotronMamba(fields: Fields): Mamba2 {
   };
 }
 
+/** Mamba-2 by itself (transformers 5.18, models/mamba2): every layer is one mixer, without an FFN. */
+export const mamba2Alone: MixerRule = (fields, { hidden }) => {
+  const inner = fields.count('expand', { max: 1000 }) * hidden;
+  const headDim = fields.count('head_dim', dimension);
+  const heads = fields.count('num_heads', {
+    ...dimension,
+    otherwise: { value: Math.max(1, Math.floor(inner / headDim)), why: 'absent: expand · hidden_size / head_dim' },
+  });
+  if (heads * headDim !== inner) {
+    fields.fault('num_heads', `${heads} heads of ${headDim} are not expand · hidden_size = ${inner}`);
+  }
+  const same: Mamba2 = {
+    kind: 'mamba2',
+    heads,
+    headDim,
+    groups: fields.count('n_groups', dimension),
+    stateSize: fields.count('state_size', dimension),
+    convolution: fields.count('conv_kernel', { max: 1000 }),
+    ...(fields.flag('use_conv_bias') && { convolutionBias: true as const }),
+    ...(fields.flag('use_bias') && { projectionBias: true as const }),
+  };
+  return () => same;
+};
+
 /** MiMo-V2: values narrower than keys; windowed layers have twice the KV heads, and sinks. */
 export const mimoAttention: MixerRule = (fields, shape) => {
   const options: AttentionOptions = { bias: { on: 'qkv', flag: 'attention_bias' } };

@@ -1,7 +1,8 @@
-/** A dense decoder's config in a line; models.test.ts holds most parameter counts against the model cards. */
+/** A dense decoder's config in a line: what its publisher's config.json has of its shape. models.test.ts holds most parameter counts against the model cards. */
+import type { Json } from '../hugging-face/fields.ts';
 import type { ConfigEntry } from './entry.ts';
 
-interface Shape {
+export interface DenseShape {
   readonly hidden: number;
   readonly layers: number;
   readonly heads: number;
@@ -12,28 +13,32 @@ interface Shape {
   readonly headDim?: number;
   readonly tied?: true;
   /** Fields that only this family has. */
-  readonly rest?: Readonly<Record<string, number | null>>;
+  readonly rest?: Json;
+}
+
+export function denseConfig(type: string, shape: DenseShape): Json {
+  return {
+    model_type: type,
+    hidden_size: shape.hidden,
+    num_hidden_layers: shape.layers,
+    num_attention_heads: shape.heads,
+    num_key_value_heads: shape.kvHeads,
+    head_dim: shape.headDim ?? shape.hidden / shape.heads,
+    intermediate_size: shape.intermediate,
+    vocab_size: shape.vocabulary,
+    tie_word_embeddings: shape.tied === true,
+    torch_dtype: 'bfloat16',
+    ...shape.rest,
+  };
 }
 
 /** `source` is where the sizes were read; `repository` is the publisher's, without its name where that is the entry's own. */
 export function dense(type: string, publisher: string, source: string) {
-  return (name: string, aliases: readonly string[], shape: Shape, repository = name): ConfigEntry => ({
+  return (name: string, aliases: readonly string[], shape: DenseShape, repository = name): ConfigEntry => ({
     name,
     aliases,
     source,
     repository: `${publisher}/${repository}`,
-    config: {
-      model_type: type,
-      hidden_size: shape.hidden,
-      num_hidden_layers: shape.layers,
-      num_attention_heads: shape.heads,
-      num_key_value_heads: shape.kvHeads,
-      head_dim: shape.headDim ?? shape.hidden / shape.heads,
-      intermediate_size: shape.intermediate,
-      vocab_size: shape.vocabulary,
-      tie_word_embeddings: shape.tied === true,
-      torch_dtype: 'bfloat16',
-      ...shape.rest,
-    },
+    config: denseConfig(type, shape),
   });
 }

@@ -1,0 +1,88 @@
+/** Accelerators and cards beside those of the other files: data sheet figures, dense (no sparsity), per GPU. */
+import { cdna3Share, xgmi } from './others.ts';
+import { type GpuSpec, gpu } from './spec.ts';
+
+export const more: readonly GpuSpec[] = [
+  gpu({
+    name: 'B100-SXM-192GB',
+    aliases: ['b100', 'b100-sxm', 'b100-192gb'],
+    source:
+      'memory: stas00/ml-engineering compute/accelerator/README.md @00744732; peaks and NVLink: NVIDIA Blackwell architecture technical brief (HGX B100, an eighth), from memory',
+    memoryGiB: 192,
+    memoryBandwidthGBps: 8000,
+    peakTflops: { bf16: 1750, fp8: 3500, fp4: 7000, int8: 3500 },
+    fastLink: { name: 'NVLink5 + NVSwitch4', bandwidthGBps: 900, domainGpus: 8 },
+    nicGBps: 50,
+    gpusPerNode: 8,
+    calibration: 'b200-sxm',
+  }),
+  gpu({
+    name: 'GB10-128GB',
+    aliases: ['gb10', 'dgx-spark', 'gb10-dgx-spark', 'dgx-spark-gb10'],
+    source:
+      'NVIDIA DGX Spark data sheet, from memory: 1 PFLOP/s in FP4 with sparsity, half of it dense, and each wider format at half the rate',
+    memoryGiB: 128,
+    memoryBandwidthGBps: 273,
+    peakTflops: { bf16: 125, fp8: 250, fp4: 500, int8: 250 },
+    fastLink: { name: 'none: one GPU a node, over ConnectX-7 between nodes', bandwidthGBps: 25, domainGpus: 1 },
+    nicGBps: 25,
+    gpusPerNode: 1,
+    calibration: 'rtx-pro-6000-server',
+    note: 'memory is LPDDR5X that the CPU and the system share',
+  }),
+  gpu({
+    name: 'RTX-4080-16GB',
+    aliases: ['rtx-4080', 'geforce-rtx-4080', '4080'],
+    source: 'NVIDIA Ada architecture whitepaper, appendix on RTX 4080, from memory: products summed in fp32',
+    memoryGiB: 16,
+    memoryBandwidthGBps: 716.8,
+    peakTflops: { bf16: 97.5, fp8: 194.9, int8: 389.9 },
+    fastLink: { name: 'PCIe 4.0', bandwidthGBps: 31, domainGpus: 1 },
+    gpusPerNode: 8,
+    calibration: 'rtx-pro-6000-server',
+    note: 'fp8 summed in fp16 has twice the rate',
+  }),
+  gpu({
+    name: 'RTX-5080-16GB',
+    aliases: ['rtx-5080', 'geforce-rtx-5080', '5080'],
+    source: 'NVIDIA RTX Blackwell whitepaper, appendix on RTX 5080, from memory: products summed in fp32',
+    memoryGiB: 16,
+    memoryBandwidthGBps: 960,
+    peakTflops: { bf16: 112.6, fp8: 225.1, fp4: 900.4, int8: 450.2 },
+    fastLink: { name: 'PCIe 5.0', bandwidthGBps: 63, domainGpus: 1 },
+    gpusPerNode: 8,
+    calibration: 'rtx-pro-6000-server',
+  }),
+  gpu({
+    name: 'MI300A-128GB',
+    aliases: ['mi300a', 'AMD Instinct MI300A'],
+    source:
+      'six XCDs where MI300X has eight (rocm.docs.amd.com, MI300 series microarchitecture): peaks are 0.75 of MI300X’s; memory: hothardware.com, AMD Instinct MI300 architecture deep dive; links from memory',
+    memoryGiB: 128,
+    memoryBandwidthGBps: 5300,
+    peakTflops: { bf16: 980.5, fp8: 1961, int8: 1961 },
+    fastLink: {
+      name: 'Infinity Fabric full mesh of four (3 x 2 links x 64 GB/s)',
+      bandwidthGBps: 384,
+      domainGpus: 4,
+      meshPayload: xgmi,
+    },
+    gpusPerNode: 4,
+    calibration: 'h100-sxm',
+    sustainedShare: cdna3Share,
+    note: 'the CPU cores of the package share its memory',
+  }),
+  gpu({
+    name: 'Ascend-910C',
+    aliases: ['910c', 'ascend-910c-128gb', 'atlas-900-a3'],
+    source: 'Huawei CloudMatrix384, arXiv 2506.12708, from memory: two dies of 376 TFLOP/s, 64 GB and 196 GB/s each',
+    memoryGiB: 128,
+    memoryBandwidthGBps: 3200,
+    peakTflops: { bf16: 752, int8: 1504 },
+    fastLink: { name: 'UB plane of CloudMatrix384', bandwidthGBps: 392, domainGpus: 384 },
+    nicGBps: 50,
+    gpusPerNode: 8,
+    calibration: 'a100-sxm',
+    note: 'two dies, which software sees as two NPUs',
+  }),
+];
