@@ -1,5 +1,4 @@
 /** The GPUs that a request may name, found in any case and by several names. */
-import { more } from './gpus/more.ts';
 import { ampere } from './gpus/nvidia-ampere.ts';
 import { adaAndBlackwell } from './gpus/nvidia-blackwell.ts';
 import { cards } from './gpus/nvidia-cards.ts';
@@ -8,7 +7,7 @@ import { others } from './gpus/others.ts';
 import type { GpuSpec } from './gpus/spec.ts';
 import { nearNames } from './near-names.ts';
 
-const gpus: readonly GpuSpec[] = [...ampere, ...hopper, ...adaAndBlackwell, ...cards, ...others, ...more];
+const gpus: readonly GpuSpec[] = [...ampere, ...hopper, ...adaAndBlackwell, ...cards, ...others];
 
 export const gpuNames: readonly string[] = gpus.map((gpu) => gpu.name);
 

@@ -5,7 +5,7 @@ import type { Assumption } from './hugging-face/fields.ts';
 import { readHuggingFaceConfig } from './hugging-face/read.ts';
 import { deepseekModels } from './models/deepseek.ts';
 import { denseModels } from './models/dense.ts';
-import { denseMoreModels } from './models/dense-more.ts';
+import { denseFamilies } from './models/dense-families.ts';
 import { dimensionModels } from './models/dimensions.ts';
 import type { Dimensions, ModelEntry } from './models/entry.ts';
 import { glmModels } from './models/glm.ts';
@@ -24,7 +24,7 @@ import { type PrecisionRequest, precisionOf } from './precision.ts';
 const entries: readonly ModelEntry[] = [
   ...deepseekModels,
   ...denseModels,
-  ...denseMoreModels,
+  ...denseFamilies,
   ...dimensionModels,
   ...glmModels,
   ...llamaModels,

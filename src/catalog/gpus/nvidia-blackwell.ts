@@ -106,4 +106,31 @@ export const adaAndBlackwell: readonly GpuSpec[] = [
     gpusPerNode: 8,
     calibration: 'rtx-pro-6000-server',
   }),
+  gpu({
+    name: 'B100-SXM-192GB',
+    aliases: ['b100', 'b100-sxm', 'b100-192gb'],
+    source:
+      'memory: stas00/ml-engineering compute/accelerator/README.md @00744732; peaks and NVLink: NVIDIA Blackwell architecture technical brief (HGX B100, an eighth), from memory',
+    memoryGiB: 192,
+    memoryBandwidthGBps: 8000,
+    peakTflops: { bf16: 1750, fp8: 3500, fp4: 7000, int8: 3500 },
+    fastLink: { name: 'NVLink5 + NVSwitch4', bandwidthGBps: 900, domainGpus: 8 },
+    nicGBps: 50,
+    gpusPerNode: 8,
+    calibration: 'b200-sxm',
+  }),
+  gpu({
+    name: 'GB10-128GB',
+    aliases: ['gb10', 'dgx-spark', 'gb10-dgx-spark', 'dgx-spark-gb10'],
+    source:
+      'NVIDIA DGX Spark data sheet, from memory: 1 PFLOP/s in FP4 with sparsity, half of it dense, and each wider format at half the rate',
+    memoryGiB: 128,
+    memoryBandwidthGBps: 273,
+    peakTflops: { bf16: 125, fp8: 250, fp4: 500, int8: 250 },
+    fastLink: { name: 'none: one GPU a node, over ConnectX-7 between nodes', bandwidthGBps: 25, domainGpus: 1 },
+    nicGBps: 25,
+    gpusPerNode: 1,
+    calibration: 'rtx-pro-6000-server',
+    note: 'memory is LPDDR5X that the CPU and the system share',
+  }),
 ];

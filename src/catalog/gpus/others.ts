@@ -2,14 +2,14 @@
 import { type Figure, type GpuSpec, gpu } from './spec.ts';
 
 /** xGMI joins each of eight GPUs to each other by a link of its own. */
-export const xgmi: Figure = {
+const xgmi: Figure = {
   value: 0.75,
   source:
     'a seventh of it to each of seven others, and about 48 of 64 GB/s after protocol and error correction: rocm.blogs.amd.com, “Understanding RCCL Bandwidth and xGMI Performance on AMD Instinct MI300X”',
 };
 
 /** What MI300X's products reach of their peak, over what H100's reach of theirs. */
-export const cdna3Share: Figure = {
+const cdna3Share: Figure = {
   value: 0.637,
   source:
     '668.4 of 1307 TFLOP/s in bf16, where H100 reaches 794.5 of 989: stas00/ml-engineering compute/accelerator/README.md (maximum achievable matmul FLOPS) @744d01e18b79',
@@ -250,5 +250,37 @@ export const others: readonly GpuSpec[] = [
     nicGBps: 25,
     gpusPerNode: 8,
     calibration: 'a100-sxm',
+  }),
+  gpu({
+    name: 'MI300A-128GB',
+    aliases: ['mi300a', 'AMD Instinct MI300A'],
+    source:
+      'six XCDs where MI300X has eight (rocm.docs.amd.com, MI300 series microarchitecture): peaks are 0.75 of MI300X’s; memory: hothardware.com, AMD Instinct MI300 architecture deep dive; links from memory',
+    memoryGiB: 128,
+    memoryBandwidthGBps: 5300,
+    peakTflops: { bf16: 980.5, fp8: 1961, int8: 1961 },
+    fastLink: {
+      name: 'Infinity Fabric full mesh of four (3 x 2 links x 64 GB/s)',
+      bandwidthGBps: 384,
+      domainGpus: 4,
+      meshPayload: xgmi,
+    },
+    gpusPerNode: 4,
+    calibration: 'h100-sxm',
+    sustainedShare: cdna3Share,
+    note: 'the CPU cores of the package share its memory',
+  }),
+  gpu({
+    name: 'Ascend-910C',
+    aliases: ['910c', 'ascend-910c-128gb', 'atlas-900-a3'],
+    source: 'Huawei CloudMatrix384, arXiv 2506.12708, from memory: two dies of 376 TFLOP/s, 64 GB and 196 GB/s each',
+    memoryGiB: 128,
+    memoryBandwidthGBps: 3200,
+    peakTflops: { bf16: 752, int8: 1504 },
+    fastLink: { name: 'UB plane of CloudMatrix384', bandwidthGBps: 392, domainGpus: 384 },
+    nicGBps: 50,
+    gpusPerNode: 8,
+    calibration: 'a100-sxm',
+    note: 'two dies, which software sees as two NPUs',
   }),
 ];

@@ -4,14 +4,6 @@
  */
 import type { Layer, Vocabulary } from '../../planner/model.ts';
 import {
-  glmAttention,
-  hunyuanAttention,
-  letteredWindow,
-  namedWindow,
-  periodicWindow,
-  seedAttention,
-} from './attention-more.ts';
-import {
   alternatingWindow,
   attention,
   chunkedWindow,
@@ -26,7 +18,15 @@ import {
 } from './attention-rules.ts';
 import { dbrxLayers } from './dbrx.ts';
 import { compressedAttention } from './deepseek-v4.ts';
-import { arcticFfn, gatedFfn, hunyuanFfn, ungatedFfn } from './ffn-more.ts';
+import {
+  glmAttention,
+  hunyuanAttention,
+  letteredWindow,
+  namedWindow,
+  periodicWindow,
+  seedAttention,
+} from './family-attention.ts';
+import { arcticFfn, gatedFfn, hunyuanFfn, ungatedFfn } from './family-ffn.ts';
 import { denseFfn, type FfnRule, graniteFfn, moeFfn } from './ffn-rules.ts';
 import type { Fields } from './fields.ts';
 import { gemma4Layers, gemma4PerLayer } from './gemma4.ts';

@@ -6,8 +6,8 @@
  */
 import type { Defaults } from './fields.ts';
 import { graniteDefaults, llamaDefaults as llama } from './library-defaults-base.ts';
+import { briefDefaults } from './library-defaults-brief.ts';
 import { mixtureDefaults } from './library-defaults-mixture.ts';
-import { moreDefaults } from './library-defaults-more.ts';
 
 const qwen2: Defaults = {
   vocab_size: 151936,
@@ -32,7 +32,7 @@ const deltaNet: Defaults = {
 
 export const libraryDefaults = {
   ...mixtureDefaults,
-  ...moreDefaults,
+  ...briefDefaults,
   llama,
   granite: llama,
   mistral: { ...llama, intermediate_size: 14336, num_key_value_heads: 8, sliding_window: 4096 },

@@ -12,7 +12,7 @@ const library = (type: string, rest: string): string =>
 /** Three windows of 4096 tokens, then a layer that sees everything. */
 const threeOfFour = { sliding_window: 4096, sliding_window_pattern: 4 } as const;
 
-export const denseMoreModels: readonly ConfigEntry[] = [
+export const denseFamilies: readonly ConfigEntry[] = [
   {
     name: 'AFM-4.5B',
     aliases: ['Arcee-AFM-4.5B'],

@@ -5,7 +5,7 @@
 import type { Defaults } from './fields.ts';
 import { llamaDefaults as llama } from './library-defaults-base.ts';
 
-export const moreDefaults = {
+export const briefDefaults = {
   nemotron_nas: {},
   smollm3: {
     vocab_size: 128256,
