@@ -11,6 +11,7 @@ import { type Missed, promptTooLong, stepTooLong, type Unjudged } from './floors
 import { queueOf } from './heap.ts';
 import { type Halves, judgeDisaggregated, type Rejected } from './judge.ts';
 import { judgePair } from './judge-pair.ts';
+import { nearerOn } from './nearer.ts';
 import { type PairBounds, pairBounds, type Reader } from './pair-bounds.ts';
 import { type Family, familiesOf } from './sides.ts';
 import { type ByGpus, disaggregatedCount, splitCount } from './space.ts';
@@ -39,15 +40,15 @@ export function searchDisaggregated(
   const { problem } = context;
   const gpus = layouts.length - 1;
   const best = bestOf(keep, problem.model);
-  const rejections: Rejected[] = [];
+  const nearer = nearerOn(gpus);
   const unjudged: Unjudged[] = [];
   const readers = fitting('prefill');
   const writers = fitting('decode');
-  const cutShort: ModeFound = { best, exhaustive: false, rejections, unjudged };
+  const cutShort: ModeFound = { best, exhaustive: false, nearer, unjudged };
   if (!readers.complete || !writers.complete || !timed()) return cutShort;
   if (count.told) countTurnedAway();
   const inTime = readersInTime();
-  if (inTime.length === 0) return { best, exhaustive: true, rejections, unjudged };
+  if (inTime.length === 0) return { best, exhaustive: true, nearer, unjudged };
 
   /** Works out how long prompts take and what their workers hold, which bounds of pairs are made of; false where time ran out. */
   function timed(): boolean {
@@ -251,13 +252,15 @@ export function searchDisaggregated(
       judgePairCounted(halves, limit);
     }
   }
-  return { best, exhaustive: complete, rejections, unjudged };
+  return { best, exhaustive: complete, nearer, unjudged };
 
   function judgePairCounted(halves: Halves, limit: number): void {
     const pair = judgePair(context, { sides, bounds, halves, limit, beyond: best.beyond, outOfTime });
     if (!pair.complete) complete = false;
-    for (const rejected of pair.rejected) count.reject(rejected.reason, 1);
-    rejections.push(...pair.rejected);
+    for (const rejected of pair.rejected) {
+      count.reject(rejected.reason, 1);
+      nearer.look(rejected);
+    }
     count.evaluate(pair.fitting.length);
     for (const judged of pair.fitting) {
       best.insert(judged);
