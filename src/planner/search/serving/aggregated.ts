@@ -51,6 +51,8 @@ export interface ModeSearch {
   readonly outOfTime: OutOfTime;
   /** Told of each candidate that fits and meets what is asked for. */
   readonly fits?: (judged: Judged) => void;
+  /** Whether nothing is known to be feasible yet, in either mode. */
+  readonly nothingFits?: () => boolean;
 }
 
 export function searchAggregated(workers: readonly Worker[], search: ModeSearch): ModeFound {

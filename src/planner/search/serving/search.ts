@@ -84,6 +84,7 @@ export function searchServing(
     fits: (judged) => {
       if (!leader || compareServing(judged, leader, model) < 0) leader = judged;
     },
+    nothingFits: () => leader === undefined,
   };
   let aggregated = nothing;
   if (wanted.aggregated) {
