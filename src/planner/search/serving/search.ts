@@ -45,6 +45,8 @@ export interface ServingSearchOptions {
   readonly cost: ServingCost;
   readonly outOfTime?: OutOfTime;
   readonly heard?: (measured: Measured) => void;
+  /** Whether the search ends with the first that fits, best or not. */
+  readonly anyFit?: boolean;
 }
 
 const nothing: ModeFound = {
@@ -56,7 +58,7 @@ const nothing: ModeFound = {
 
 export function searchServing(
   problem: ServingProblem,
-  { cost, outOfTime = () => false, heard }: ServingSearchOptions,
+  { cost, outOfTime = () => false, heard, anyFit = false }: ServingSearchOptions,
 ): FoundServing {
   const { cluster, model, workload, engine, modes, top } = problem;
   const space = servingSpace({ gpus: clusterGpus(cluster), model, workload, engine });
@@ -80,7 +82,7 @@ export function searchServing(
     sides,
     count,
     keep: top + 1,
-    outOfTime: () => outOfTime(progress),
+    outOfTime: () => (anyFit && leader !== undefined) || outOfTime(progress),
     fits: (judged) => {
       if (!leader || compareServing(judged, leader, model) < 0) leader = judged;
     },
