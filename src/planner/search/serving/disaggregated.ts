@@ -7,7 +7,7 @@
  */
 import type { ModeFound, ModeSearch } from './aggregated.ts';
 import { bestOf } from './best.ts';
-import { firstTokenOf } from './first-token.ts';
+import { firstTokenOf, lateBy } from './first-token.ts';
 import { type Missed, promptTooLong, stepTooLong, type Unjudged } from './floors.ts';
 import { queueOf } from './heap.ts';
 import { type Halves, judgeDisaggregated, type Rejected } from './judge.ts';
@@ -172,13 +172,13 @@ export function searchDisaggregated(
   const inReach = () => {
     if (!reach) {
       const { ttft = Number.POSITIVE_INFINITY } = problem.workload.slo;
-      const fewest = Math.min(...writers.all.map(({ worker }) => worker.gpus));
+      const all = writers.all.map(({ worker }) => worker);
       const workers = new Set<Worker>();
       let next = Number.POSITIVE_INFINITY;
       for (const { worker } of bounds.readers) {
-        const seconds = firstToken.read(worker, fewest);
-        if (seconds <= ttft) workers.add(worker);
-        else next = Math.min(next, seconds);
+        const read = (within: number) => firstToken.read(worker, all, within);
+        if (read(ttft) <= ttft) workers.add(worker);
+        else next = Math.min(next, lateBy(ttft, read));
       }
       reach = { workers, next };
     }
@@ -312,9 +312,10 @@ export function searchDisaggregated(
       has: (halves: Halves): boolean => {
         if (!isLooked || !nothingFits()) return false;
         const { workers, next } = inReach();
-        const seconds = workers.has(halves.prefill) ? firstToken.pair(halves) : next;
-        if (seconds <= ttft) return false;
-        note(seconds);
+        const pair = (within: number) => firstToken.pair(halves, within);
+        const near = workers.has(halves.prefill);
+        if (near && pair(ttft) <= ttft) return false;
+        note(near ? lateBy(ttft, pair) : next);
         return true;
       },
     };
@@ -325,8 +326,8 @@ export function searchDisaggregated(
     const { ttft = Number.POSITIVE_INFINITY } = problem.workload.slo;
     const late = bounds.readers
       .map(({ worker: prefill }) => ({ prefill, decode: worker }))
-      .map((halves) => ({ halves, excess: firstToken.pair(halves) / ttft }))
-      .filter(({ excess }) => excess > 1)
+      .filter((halves) => firstToken.pair(halves, ttft) > ttft)
+      .map((halves) => ({ halves, excess: lateBy(ttft, (within) => firstToken.pair(halves, within)) / ttft }))
       .sort((a, b) => a.excess - b.excess);
     const found = nearerOn(gpus);
     for (const { halves, excess } of late) {

@@ -16,46 +16,70 @@ import type { Sides } from './sides.ts';
 import type { Worker } from './workers.ts';
 
 export interface FirstToken {
-  /** Seconds until the first token, at least, where the other half takes so many GPUs and is not known but for that. */
-  readonly read: (prefill: Worker, otherGpus: number) => number;
-  readonly pair: (halves: Halves) => number;
+  /** Seconds until the first token, at least, if these are no more than `within`, with any of such decode workers. */
+  readonly read: (prefill: Worker, writers: readonly Worker[], within: number) => number;
+  readonly pair: (halves: Halves, within: number) => number;
+}
+
+/** What a prompt meets of the half that writes, at least: seconds of the steps that its cache waits for and of an answer, and its GPUs. */
+interface Other {
+  readonly joining: number;
+  readonly answer: number;
+  readonly gpus: number;
+}
+
+/** Of what exceeds a bound, by a floor that assumes it kept: no less in truth. */
+export function lateBy(within: number, floor: (within: number) => number): number {
+  return Math.max(within, floor(floor(within)));
 }
 
 export function firstTokenOf({ problem, cost }: JudgeContext, sides: Sides): FirstToken {
   const { workload, engine } = problem;
-  const { load, slo, outputTokens, lengthSpread } = workload;
+  const { load, outputTokens, lengthSpread } = workload;
   const { max: gpusAtMost } = gpuRange(problem);
   const request = requestSeconds(workload, engine);
   const clients = clientsOf(load);
-  /** Clients that are let in at once, at least, where the others do not wait for longer than the SLO allows. */
-  const letIn = (answer: number): number => {
+  /** Clients that are let in at once, at least, where the others wait no longer than `within`. */
+  const letIn = (answer: number, within: number): number => {
     if (load.kind === 'static') return clients;
-    const { ttft = Number.POSITIVE_INFINITY } = slo;
-    return answer > 0 ? clients / (1 + ttft / answer) : 0;
+    return answer > 0 ? clients / (1 + within / answer) : 0;
   };
-  /** Seconds that a prompt waits for others, at least, where so long answers are written on so many GPUs. */
-  const queued = (prefill: Worker, answer: number, otherGpus: number): number => {
+  /** Seconds that a prompt waits for others, at least. */
+  const queued = (prefill: Worker, { answer, gpus }: Other, within: number): number => {
     if (load.kind === 'saturated') return 0;
     const { seconds, requestsPerSecond } = sides.prefill(prefill);
-    const workers = Math.max(1, Math.floor((gpusAtMost - otherGpus) / prefill.gpus));
+    const workers = Math.max(1, Math.floor((gpusAtMost - gpus) / prefill.gpus));
     const servers = workers * prefill.layout.dp;
     if (load.kind === 'rate') {
       const busy = load.requestsPerSecond / (workers * requestsPerSecond);
       return waiting({ load: busy, servers, spread: lengthSpread }) * seconds;
     }
-    return Math.max(0, cost.firstWave(prefill.layout, letIn(answer) / servers) - seconds) / wavesOfLoop;
+    return Math.max(0, cost.firstWave(prefill.layout, letIn(answer, within) / servers) - seconds) / wavesOfLoop;
   };
-  const atLeast = (
-    prefill: Worker,
-    other: { readonly joining: number; readonly answer: number; readonly gpus: number },
-  ) =>
-    (sides.prefill(prefill).seconds + request + other.joining + queued(prefill, other.answer, other.gpus)) *
-    slightlyLess;
-  return {
-    read: (prefill, gpus) => atLeast(prefill, { joining: 0, answer: 0, gpus }),
-    pair: ({ prefill, decode }) => {
+  const atLeast = (prefill: Worker, other: Other, within: number) =>
+    (sides.prefill(prefill).seconds + request + other.joining + queued(prefill, other, within)) * slightlyLess;
+  const others = new Map<Worker, Other>();
+  const otherOf = (decode: Worker): Other => {
+    let other = others.get(decode);
+    if (!other) {
       const { joining, tpot } = sides.decode(decode, decode.gpus / gpusAtMost / decode.layout.dp);
-      return atLeast(prefill, { joining, answer: tpot * (outputTokens - 1), gpus: decode.gpus });
-    },
+      other = { joining, answer: tpot * (outputTokens - 1), gpus: decode.gpus };
+      others.set(decode, other);
+    }
+    return other;
+  };
+  let any: { readonly writers: readonly Worker[]; readonly least: Other } | undefined;
+  const leastOf = (writers: readonly Worker[]): Other => {
+    if (any?.writers !== writers) {
+      const all = writers.map(otherOf);
+      const least = (key: keyof Other) =>
+        all.reduce((sum, other) => Math.min(sum, other[key]), Number.POSITIVE_INFINITY);
+      any = { writers, least: { joining: least('joining'), answer: least('answer'), gpus: least('gpus') } };
+    }
+    return any.least;
+  };
+  return {
+    read: (prefill, writers, within) => atLeast(prefill, leastOf(writers), within),
+    pair: ({ prefill, decode }, within) => atLeast(prefill, otherOf(decode), within),
   };
 }
