@@ -9,6 +9,7 @@ import type { Groundwork } from './groundwork.ts';
 import { readsAtMost } from './mean-step.ts';
 import { promptPasses } from './passes.ts';
 import type { Role, WorkerCapacity } from './stage-memory.ts';
+import { firstWave } from './waves.ts';
 import type { WorkerLayout } from './worker.ts';
 
 /** Steady state in numbers. SI; rates of the whole deployment. */
@@ -31,6 +32,8 @@ export interface ServingCost {
     worker: WorkerLayout,
     sequencesPerRank: number,
   ) => { readonly tpot: number; readonly joining: number; readonly requestsPerSecond: number };
+  /** Mean seconds until the first token of so many requests that come at once to each data-parallel rank of a worker that reads prompts. */
+  readonly firstWave: (worker: WorkerLayout, together: number) => number;
   /** Undefined where requests arrive faster than the strategy answers them. */
   readonly steady: (strategy: ServingStrategy) => Steady | undefined;
   readonly estimate: (strategy: ServingStrategy) => ServingEstimate;
@@ -58,6 +61,7 @@ export function servingCost(setting: ServingSetting, memoryFree = 0, known?: Gro
     prefillSide: (worker) => prefillSide(setting, ofOne(worker)),
     readsAtMost: (worker) => readsAtMost({ engine, cost: ofOne(worker) }, prompt),
     decodeSide: (worker, sequences) => decodeSide(setting, ofOne(worker), sequences),
+    firstWave: (worker, together) => firstWave({ engine, cost: ofOne(worker) }, prompt, together),
     steady: (strategy) => {
       if (strategy.mode === 'aggregated') {
         const { ttft, tpot, requestsPerSecond, utilization } = aggregatedSteady(setting, strategy, of(strategy));

@@ -4,6 +4,7 @@
  * Layouts wait in a queue by a bound from below on their key and are judged as they come to its head; before that the bound is tightened
  * step by step, since what is cheap to know often is enough. Once the least bound is worse than the last of the best, all others are.
  */
+import { clusterGpus } from '../../cluster.ts';
 import { findsOthers, requestSeconds } from '../../cost/serving/waiting.ts';
 import { togetherShare } from '../../cost/serving/waves.ts';
 import { mixtureOf } from '../../model.ts';
@@ -14,16 +15,10 @@ import { closedLoopAtMost } from './closed-loop.ts';
 import type { Count } from './counts.ts';
 import { type Missed, promptTooLong, stepTooLong, type Unjudged } from './floors.ts';
 import { queueOf } from './heap.ts';
-import {
-  type Expectation,
-  type JudgeContext,
-  judgeAggregated,
-  type Rejected,
-  type Verdict,
-  type Worse,
-} from './judge.ts';
+import { type Expectation, type JudgeContext, judgeAggregated, type Verdict, type Worse } from './judge.ts';
 import { judgeLayout } from './judge-layout.ts';
 import { askedPerRank, clientsOf, demandedRate, fillOf } from './load.ts';
+import { type Nearer, nearerOn } from './nearer.ts';
 import type { Judged } from './objective.ts';
 import { gpuRange, numberRange } from './range.ts';
 import { type Family, familiesOf, type Sides } from './sides.ts';
@@ -42,7 +37,8 @@ interface Waiting {
 export interface ModeFound {
   readonly best: Best;
   readonly exhaustive: boolean;
-  readonly rejections: readonly Rejected[];
+  /** Of what was judged and turned away. */
+  readonly nearer: Pick<Nearer, 'missing' | 'lacking'>;
   /** What else was turned away, of which only the nearest is of interest, and only where nothing was found. */
   readonly unjudged: readonly Unjudged[];
 }
@@ -55,6 +51,8 @@ export interface ModeSearch {
   readonly outOfTime: OutOfTime;
   /** Told of each candidate that fits and meets what is asked for. */
   readonly fits?: (judged: Judged) => void;
+  /** Whether nothing is known to be feasible yet, in either mode. */
+  readonly nothingFits?: () => boolean;
 }
 
 export function searchAggregated(workers: readonly Worker[], search: ModeSearch): ModeFound {
@@ -63,7 +61,7 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
   const { model, workload, objective } = problem;
   const { load, outputTokens } = workload;
   const best = bestOf(keep, model);
-  const rejections: Rejected[] = [];
+  const nearer = nearerOn(clusterGpus(problem.cluster));
   const unjudged: Unjudged[] = [];
   const { families, unfit, complete: listed } = familiesOf(workers, { sides, role: 'both', outOfTime });
   const inRange = (worker: Worker) => {
@@ -77,7 +75,7 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
     count.reject(reason, max - min + 1);
     if (shortBytes === undefined) continue;
     const verdict = judgeAggregated(context, worker, min);
-    if (verdict.kind === 'rejected') rejections.push({ ...verdict, reason, shortBytes });
+    if (verdict.kind === 'rejected') nearer.look({ ...verdict, reason, shortBytes });
   }
 
   // A batch that nobody joins or leaves spares the engine what it does between the steps of a stream of requests.
@@ -287,8 +285,8 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
     } else {
       // With fewer workers each has more to do: what all of them together miss, fewer miss too.
       count.reject(verdict.reason, candidates);
-      rejections.push(verdict);
+      nearer.look(verdict);
     }
   }
-  return { best, exhaustive: complete, rejections, unjudged };
+  return { best, exhaustive: complete, nearer, unjudged };
 }

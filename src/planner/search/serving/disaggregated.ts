@@ -7,10 +7,12 @@
  */
 import type { ModeFound, ModeSearch } from './aggregated.ts';
 import { bestOf } from './best.ts';
+import { firstTokenOf, lateBy } from './first-token.ts';
 import { type Missed, promptTooLong, stepTooLong, type Unjudged } from './floors.ts';
 import { queueOf } from './heap.ts';
 import { type Halves, judgeDisaggregated, type Rejected } from './judge.ts';
 import { judgePair } from './judge-pair.ts';
+import { excessOf, nearerOn } from './nearer.ts';
 import { type PairBounds, pairBounds, type Reader } from './pair-bounds.ts';
 import { type Family, familiesOf } from './sides.ts';
 import { type ByGpus, disaggregatedCount, splitCount } from './space.ts';
@@ -35,19 +37,19 @@ export function searchDisaggregated(
   search: ModeSearch,
   only: OnlyHalves = { prefill: () => true, decode: () => true },
 ): ModeFound {
-  const { context, sides, count, keep, outOfTime } = search;
+  const { context, sides, count, keep, outOfTime, nothingFits = () => false } = search;
   const { problem } = context;
   const gpus = layouts.length - 1;
   const best = bestOf(keep, problem.model);
-  const rejections: Rejected[] = [];
+  const nearer = nearerOn(gpus);
   const unjudged: Unjudged[] = [];
   const readers = fitting('prefill');
   const writers = fitting('decode');
-  const cutShort: ModeFound = { best, exhaustive: false, rejections, unjudged };
+  const cutShort: ModeFound = { best, exhaustive: false, nearer, unjudged };
   if (!readers.complete || !writers.complete || !timed()) return cutShort;
   if (count.told) countTurnedAway();
   const inTime = readersInTime();
-  if (inTime.length === 0) return { best, exhaustive: true, rejections, unjudged };
+  if (inTime.length === 0) return { best, exhaustive: true, nearer, unjudged };
 
   /** Works out how long prompts take and what their workers hold, which bounds of pairs are made of; false where time ran out. */
   function timed(): boolean {
@@ -164,6 +166,24 @@ export function searchDisaggregated(
   };
   /** What is missed where there are too few GPUs for what is demanded. */
   const tooFew = problem.workload.load.kind === 'rate' ? 'rate-not-reached' : 'slo.ttft';
+  const firstToken = firstTokenOf(context, sides);
+  let reach: { readonly workers: ReadonlySet<Worker>; readonly next: number } | undefined;
+  /** Prefill workers that may be in time with some decode worker, and the least that any other takes. */
+  const inReach = () => {
+    if (!reach) {
+      const { ttft = Number.POSITIVE_INFINITY } = problem.workload.slo;
+      const all = writers.all.map(({ worker }) => worker);
+      const workers = new Set<Worker>();
+      let next = Number.POSITIVE_INFINITY;
+      for (const { worker } of bounds.readers) {
+        const read = (within: number) => firstToken.read(worker, all, within);
+        if (read(ttft) <= ttft) workers.add(worker);
+        else next = Math.min(next, lateBy(ttft, read));
+      }
+      reach = { workers, next };
+    }
+    return reach;
+  };
   const queue = queueOf<Row>();
   const misses = new Map<Family, Missed | undefined>();
   const missedBy = (family: Family): Missed | undefined => {
@@ -229,6 +249,11 @@ export function searchDisaggregated(
       unjudged.push(slowWriter(worker, tpot === undefined ? 1 : sides.decode(worker, 1).tpot / tpot));
       continue;
     }
+    const late = lateRow(worker, limit);
+    if (late.all()) {
+      count.reject('slo.ttft', wholeRow(worker));
+      continue;
+    }
     for (const [i, reader] of bounds.readers().entries()) {
       // A bound takes less time than the clock.
       if (i % 64 === 63 && outOfTime()) {
@@ -236,6 +261,10 @@ export function searchDisaggregated(
         break;
       }
       const halves = { prefill: reader.worker, decode: worker };
+      if (late.has(halves)) {
+        count.reject('slo.ttft', splitsOf(reader.worker.gpus, worker.gpus));
+        continue;
+      }
       if (best.beyond(bounds.pair(halves, reader.family, false))) {
         if (bounds.ordered && best.beyond(bounds.rest(worker, i))) {
           count.prune(i === 0 ? wholeRow(worker) : rowFrom(worker, i));
@@ -251,13 +280,72 @@ export function searchDisaggregated(
       judgePairCounted(halves, limit);
     }
   }
-  return { best, exhaustive: complete, rejections, unjudged };
+  return { best, exhaustive: complete, nearer, unjudged };
+
+  /**
+   * Pairs of a decode worker whose first token comes too late in whatever numbers. They are looked for until something fits: then bounds
+   * tell more.
+   */
+  function lateRow(worker: Worker, limit: number) {
+    const { ttft } = problem.workload.slo;
+    let least = Number.POSITIVE_INFINITY;
+    const note = (seconds: number): void => {
+      if (ttft === undefined) return;
+      if (least === Number.POSITIVE_INFINITY) {
+        unjudged.push({
+          get excess() {
+            return least / ttft;
+          },
+          judge: (below) => nearestLate(worker, limit, below),
+          onFrontier: false,
+        });
+      }
+      least = Math.min(least, seconds);
+    };
+    const isLooked = ttft !== undefined && nothingFits();
+    return {
+      all: (): boolean => {
+        if (!isLooked || inReach().workers.size > 0) return false;
+        note(inReach().next);
+        return true;
+      },
+      has: (halves: Halves): boolean => {
+        if (!isLooked || !nothingFits()) return false;
+        const { workers, next } = inReach();
+        const pair = (within: number) => firstToken.pair(halves, within);
+        const near = workers.has(halves.prefill);
+        if (near && pair(ttft) <= ttft) return false;
+        note(near ? lateBy(ttft, pair) : next);
+        return true;
+      },
+    };
+  }
+
+  /** What misses least of the late pairs of a decode worker, if by less than `below`. */
+  function nearestLate(worker: Worker, limit: number, below = Number.POSITIVE_INFINITY): Rejected | undefined {
+    const { ttft = Number.POSITIVE_INFINITY } = problem.workload.slo;
+    const late = bounds.readers
+      .map(({ worker: prefill }) => ({ prefill, decode: worker }))
+      .filter((halves) => firstToken.pair(halves, ttft) > ttft)
+      .map((halves) => ({ halves, excess: lateBy(ttft, (within) => firstToken.pair(halves, within)) / ttft }))
+      .sort((a, b) => a.excess - b.excess);
+    const found = nearerOn(gpus);
+    for (const { halves, excess } of late) {
+      const nearest = found.missing();
+      if (excess >= Math.min(below, nearest ? excessOf(nearest) : below) || outOfTime()) break;
+      const { rejected } = judgePair(context, { sides, bounds, halves, limit, beyond: () => false, outOfTime });
+      for (const each of rejected) found.look(each);
+    }
+    return found.missing() ?? found.lacking();
+  }
 
   function judgePairCounted(halves: Halves, limit: number): void {
     const pair = judgePair(context, { sides, bounds, halves, limit, beyond: best.beyond, outOfTime });
     if (!pair.complete) complete = false;
-    for (const rejected of pair.rejected) count.reject(rejected.reason, 1);
-    rejections.push(...pair.rejected);
+    for (const rejected of pair.rejected) {
+      count.reject(rejected.reason, 1);
+      nearer.look(rejected);
+    }
     count.evaluate(pair.fitting.length);
     for (const judged of pair.fitting) {
       best.insert(judged);

@@ -23,7 +23,8 @@ export interface Missed {
 export interface Unjudged {
   /** They miss it by no less; infinite where that has no measure. */
   readonly excess: number;
-  readonly judge: () => Rejected | undefined;
+  /** What misses it by as much as `below` or more is of no interest. */
+  readonly judge: (below?: number) => Rejected | undefined;
   /** Whether what they do may be on the frontier, where TPOT is not held to its bound. */
   readonly onFrontier: boolean;
 }

@@ -4,38 +4,31 @@ import { bytesText, digits } from '../../figures.ts';
 import { mixtureOf } from '../../model.ts';
 import type { Constraints, OutOfTime, Rejection } from '../../result.ts';
 import type { ServingPlanResult, ServingProblem } from '../../serving-result.ts';
-import { type ServingStrategy, servingGpus } from '../../strategy.ts';
+import type { ServingStrategy } from '../../strategy.ts';
 import type { Slo } from '../../workload.ts';
 import { inexpressible, nearestExpressible, type WorkerShape } from './engine-rules.ts';
 import type { Rejected } from './judge.ts';
+import { excessOf, nearerOn } from './nearer.ts';
 import { allServingReasons } from './rules.ts';
 import type { FoundServing } from './search.ts';
 
 type Nearest = NonNullable<Extract<ServingPlanResult, { status: 'infeasible' }>['nearest']>;
 
-const excessOf = ({ excess = Number.POSITIVE_INFINITY }: Rejected): number => excess;
-
 /** What fits and misses rate or SLO is nearer than what does not fit; of either kind what misses or lacks least. */
 export function nearestOf(problem: ServingProblem, found: FoundServing, outOfTime: OutOfTime): Nearest | undefined {
-  let missing: Rejected | undefined;
-  let lacking: Rejected | undefined;
-  const gpus = clusterGpus(problem.cluster);
-  const look = (rejected: Rejected): void => {
-    // Halves are turned away by one of them alone: only a pair that the cluster has GPUs for is near to anything.
-    if (servingGpus(rejected.strategy) > gpus) return;
-    if (rejected.shortBytes !== undefined) {
-      if (lacking?.shortBytes === undefined || rejected.shortBytes < lacking.shortBytes) lacking = rejected;
-    } else if (!missing || excessOf(rejected) < excessOf(missing)) missing = rejected;
-  };
+  const nearer = nearerOn(clusterGpus(problem.cluster));
+  const { look } = nearer;
   for (const rejected of found.rejections) look(rejected);
   const unjudged = [...found.unjudged].sort((a, b) => (a.excess < b.excess ? -1 : a.excess > b.excess ? 1 : 0));
   for (const { excess, judge } of unjudged) {
     // Who misses by more than the nearest at the least is not nearer.
-    if ((missing && excess >= excessOf(missing)) || outOfTime()) break;
-    const rejected = judge();
+    const missing = nearer.missing();
+    const below = missing ? excessOf(missing) : Number.POSITIVE_INFINITY;
+    if ((missing && excess >= below) || outOfTime()) break;
+    const rejected = judge(below);
     if (rejected) look(rejected);
   }
-  const nearest = missing ?? lacking;
+  const nearest = nearer.missing() ?? nearer.lacking();
   if (!nearest) return pinnedNearest(problem);
   const { strategy, reason, shortBytes } = nearest;
   const rejection: Rejection = { reason, explanation: explained(nearest, problem.workload.slo) };

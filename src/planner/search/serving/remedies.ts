@@ -12,8 +12,8 @@ import { narrowed } from '../remedies.ts';
 import type { Judged } from './objective.ts';
 import { searchServing } from './search.ts';
 
-/** Beyond this many times the nodes, more hardware is not the remedy; a load is not lessened further either. */
-const growthLimit = 16;
+/** How many times the nodes are tried, and what share of the load: beyond that neither is the remedy. */
+const doublings: readonly number[] = [2, 4, 8, 16];
 
 interface Change extends Omit<Remedy, 'strategyName'> {
   readonly problem: ServingProblem;
@@ -27,10 +27,11 @@ export interface Remedying {
 export function servingRemedies(problem: ServingProblem, { costOf, outOfTime }: Remedying): readonly Remedy[] {
   // The progress of these searches is not that of the one that is answered.
   const untold = () => outOfTime();
-  const attempt = (changed: ServingProblem): Judged | undefined =>
+  const attempt = (changed: ServingProblem, anyFit = false): Judged | undefined =>
     outOfTime()
       ? undefined
-      : searchServing({ ...changed, top: 0 }, { cost: costOf(changed), outOfTime: untold }).best[0];
+      : searchServing({ ...changed, top: 0 }, { cost: costOf(changed), outOfTime: untold, anyFit }).best[0];
+  const fits = (change: Change): boolean => attempt(change.problem, true) !== undefined;
   const remedyOf = ({ problem: changed, ...told }: Change): Remedy | undefined => {
     const best = attempt(changed);
     return best && { ...told, strategyName: servingName(best.strategy, changed.model) };
@@ -44,7 +45,8 @@ export function servingRemedies(problem: ServingProblem, { costOf, outOfTime }: 
   for (const word of ['fp8', 'fp4'] as const) if (offer(narrowerPrecision(problem, word))) break;
   for (const bound of ['tpot', 'ttft'] as const) offer(looserSlo(problem, bound, attempt));
   offer(lessConfidence(problem));
-  for (let share = 2; share <= growthLimit; share *= 2) if (offer(lessLoad(problem, share))) break;
+  const lightened = firstOfDoubled(lessLoads(problem), { remedyOf, fits });
+  if (lightened) remedies.push(lightened);
   for (const change of looserConstraints(problem)) offer(change);
   if (problem.modes.length === 1) {
     const [from = 'aggregated'] = problem.modes;
@@ -59,11 +61,29 @@ export function servingRemedies(problem: ServingProblem, { costOf, outOfTime }: 
     });
   }
   // The longest searches come last, so that a deadline leaves the others; they are told first.
-  for (let nodes = problem.cluster.nodes * 2; nodes <= problem.cluster.nodes * growthLimit; nodes *= 2) {
-    const remedy = firstRemedy(inFewestModes(moreNodes(problem, nodes)), remedyOf);
-    if (remedy) return [remedy, ...remedies];
-  }
-  return remedies;
+  const grown = doublings.map((times) => moreNodes(problem, problem.cluster.nodes * times));
+  const larger = firstOfDoubled(grown, {
+    remedyOf: (change) => firstRemedy(inFewestModes(change), remedyOf),
+    fits: (change) => inFewestModes(change).some(fits),
+  });
+  return larger ? [larger, ...remedies] : remedies;
+}
+
+/**
+ * The remedy of the first change that is one, where each is one if the one before is: what runs on some nodes runs on more of them, and who
+ * answers a load in time answers half of it. Where the first is none and not even the last is, none is.
+ */
+function firstOfDoubled(
+  changes: readonly Change[],
+  {
+    remedyOf,
+    fits,
+  }: { readonly remedyOf: (change: Change) => Remedy | undefined; readonly fits: (change: Change) => boolean },
+): Remedy | undefined {
+  const [first, ...others] = changes;
+  const remedy = first && remedyOf(first);
+  const last = others.at(-1);
+  return remedy ?? (last && fits(last) ? firstRemedy(others, remedyOf) : undefined);
 }
 
 /** Pairs of halves are many more than workers that do all, and seldom the only ones that an SLO is met by. */
@@ -146,6 +166,10 @@ function lessConfidence(problem: ServingProblem): Change | undefined {
 }
 
 const evenly = 0.5;
+
+function lessLoads(problem: ServingProblem): readonly Change[] {
+  return doublings.flatMap((share) => lessLoad(problem, share) ?? []);
+}
 
 function lessLoad(problem: ServingProblem, share: number): Change | undefined {
   const { workload } = problem;

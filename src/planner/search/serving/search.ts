@@ -19,6 +19,7 @@ import { counting } from './counts.ts';
 import { searchDisaggregated } from './disaggregated.ts';
 import type { Unjudged } from './floors.ts';
 import type { JudgeContext, Rejected } from './judge.ts';
+import { nearerOn } from './nearer.ts';
 import { compareServing, type Judged, type Measured } from './objective.ts';
 import { type Sides, sidesOf } from './sides.ts';
 import { aggregatedCount, type ByGpus, disaggregatedCount, servingSpace } from './space.ts';
@@ -30,7 +31,7 @@ export interface FoundServing {
   /** Both modes in one order. */
   readonly best: readonly Judged[];
   readonly report: SearchReport;
-  /** Candidates that passed every rule and were turned away by memory, rate or SLO. */
+  /** The nearest of each mode of the candidates that passed every rule and were turned away by memory, rate or SLO. */
   readonly rejections: readonly Rejected[];
   readonly unjudged: readonly Unjudged[];
   /** Layouts that passed every rule. */
@@ -44,18 +45,20 @@ export interface ServingSearchOptions {
   readonly cost: ServingCost;
   readonly outOfTime?: OutOfTime;
   readonly heard?: (measured: Measured) => void;
+  /** Whether the search ends with the first that fits, best or not. */
+  readonly anyFit?: boolean;
 }
 
 const nothing: ModeFound = {
   best: { list: [], beyond: () => true, insert: () => undefined },
   exhaustive: true,
-  rejections: [],
+  nearer: nearerOn(0),
   unjudged: [],
 };
 
 export function searchServing(
   problem: ServingProblem,
-  { cost, outOfTime = () => false, heard }: ServingSearchOptions,
+  { cost, outOfTime = () => false, heard, anyFit = false }: ServingSearchOptions,
 ): FoundServing {
   const { cluster, model, workload, engine, modes, top } = problem;
   const space = servingSpace({ gpus: clusterGpus(cluster), model, workload, engine });
@@ -79,10 +82,11 @@ export function searchServing(
     sides,
     count,
     keep: top + 1,
-    outOfTime: () => outOfTime(progress),
+    outOfTime: () => (anyFit && leader !== undefined) || outOfTime(progress),
     fits: (judged) => {
       if (!leader || compareServing(judged, leader, model) < 0) leader = judged;
     },
+    nothingFits: () => leader === undefined,
   };
   let aggregated = nothing;
   if (wanted.aggregated) {
@@ -100,7 +104,9 @@ export function searchServing(
     byMode,
     best: [...byMode.aggregated, ...byMode.disaggregated].sort((a, b) => compareServing(a, b, model)),
     report: count.report(enumerated, exhaustive),
-    rejections: [...aggregated.rejections, ...disaggregated.rejections],
+    rejections: [aggregated, disaggregated].flatMap(({ nearer }) =>
+      [nearer.missing() ?? [], nearer.lacking() ?? []].flat(),
+    ),
     unjudged: [...aggregated.unjudged, ...disaggregated.unjudged],
     listing,
     layouts,
