@@ -146,8 +146,9 @@ export function stepSeconds(context: StepContext): (shape: WorkerShape) => Stage
       ask(asked, sequences);
       ask(asked, promptTokens);
       ask(asked, graph);
-      ask(asked, work.context);
-      ask(asked, work.answer);
+      // Where nobody decodes there is no context.
+      ask(asked, sequences > 0 ? work.context : 0);
+      ask(asked, sequences > 0 ? work.answer : 0);
       ask(asked, tokensEach);
       ask(asked, prompts);
       ask(asked, prompts > 0 ? history : 0);
