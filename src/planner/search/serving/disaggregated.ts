@@ -129,7 +129,7 @@ export function searchDisaggregated(
   /** A worker whose TPOT is too long even alone, with the most promising of those that read prompts. */
   function slowWriter(worker: Worker, excess: number): Unjudged {
     const judge = (): Rejected | undefined => {
-      const reader = bounds.readers[0];
+      const [reader] = bounds.readers();
       const { tpot } = problem.workload.slo;
       if (!reader || tpot === undefined) return undefined;
       const halves = { prefill: reader.worker, decode: worker };
@@ -155,9 +155,11 @@ export function searchDisaggregated(
   const wholeRow = ({ gpus: own }: Worker): number => {
     let pairs = rows.get(own);
     if (pairs === undefined) {
-      const writer = new Float64Array(gpus + 1);
-      writer[own] = 1;
-      pairs = disaggregatedCount(left, writer);
+      pairs = 0;
+      for (let g = 1; g <= gpus; g++) {
+        const times = left[g] ?? 0;
+        if (times > 0) pairs += times * splitCount(gpus, g, own);
+      }
       rows.set(own, pairs);
     }
     return pairs;
@@ -229,7 +231,10 @@ export function searchDisaggregated(
       unjudged.push(slowWriter(worker, tpot === undefined ? 1 : sides.decode(worker, 1).tpot / tpot));
       continue;
     }
-    for (const [i, reader] of bounds.readers.entries()) {
+    const all = bounds.readers();
+    for (let i = 0; i < all.length; i++) {
+      const reader = all[i];
+      if (!reader) break;
       // A bound takes less time than the clock.
       if (i % 64 === 63 && outOfTime()) {
         complete = false;

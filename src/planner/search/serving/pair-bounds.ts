@@ -26,7 +26,7 @@ export interface Reader {
 
 export interface PairBounds {
   /** Prefill workers, the most promising first. */
-  readonly readers: readonly Reader[];
+  readonly readers: () => readonly Reader[];
   /** Whether a pair's bound grows along `readers` for any decode worker. */
   readonly ordered: boolean;
   /** Of a decode worker with the best prefill worker: by what is known of its family, or by its own steps. */
@@ -205,22 +205,32 @@ export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonl
     return known;
   };
   const ordered = objective !== 'balance' && objective !== 'cost' && load.kind !== 'rate';
+  const rowOf = (worker: Worker, family: Family, tight: boolean): readonly number[] => {
+    const { readers, least } = ranking();
+    const cheapest = readers[0];
+    if (!cheapest) return [Number.POSITIVE_INFINITY];
+    const bound = combined(
+      { worker: cheapest.worker, ...least },
+      { worker, family: tight ? undefined : family, crowded: () => crowdedOf(worker, family, tight) },
+    );
+    // Only the first term is the least over all prefill workers.
+    return objective === 'balance' ? [-gpusAtMost, perGpu(worker)] : bound.slice(0, 1);
+  };
+  /** Where bytes and GPUs do not count, what is known of a family alone is the same for all its members. */
+  const alikeInFamily = objective === 'throughput' || objective === 'latency';
+  const rows = new Map<Family, readonly number[]>();
 
   return {
-    get readers() {
-      return ranking().readers;
-    },
+    readers: () => ranking().readers,
     ordered,
     row: (worker, family, tight) => {
-      const { readers, least } = ranking();
-      const cheapest = readers[0];
-      if (!cheapest) return [Number.POSITIVE_INFINITY];
-      const bound = combined(
-        { worker: cheapest.worker, ...least },
-        { worker, family: tight ? undefined : family, crowded: () => crowdedOf(worker, family, tight) },
-      );
-      // Only the first term is the least over all prefill workers.
-      return objective === 'balance' ? [-gpusAtMost, perGpu(worker)] : bound.slice(0, 1);
+      if (tight || !alikeInFamily) return rowOf(worker, family, tight);
+      let bound = rows.get(family);
+      if (!bound) {
+        bound = rowOf(worker, family, false);
+        rows.set(family, bound);
+      }
+      return bound;
     },
     pair: ({ prefill, decode }, family, tight) =>
       combined(
