@@ -18,8 +18,7 @@ interface LoopContext {
 
 /** @param clients of one worker */
 export function loopOf({ workload, engine, cost, slots }: LoopContext, clients: number): Loop {
-  const { worker } = cost;
-  const table = cost.table();
+  const { table, worker } = cost;
   const prompt = promptPasses(workload, engine);
   return {
     clients,

@@ -7,7 +7,8 @@
  * It errs fast where a network is blocking or shared, and slow where an engine overlaps communication with compute.
  */
 import { bandwidthAmong, type Cluster, type Link } from '../cluster.ts';
-import { insideRange } from './curves.ts';
+import type { CollectiveCurve } from '../curves.ts';
+import { insideInterval } from './curves.ts';
 import { allReduceCurveTime, collectiveCurveTime, exchangeCurveTime, spanningCurveTime } from './link-curves.ts';
 
 /** How the groups of one axis lie over fast domains. The worst group counts for each figure. */
@@ -106,13 +107,17 @@ function betweenDomains({ slow, host }: Cluster, { crossesNodes }: Span): Link {
   return crossesNodes ? slow : (host ?? slow);
 }
 
+function insideCurve({ range }: CollectiveCurve, ranks: number, bytes: number): boolean {
+  return insideInterval(range.ranks, ranks) && insideInterval(range.bytes, bytes);
+}
+
 /** Inside one fast domain: by the GPU's own measured collectives where the link is the one they were measured on. */
 function inDomain({ fast, gpu }: Cluster, op: 'allGather' | 'reduceScatter', ranks: number, bytes: number): LinkTime {
   if (ranks === 1) return none;
   const curve = gpu.curves.collectives[op];
   if (!fast.measured) return { seconds: level(fast, ranks, bytes), measured: false };
   const seconds = collectiveCurveTime(curve, op, { ranks, bytes, bandwidth: bandwidthAmong(fast, ranks) });
-  return { seconds, measured: curve.evidence === 'calibrated' && insideRange(curve.range, { ranks, bytes }) };
+  return { seconds, measured: curve.evidence === 'calibrated' && insideCurve(curve, ranks, bytes) };
 }
 
 /** All-gather to `bytes` on each rank, or reduce-scatter from it: both move (n−1)/n of the bytes once. */
@@ -143,8 +148,7 @@ export function allToAllTime(cluster: Cluster, span: Span, bytes: number, imbala
   if (span.domains === 1 && fast.measured) {
     const curve = gpu.curves.collectives.allToAll;
     const work = { ranks: span.size, bytes: bytes * imbalance, bandwidth: bandwidthAmong(fast, span.size) };
-    const measured =
-      curve.evidence === 'calibrated' && insideRange(curve.range, { ranks: work.ranks, bytes: work.bytes });
+    const measured = curve.evidence === 'calibrated' && insideCurve(curve, work.ranks, work.bytes);
     return { seconds: collectiveCurveTime(curve, 'allToAll', work), measured };
   }
   const inside = ((span.most - 1) / span.size) * bytes * imbalance;
@@ -166,8 +170,9 @@ export function allReduceTime(cluster: Cluster, span: Span, bytes: number): Link
   const inside = fast.measured
     ? allReduceCurveTime(collectives, { ranks, bytes, bandwidth: bandwidthAmong(fast, ranks) })
     : 2 * level(fast, ranks, bytes);
-  const { evidence, range } = collectives.allReduce;
-  const measured = fast.measured === true && evidence === 'calibrated' && insideRange(range, { ranks, bytes });
+  const { allReduce } = collectives;
+  const measured =
+    fast.measured === true && allReduce.evidence === 'calibrated' && insideCurve(allReduce, ranks, bytes);
   if (span.domains === 1) return { seconds: inside, measured };
   // The network's curve is of cards and switches between nodes.
   if (cluster.host && !span.crossesNodes)
@@ -209,8 +214,12 @@ export function exchangeTime(cluster: Cluster, span: Span, exchange: Exchange): 
     networkBandwidth: betweenDomains(cluster, span).bandwidth,
   });
   const { evidence, range } = curves[direction];
-  const shape = { tokens, ranks: span.size, nodes: span.domains, topk };
-  return { seconds, measured: fast.measured === true && evidence === 'calibrated' && insideRange(range, shape) };
+  const inside =
+    insideInterval(range.tokens, tokens) &&
+    insideInterval(range.ranks, span.size) &&
+    insideInterval(range.nodes, span.domains) &&
+    insideInterval(range.topk, topk);
+  return { seconds, measured: fast.measured === true && evidence === 'calibrated' && inside };
 }
 
 export function hopTime(cluster: Cluster, crossesDomains: boolean, bytes: number): LinkTime {

@@ -6,7 +6,15 @@
  * work added to each dimension (idle SMs, tiles that are not full), never as an efficiency that could grow faster than the
  * work does. Origin of the forms: fitted by `npm run calibrate`, errors in docs/calibration.md.
  */
-import type { DecodeCurve, ExpertsCurve, GemmCurve, PrefillCurve, ShapeRange, StreamCurve } from '../curves.ts';
+import type {
+  DecodeCurve,
+  ExpertsCurve,
+  GemmCurve,
+  Interval,
+  PrefillCurve,
+  ShapeRange,
+  StreamCurve,
+} from '../curves.ts';
 import type { ComputeDtype } from '../precision.ts';
 
 export interface CurveTime {
@@ -180,6 +188,11 @@ export function insideRange(range: ShapeRange, shape: Readonly<Record<string, nu
     if (value !== undefined && interval && (value < interval[0] || value > interval[1])) return false;
   }
   return true;
+}
+
+/** The same of one dimension: where an operator's are known by name, each is looked at by itself, which takes a tenth of the time. */
+export function insideInterval(interval: Interval | undefined, value: number): boolean {
+  return interval === undefined || !(value < interval[0] || value > interval[1]);
 }
 
 function time(body: number, { compute, memory, floor }: Pick<CurveTime, 'compute' | 'memory' | 'floor'>): CurveTime {

@@ -3,7 +3,7 @@
  * that fits the operator and its number format, and say what the operator waits for and whether the shape was ever measured.
  */
 import type { Gpu } from '../cluster.ts';
-import type { ExpertsFormat, GemmFormat, KvFormat, ShapeRange } from '../curves.ts';
+import type { ExpertsCurve, ExpertsFormat, GemmCurve, GemmFormat, KvFormat } from '../curves.ts';
 import type { Bound } from '../estimate.ts';
 import {
   type ComputeDtype,
@@ -20,7 +20,7 @@ import {
   fastestExpertsTime,
   type GemmWork,
   gemmCurveTime,
-  insideRange,
+  insideInterval,
   type PrefillWork,
   prefillCurveTime,
   productCurveTime,
@@ -44,11 +44,10 @@ function boundOf({ seconds, compute, memory }: CurveTime): Bound {
 
 interface Fitted {
   readonly evidence: string;
-  readonly range: ShapeRange;
 }
 
-function timed(time: CurveTime, curve: Fitted, shape: Readonly<Record<string, number>>): OperatorTime {
-  const measured = curve.evidence === 'calibrated' && insideRange(curve.range, shape);
+function timed(time: CurveTime, { evidence }: Fitted, inside: boolean): OperatorTime {
+  const measured = inside && evidence === 'calibrated';
   return { seconds: time.seconds, floor: time.floor, bound: boundOf(time), measured };
 }
 
@@ -76,6 +75,10 @@ export interface GemmShape {
   readonly quantised?: 'fused' | 'apart';
 }
 
+function insideGemm({ range }: GemmCurve, { m, n, k }: GemmWork): boolean {
+  return insideInterval(range.m, m) && insideInterval(range.n, n) && insideInterval(range.k, k);
+}
+
 /** One dense product, its output in bf16. */
 export function gemmTime(gpu: Gpu, shape: GemmShape): OperatorTime {
   const { m, n, k, weights, activations, quantised } = shape;
@@ -86,7 +89,7 @@ export function gemmTime(gpu: Gpu, shape: GemmShape): OperatorTime {
   const rate = rates(gpu, computeDtype(weights.dtype, activations));
   // Scales of blocks come of their own kernel in the tables too, and 16 bits need none.
   if (!quantised || format === 'bf16' || format === 'fp8Block') {
-    return timed(gemmCurveTime(curve, rate, work), curve, { m, n, k });
+    return timed(gemmCurveTime(curve, rate, work), curve, insideGemm(curve, work));
   }
   const product = productTime(gpu, format, rate, work);
   // NVFP4 has a scale each 16 values, which few kernels write beside their output: it errs slow where one does.
@@ -104,7 +107,7 @@ function productTime(gpu: Gpu, format: GemmFormat, rate: Rates, work: GemmWork):
   const { gemm } = gpu.curves;
   const curve = gemm[format];
   const floor = Math.min(curve.floor, gemm.bf16.floor);
-  const own = timed(productCurveTime(curve, rate, work, floor), curve, { m: work.m, n: work.n, k: work.k });
+  const own = timed(productCurveTime(curve, rate, work, floor), curve, insideGemm(curve, work));
   if (format !== 'fp4') return own;
   const { efficiency, memoryEfficiency } = gemm.fp8;
   const filled = {
@@ -112,7 +115,7 @@ function productTime(gpu: Gpu, format: GemmFormat, rate: Rates, work: GemmWork):
     efficiency: Math.min(efficiency, curve.efficiency),
     memoryEfficiency: memoryEfficiency * fp4Streaming,
   };
-  const other = timed(productCurveTime(filled, rate, work, floor), gemm.fp8, {});
+  const other = timed(productCurveTime(filled, rate, work, floor), gemm.fp8, true);
   return other.seconds < own.seconds ? { ...other, measured: false } : own;
 }
 
@@ -147,9 +150,13 @@ export function expertsTime(gpu: Gpu, work: ExpertsShape): OperatorTime {
   const weightBytes = weights.bytesPerParameter;
   const sizes = { tokens, routes, rows, experts, touched, hidden, intermediate, matrices, weightBytes };
   const time = fastestExpertsTime(curves, gpu, sizes, generated);
-  const shape = { tokens, experts, hidden, intermediate };
+  const inside = ({ range }: ExpertsCurve): boolean =>
+    insideInterval(range.tokens, tokens) &&
+    insideInterval(range.experts, experts) &&
+    insideInterval(range.hidden, hidden) &&
+    insideInterval(range.intermediate, intermediate);
   const measured = curves.every(
-    (curve) => (curve.generated && !generated) || (curve.evidence === 'calibrated' && insideRange(curve.range, shape)),
+    (curve) => (curve.generated && !generated) || (curve.evidence === 'calibrated' && inside(curve)),
   );
   return { seconds: time.seconds, floor: time.floor, bound: boundOf(time), measured };
 }
@@ -172,7 +179,14 @@ export function prefillAttentionTime(gpu: Gpu, work: PrefillShape): OperatorTime
   const { prefillAttention, mlaPrefill } = gpu.curves;
   const curve = mla ? mlaPrefill[kv] : prefillAttention[work.window === undefined ? 'full' : 'window'][kv];
   const { queries, history, sequences, heads, qkDim } = work;
-  return timed(prefillCurveTime(curve, rates(gpu, 'bf16'), work), curve, { queries, history, sequences, heads, qkDim });
+  const { range } = curve;
+  const inside =
+    insideInterval(range.queries, queries) &&
+    insideInterval(range.history, history) &&
+    insideInterval(range.sequences, sequences) &&
+    insideInterval(range.heads, heads) &&
+    insideInterval(range.qkDim, qkDim);
+  return timed(prefillCurveTime(curve, rates(gpu, 'bf16'), work), curve, inside);
 }
 
 export interface DecodeShape {
@@ -203,7 +217,13 @@ export function decodeAttentionTime(gpu: Gpu, shape: DecodeShape): OperatorTime 
   const flops = 2 * sequences * tokens * heads * keys * (keyDim + valueDim);
   const work = { sequences, context: keys, heads, kvHeads, bytes, flops };
   const time = decodeCurveTime(curve, rates(gpu, 'bf16'), work);
-  return timed(time, curve, { sequences, context: keys, heads, headDim: keyDim });
+  const { range } = curve;
+  const inside =
+    insideInterval(range.sequences, sequences) &&
+    insideInterval(range.context, keys) &&
+    insideInterval(range.heads, heads) &&
+    insideInterval(range.headDim, keyDim);
+  return timed(time, curve, inside);
 }
 
 /** FLOPs of small kernels that nobody measured apart (an indexer, a recurrence), at a large bf16 product's efficiency: it errs fast. */

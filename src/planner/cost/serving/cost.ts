@@ -46,7 +46,7 @@ export interface WorkerCost {
   readonly kernels: (work: StepWork) => number;
   readonly through: (work: StepWork) => number;
   /** Steps of this workload, by the sequences that decode in them. */
-  readonly table: () => StepTable;
+  readonly table: StepTable;
   /** The same by parts, without the engine's overhead, and that overhead. */
   readonly parts: (work: StepWork) => { readonly profile: Profile; readonly overhead: number };
   /** Passes of prompts beside which nobody decodes. */
@@ -70,6 +70,32 @@ export interface WorkerCosts {
   readonly groundwork: Groundwork;
 }
 
+const noPrompts = { promptTokens: 0, prompts: 0, groupPromptTokens: 0 };
+
+/** What one of pp micro-batches has of a step, with such prompts beside it. Every key is written out: a copy with others takes longer (Node 20). */
+function inMicroBatches(
+  { sequences, tokensEach, context, answer, history }: StepWork,
+  pp: number,
+  { promptTokens, prompts, groupPromptTokens }: Pick<StepWork, 'promptTokens' | 'prompts' | 'groupPromptTokens'>,
+): StepWork {
+  return {
+    sequences: sequences / pp,
+    tokensEach,
+    context,
+    answer,
+    promptTokens,
+    prompts,
+    history,
+    groupPromptTokens,
+  };
+}
+
+function longest(seconds: readonly number[], least: number): number {
+  let most = least;
+  for (let i = 0; i < seconds.length; i++) most = Math.max(most, seconds[i] ?? 0);
+  return most;
+}
+
 /** `known` is the groundwork of a setting that may be like this one. */
 export function workerCosts(setting: ServingSetting, memoryFree = 0, known?: Groundwork): WorkerCosts {
   const { workload, engine } = setting;
@@ -79,17 +105,20 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0, known?: Gro
   const { times } = engine;
   const latent = layers.kinds.some(({ mixer }) => mixer?.kind === 'mla');
 
-  const make = (worker: WorkerLayout, spans: WorkerSpans): WorkerCost => {
-    const own = layers.stages(worker.pp);
-    const { pp } = worker;
-    const stageSeconds = secondsOf({ worker, spans, stages: own });
-    const isLaunched = (work: StepWork): boolean =>
-      work.promptTokens > 0 && work.promptTokens + work.sequences > capturedTokens;
+  const plainOf = (sequences: number): StepWork => plainWork(workload, sequences);
+  const isLaunched = (work: StepWork): boolean =>
+    work.promptTokens > 0 && work.promptTokens + work.sequences > capturedTokens;
+  const overheadOf = (work: StepWork): number => {
+    const passing = work.groupPromptTokens > 0 ? times.passOverhead : 0;
+    return times.stepOverhead + passing + times.perSequence * work.sequences;
+  };
 
-    const overheadOf = (work: StepWork): number => {
-      const passing = work.groupPromptTokens > 0 ? times.passOverhead : 0;
-      return times.stepOverhead + passing + times.perSequence * work.sequences;
-    };
+  const make = (asked: WorkerLayout, spans: WorkerSpans): WorkerCost => {
+    const { tp, cp, dp, pp, ep, etp, replicas, redundantExperts } = asked;
+    // Layouts and strategies come in keys of several orders: the costs of all are asked with one, which code is compiled for once.
+    const worker: WorkerLayout = { tp, cp, dp, pp, ep, etp, replicas, redundantExperts };
+    const own = layers.stages(pp);
+    const stageSeconds = secondsOf({ worker, spans, stages: own });
     const slowestOf = (work: StepWork): Profile => {
       const staged = { stages: own, guesses: layers.guesses };
       const [first, ...others] = profilesWithGuesses(context, staged, { work, worker, spans });
@@ -112,14 +141,11 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0, known?: Gro
     };
     /** The total of profileOf, where no stage's part of a step with prompts is shorter than `least`. */
     const kernels = (work: StepWork, least = 0): number => {
-      if (pp === 1) return Math.max(least, ...stageSeconds(work));
-      const micro = { ...work, sequences: work.sequences / pp };
-      const slowest = Math.max(least, ...stageSeconds(micro));
+      if (pp === 1) return longest(stageSeconds(work), least);
+      const slowest = longest(stageSeconds(inMicroBatches(work, pp, work)), least);
       if (work.sequences === 0) return slowest;
       const plain =
-        work.groupPromptTokens > 0
-          ? Math.max(...stageSeconds({ ...micro, promptTokens: 0, prompts: 0, groupPromptTokens: 0 }))
-          : slowest;
+        work.groupPromptTokens > 0 ? longest(stageSeconds(inMicroBatches(work, pp, noPrompts)), 0) : slowest;
       return (pp - 1) * plain + slowest;
     };
     /** As long as the host takes to launch its kernels, at least. */
@@ -131,26 +157,25 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0, known?: Gro
       overhead: overheadOf(work) + launched(work) - kernels(work),
     });
     const throughStages = (work: StepWork, perLayer: number): number => {
-      const micro = pp === 1 ? work : { ...work, sequences: work.sequences / pp };
-      return stageSeconds(micro).reduce((sum, each, i) => {
+      const seconds = stageSeconds(pp === 1 ? work : inMicroBatches(work, pp, work));
+      let sum = 0;
+      for (let i = 0; i < seconds.length; i++) {
         const { launched = 0, stages = 1 } = own[i] ?? {};
-        return sum + Math.max(each, perLayer * launched) * stages;
-      }, 0);
+        sum += Math.max(seconds[i] ?? 0, perLayer * launched) * stages;
+      }
+      return sum;
     };
     const through = (work: StepWork): number => throughStages(work, 0);
     const pass = (work: StepWork): number =>
       throughStages(work, isLaunched(work) ? times.perLayer : 0) + overheadOf(work);
 
-    // Who only reads prompts needs none.
-    let table: StepTable | undefined;
-    const tableOf = (): StepTable =>
-      stepTable({
-        plainWork: (sequences) => plainWork(workload, sequences),
-        mixedWork: (sequences, passes) =>
-          mixedWork(workload, engine, { sequences, together: ranksTogether(engine, worker.dp), passes }),
-        step,
-        ...(pp > 1 && { pass }),
-      });
+    const together = ranksTogether(engine, worker.dp);
+    const table = stepTable({
+      plainWork: plainOf,
+      mixedWork: (sequences, passes) => mixedWork(workload, engine, { sequences, together, passes }),
+      step,
+      pass: pp > 1 ? pass : undefined,
+    });
     let reading: WorkerReading | undefined;
     const prompts = (): WorkerReading => {
       if (!reading) {
@@ -174,11 +199,7 @@ export function workerCosts(setting: ServingSetting, memoryFree = 0, known?: Gro
       pass,
       kernels: (work) => kernels(work),
       through,
-      // No getter: each would be kept, with all that it sees, by a hidden class of its own until old space is collected.
-      table: () => {
-        table ??= tableOf();
-        return table;
-      },
+      table,
       prompts,
       parts,
       memory,

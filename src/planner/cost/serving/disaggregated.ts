@@ -64,7 +64,7 @@ export interface DecodeSide {
 export function decodeSide({ workload, engine }: HalvesContext, cost: WorkerCost, sequences: number): DecodeSide {
   const steps = decodeSteps(workload);
   const tokens = workload.outputTokens - 1;
-  const step = steps > 0 ? cost.table().plain(sequences) : 0;
+  const step = steps > 0 ? cost.table.plain(sequences) : 0;
   const tpot = tokens > 0 ? (step * steps) / tokens : 0;
   const requestsPerSecond = (sequences * cost.worker.dp) / Math.max(steps * step, 1e-9);
   return { step, tpot, joining: stepsAhead({ engine, cost }) * step, requestsPerSecond };

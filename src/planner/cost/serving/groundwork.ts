@@ -33,8 +33,8 @@ export function groundworkOf(setting: ServingSetting, memoryFree: number, known?
     known?.memoryFree === memoryFree && holdsAlike(setting, known.setting)
       ? known.memories
       : workerMemories(setting, layers, memoryFree);
-  const kernels =
-    known?.layers === layers && known.kernels.holdsFor(setting) ? known.kernels : kernelsOf(setting, layers);
+  const near = known?.layers === layers ? known.kernels : undefined;
+  const kernels = near?.holdsFor(setting) ? near : kernelsOf(setting, layers, near);
   return { setting, memoryFree, layers, places, memories, kernels };
 }
 

@@ -17,11 +17,15 @@ export interface Kernels {
   readonly context: StepContext;
   readonly secondsOf: (shape: WorkerShape) => StageSeconds;
   readonly holdsFor: (setting: ServingSetting) => boolean;
+  /** Whether they would but for the bandwidth or latency of links. */
+  readonly holdsButForLinks: (setting: ServingSetting) => boolean;
 }
 
+/** `near` are those of a setting that may differ in links alone: who uses none of these takes as long here. */
 export function kernelsOf(
   setting: ServingSetting,
   { kinds, guesses }: Pick<ModelLayers, 'kinds' | 'guesses'>,
+  near?: Kernels,
 ): Kernels {
   const { cluster, model, workload, engine } = setting;
   const { experts = 0, expertsPerToken = 0 } = mixtureOf(model) ?? {};
@@ -38,20 +42,44 @@ export function kernelsOf(
     popularity: routedPopularity(workload.routing, { experts, expertsPerToken }),
     allReduce: lastAllReduce(sustained),
   };
+  const own = withGuesses(stepSeconds(context), guesses);
+  const sharing = near?.holdsButForLinks(setting) ? near : undefined;
+  const sameFast = sharing?.context.cluster.fast === cluster.fast;
+  const sameSlow = sharing?.context.cluster.slow === cluster.slow;
+  const secondsOf = (shape: WorkerShape): StageSeconds => {
+    const lent = sharing && (sameFast || !usesFast(shape)) && (sameSlow || !usesSlow(shape)) ? sharing : undefined;
+    return lent ? lent.secondsOf(shape) : own(shape);
+  };
+  const alike = (other: ServingSetting): boolean =>
+    other.model === model &&
+    other.workload.routing === workload.routing &&
+    other.engine.name === engine.name &&
+    other.engine.nativeFp8Cache === nativeFp8Cache &&
+    other.engine.fusesQuantisation === fusesQuantisation &&
+    other.engine.exchange === exchange &&
+    other.engine.generatedExperts === generatedExperts &&
+    other.engine.times.computeSlowdown === computeSlowdown;
   return {
     context,
-    secondsOf: withGuesses(stepSeconds(context), guesses),
-    holdsFor: (other) =>
-      other.cluster === cluster &&
-      other.model === model &&
-      other.workload.routing === workload.routing &&
-      other.engine.name === engine.name &&
-      other.engine.nativeFp8Cache === nativeFp8Cache &&
-      other.engine.fusesQuantisation === fusesQuantisation &&
-      other.engine.exchange === exchange &&
-      other.engine.generatedExperts === generatedExperts &&
-      other.engine.times.computeSlowdown === computeSlowdown,
+    secondsOf,
+    holdsFor: (other) => other.cluster === cluster && alike(other),
+    holdsButForLinks: (other) =>
+      alike(other) &&
+      other.cluster.gpu === cluster.gpu &&
+      other.cluster.host === cluster.host &&
+      other.cluster.domainGpus === cluster.domainGpus &&
+      other.cluster.gpusPerNode === cluster.gpusPerNode,
   };
+}
+
+const spansOf = ({ tp, cp, ep, etp, stage }: WorkerShape['spans']): readonly Span[] => [tp, cp, ep, etp, stage];
+
+function usesFast({ worker, spans }: WorkerShape): boolean {
+  return worker.pp > 1 || spansOf(spans).some(({ size }) => size > 1);
+}
+
+function usesSlow({ spans }: WorkerShape): boolean {
+  return spans.hopCrosses || spansOf(spans).some(({ domains }) => domains > 1);
 }
 
 /** Remembers the one it was asked for last. */

@@ -27,8 +27,7 @@ export function stepsOf(
   prompt: PromptPasses,
   { sequences, promptTokens, grouped = 1 }: Crowd,
 ): Steps {
-  const { worker } = cost;
-  const table = cost.table();
+  const { table, worker } = cost;
   const perRank = Math.min(1, promptTokens / prompt.tokens / grouped);
   // Ranks read prompts in the same steps where the engine can arrange it, since everyone waits for anyone's.
   const apart = 1 - (1 - perRank) ** worker.dp;
@@ -50,7 +49,7 @@ export function readsAtMost(
   { passes, tokens }: PromptPasses,
 ): number {
   const full = Math.max(1, engine.batchTokens / tokens);
-  return (cost.worker.dp * full) / (passes * cost.table().mixed(0, full));
+  return (cost.worker.dp * full) / (passes * cost.table.mixed(0, full));
 }
 
 /** What such steps compute. */

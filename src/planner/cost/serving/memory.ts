@@ -44,8 +44,9 @@ export interface RunMemory {
   /** Parameters of one expert of each layer, and how many there are without redundant ones. */
   readonly expert: number;
   readonly experts: number;
-  /** Bytes of a sequence's cache on a cp rank, before they are divided over the TP group. */
+  /** Bytes of a sequence's cache on a cp rank, before they are divided over the TP group, and of a prompt's where it is only read. */
   readonly cache: number;
+  readonly promptCache: number;
   /** Bytes of its KV as the largest pass over a prompt gathers it over cp. */
   readonly gathered: number;
   /** Bytes that its parts work in, but for the routed experts. */
@@ -57,8 +58,8 @@ interface RunsSetting {
   /** Its layers, and those of its draft. */
   readonly layers: readonly DraftRun[];
   readonly engine: Engine;
-  /** Tokens that a sequence keeps at most. */
-  readonly sequenceTokens: number;
+  /** Tokens that a sequence keeps at most, and a prompt that is only read. */
+  readonly tokens: { readonly sequence: number; readonly prompt: number };
   /** Tokens of a prompt before its last pass. */
   readonly history: number;
 }
@@ -79,17 +80,19 @@ export function pagedTokens({ memory: { blockTokens } }: Engine, tokens: number,
 }
 
 export function runMemories(
-  { model, layers, engine, sequenceTokens, history }: RunsSetting,
+  { model, layers, engine, tokens, history }: RunsSetting,
   { tp, cp }: Pick<WorkerLayout, 'tp' | 'cp'>,
 ): readonly RunMemory[] {
   const h = model.hiddenSize;
   const shares = cacheShares({ engine, model }, cp);
-  const kept = pagedTokens(engine, sequenceTokens, shares);
   const rows = stepRows(engine, cp);
   const lastPass = { tokens: engine.batchTokens, prompts: 1, history, tp, shares };
   return layers.map((run) => {
     const { mixer, dense, moe } = run;
-    const { overCp, overTp } = cacheParts(mixer, model, { tokens: kept, tp });
+    const cacheOf = (kept: number): number => {
+      const { overCp, overTp } = cacheParts(mixer, model, { tokens: pagedTokens(engine, kept, shares), tp });
+      return (overCp / shares) * tp + overTp;
+    };
     const widths = mixerWidths(mixer, tp);
     const a = dtypeBytes[model.precision.activations];
     let phase = mixer ? rows * (h * a + residualBytes * (widths.inputs + widths.output + h)) : 0;
@@ -106,7 +109,8 @@ export function runMemories(
       router: routerParametersPerRank(run, h),
       expert: moe ? expertParameters(moe, h) : 0,
       experts: moe?.experts ?? 0,
-      cache: (overCp / shares) * tp + overTp,
+      cache: cacheOf(tokens.sequence),
+      promptCache: cacheOf(tokens.prompt),
       gathered: cp > 1 ? gatheredPassBytes(mixer, model, lastPass) : 0,
       phase,
     };

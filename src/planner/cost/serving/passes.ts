@@ -53,7 +53,10 @@ export function mixedWork(
 ): StepWork {
   const { tokens, history } = promptPasses(workload, engine);
   return {
-    ...plainWork(workload, sequences),
+    sequences,
+    tokensEach: 1 + (workload.speculation?.tokens ?? 0),
+    context: meanContext(workload),
+    answer: workload.outputTokens,
     promptTokens: passes * tokens,
     prompts: passes,
     history,

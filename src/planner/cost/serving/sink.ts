@@ -27,10 +27,3 @@ export function addLink(sink: Sink, part: TimePartName, time: LinkTime): void {
 export function sinkOf(profile: Profile | undefined): Sink {
   return { profile, seconds: 0, layers: 1 };
 }
-
-/** Seconds of what `fill` adds. */
-export function secondsOf(fill: (sink: Sink) => void): number {
-  const sink = sinkOf(undefined);
-  fill(sink);
-  return sink.seconds;
-}

@@ -67,8 +67,9 @@ interface StageParts {
   readonly weights: WeightAccount;
   readonly weightBytes: number;
   readonly experts: readonly RunExperts[];
-  /** Bytes of one sequence. */
+  /** Bytes of one sequence, and of one that is only read. */
   readonly perSequence: number;
+  readonly perPrompt: number;
   /** Bytes of the residual stream, and those that its parts work in but for the routed experts. */
   readonly residual: number;
   readonly phase: number;
@@ -86,13 +87,15 @@ function stageParts(
   const { precision, vocabulary } = model;
   const sums = withoutLayers(model, stage);
   let cache = 0;
+  let promptCache = 0;
   let phase = 0;
   let dispatch = 0;
   let gathered = 0;
   const experts: RunExperts[] = [];
-  for (const [i, run] of runs.entries()) {
+  for (let i = 0; i < runs.length; i++) {
+    const run = runs[i];
     const count = stage.counts[i] ?? 0;
-    if (count === 0) continue;
+    if (!run || count === 0) continue;
     sums.layers += count;
     sums.attention += count * run.attention;
     sums.norm += count * run.norm;
@@ -100,6 +103,7 @@ function stageParts(
     sums.shared += count * run.shared;
     sums.router += count * run.router;
     cache += count * run.cache;
+    promptCache += count * run.promptCache;
     phase = Math.max(phase, run.phase);
     gathered = Math.max(gathered, run.gathered);
     const moe = layers[i]?.moe;
@@ -123,6 +127,7 @@ function stageParts(
     weightBytes: weightBytes(weights),
     experts,
     perSequence: cache / tp,
+    perPrompt: promptCache / tp,
     residual: stepRows(engine, cp) * residualTokenBytes(model),
     phase,
     gathered: Math.ceil(gathered),
@@ -152,38 +157,41 @@ function expertPhase(model: Model, engine: Engine, worker: WorkerLayout, moe: Mo
   return ffnBytes(model, { rows, outer, width: moe.intermediateSize / etp, matrices });
 }
 
-/** One rank of a stage without sequences, in sum. */
-interface StageRoom {
-  readonly expertWeight: number;
-  readonly activation: number;
-  readonly messageBuffer: number;
-  readonly total: number;
-  readonly pool: number;
-  readonly perSequence: number;
+/** Bytes that the parts of a rank work in. */
+function activationBytes({ model, engine }: MemorySetting, worker: WorkerLayout, parts: StageParts): number {
+  let { phase } = parts;
+  for (const { moe } of parts.experts) phase = Math.max(phase, expertPhase(model, engine, worker, moe));
+  return Math.ceil(parts.residual + phase);
 }
 
-function stageRoom(
-  { cluster, model, engine, memoryFree }: MemorySetting,
-  worker: WorkerLayout,
-  parts: StageParts,
-): StageRoom {
-  const { dp, cp, pp, ep } = worker;
-  const { experts, residual } = parts;
-  let { phase } = parts;
-  for (const { moe } of experts) phase = Math.max(phase, expertPhase(model, engine, worker, moe));
-  const expertWeight = expertBytes(model, parts, worker);
-  const activation = Math.ceil(residual + phase);
+/** Bytes of messages that a rank has room for. */
+function messageBytes({ dp, cp, pp, ep }: WorkerLayout, parts: StageParts): number {
   const dispatch = ep > 1 && dp * cp > 1 ? parts.dispatch : 0;
-  const messageBuffer = dispatch + parts.gathered + (pp > 1 ? 2 * residual : 0);
-  const weights = parts.weightBytes + expertWeight;
-  const working = activation + messageBuffer;
-  const pool = kvPool(engine, worker, { memory: cluster.gpu.memoryBytes, weights, working }) - memoryFree;
-  return { expertWeight, activation, messageBuffer, total: weights + working, pool, perSequence: parts.perSequence };
+  return dispatch + parts.gathered + (pp > 1 ? 2 * parts.residual : 0);
 }
+
+/** Bytes that the engine leaves for KV beside so many of weights and so many that are worked in. */
+function poolBeside(
+  { cluster, engine, memoryFree }: MemorySetting,
+  worker: WorkerLayout,
+  beside: { readonly weights: number; readonly working: number },
+): number {
+  const { weights, working } = beside;
+  return kvPool(engine, worker, { memory: cluster.gpu.memoryBytes, weights, working }) - memoryFree;
+}
+
+const sequenceBytes = (parts: StageParts, role: Role): number =>
+  role === 'prefill' ? parts.perPrompt : parts.perSequence;
 
 /** The account of a rank of a stage that keeps no sequence yet. */
-function stageMemory(setting: MemorySetting, worker: WorkerLayout, parts: StageParts): StageMemory {
-  const { expertWeight, activation, messageBuffer, total, pool, perSequence } = stageRoom(setting, worker, parts);
+function stageMemory(setting: MemorySetting, worker: WorkerLayout, parts: StageParts, role: Role): StageMemory {
+  const expertWeight = expertBytes(setting.model, parts, worker);
+  const activation = activationBytes(setting, worker, parts);
+  const messageBuffer = messageBytes(worker, parts);
+  const weights = parts.weightBytes + expertWeight;
+  const working = activation + messageBuffer;
+  const total = weights + working;
+  const pool = poolBeside(setting, worker, { weights, working });
   const account = extended(parts.weights, {
     expertWeight,
     kvCache: 0,
@@ -192,33 +200,46 @@ function stageMemory(setting: MemorySetting, worker: WorkerLayout, parts: StageP
     total,
     runtimeReserve: Math.ceil(setting.cluster.gpu.memoryBytes - total - pool),
   });
-  return { stage: parts.stage, account, pool, perSequence };
+  return { stage: parts.stage, account, pool, perSequence: sequenceBytes(parts, role) };
 }
 
-/** What the tightest of a worker's stages has room for, and the largest holds. */
-function capacityOf(setting: MemorySetting, worker: WorkerLayout, stages: readonly StageParts[]): WorkerCapacity {
+/** What the tightest of a worker's stages has room for, and the largest holds. Numbers alone are kept of each: a search asks for thousands. */
+function capacityOf(
+  setting: MemorySetting,
+  worker: WorkerLayout,
+  stages: readonly StageParts[],
+  role: Role,
+): WorkerCapacity {
   let fewest = setting.engine.maxSequences;
-  let largest: StageRoom | undefined;
-  let tightest: StageRoom | undefined;
-  let tightestWeights = 0;
+  let fixedBytes = -1;
+  let bytesPerSequence = 0;
+  const tightest = { held: Number.POSITIVE_INFINITY, pool: 0, perSequence: 0, total: 0, weights: 0 };
   for (const parts of stages) {
-    const room = stageRoom(setting, worker, parts);
-    const held = sequencesHeld(room);
-    if (held < fewest || !tightest) {
+    const weights = parts.weightBytes + expertBytes(setting.model, parts, worker);
+    const working = activationBytes(setting, worker, parts) + messageBytes(worker, parts);
+    const total = weights + working;
+    const pool = poolBeside(setting, worker, { weights, working });
+    const perSequence = sequenceBytes(parts, role);
+    const held = sequencesHeld({ pool, perSequence });
+    if (held < fewest || tightest.held === Number.POSITIVE_INFINITY) {
       fewest = Math.min(fewest, held);
-      tightest = room;
-      tightestWeights = parts.weightBytes + room.expertWeight;
+      tightest.held = held;
+      tightest.pool = pool;
+      tightest.perSequence = perSequence;
+      tightest.total = total;
+      tightest.weights = weights;
     }
-    if (!largest || room.total > largest.total) largest = room;
+    if (total > fixedBytes) {
+      fixedBytes = total;
+      bytesPerSequence = perSequence;
+    }
   }
-  if (!largest || !tightest) throw new RangeError('a worker without stages');
-  const fixedBytes = largest.total;
-  const bytesPerSequence = largest.perSequence;
+  if (fixedBytes < 0) throw new RangeError('a worker without stages');
   if (fewest > 0) return { sequencesPerRank: fewest, fixedBytes, bytesPerSequence };
   const shortBytes = Math.ceil(tightest.perSequence - tightest.pool);
   // What the engine withholds beyond weights and activations is the same however small the model is.
   const reason: Reason =
-    tightest.pool + tightest.total - tightestWeights < 0
+    tightest.pool + tightest.total - tightest.weights < 0
       ? 'memory.weights'
       : tightest.pool < 0
         ? 'memory.activations'
@@ -249,12 +270,13 @@ export function workerMemories(
     number,
     { readonly of: MemorySetting; readonly byStages: Map<number, readonly StageParts[]> }
   >();
-  const sharing = (worker: WorkerLayout, role: Role) => {
-    // Degrees are at most 2^20. Who writes answers keeps as much of a sequence as who does both.
-    const key = (worker.tp * 2 ** 24 + worker.cp) * 2 + (role === 'prefill' ? 1 : 0);
+  const tokens = { sequence: keptTokens(setting, 'both'), prompt: keptTokens(setting, 'prefill') };
+  const sharing = (worker: WorkerLayout) => {
+    // Degrees are at most 2^20.
+    const key = worker.tp * 2 ** 24 + worker.cp;
     let found = known.get(key);
     if (!found) {
-      const runs = runMemories({ model, layers, engine, sequenceTokens: keptTokens(setting, role), history }, worker);
+      const runs = runMemories({ model, layers, engine, tokens, history }, worker);
       found = { of: { cluster, model, engine, layers, runs, memoryFree }, byStages: new Map() };
       known.set(key, found);
     }
@@ -276,15 +298,15 @@ export function workerMemories(
       const known = role === 'prefill' ? capacities.prefill : capacities.writing;
       let capacity = known.get(worker);
       if (!capacity) {
-        const { of, parts } = sharing(worker, role);
-        capacity = capacityOf(of, worker, parts);
+        const { of, parts } = sharing(worker);
+        capacity = capacityOf(of, worker, parts, role);
         known.set(worker, capacity);
       }
       return capacity;
     },
     memory: (worker, role) => {
-      const { of, parts } = sharing(worker, role);
-      return parts.map((each) => stageMemory(of, worker, each));
+      const { of, parts } = sharing(worker);
+      return parts.map((each) => stageMemory(of, worker, each, role));
     },
   };
 }

@@ -23,9 +23,9 @@ describe('steps of a worker', () => {
   it('interpolates between costed sizes within a hundredth', () => {
     const { cost } = contextOf();
     for (const sequences of [1, 3, 5.7, 11, 47, 101.3, 230]) {
-      expect(cost.table().plain(sequences) / cost.step(plainWork(chat, sequences))).toBeCloseTo(1, 2);
+      expect(cost.table.plain(sequences) / cost.step(plainWork(chat, sequences))).toBeCloseTo(1, 2);
       const work = mixedWork(chat, engines['tensorrt-llm'], { sequences, together: 1 });
-      expect(cost.table().mixed(sequences, 1) / cost.step(work)).toBeCloseTo(1, 2);
+      expect(cost.table.mixed(sequences, 1) / cost.step(work)).toBeCloseTo(1, 2);
     }
   });
 });
@@ -62,7 +62,7 @@ describe('a closed loop', () => {
     const steps = decodeSteps(chat) / (chat.outputTokens - 1);
     // With nobody else there is no prompt to wait for while decoding.
     expect(one.tpot).toBeCloseTo(one.decodeStep * steps, 9);
-    expect(one.ttft).toBeGreaterThan(context.cost.table().pass(0, 1));
+    expect(one.ttft).toBeGreaterThan(context.cost.table.pass(0, 1));
   });
 
   it('hides nothing of what the host does for a prompt that is alone', () => {
@@ -140,7 +140,7 @@ describe('a closed loop', () => {
       const context = contextOf({ ...chat, inputTokens: 8000, outputTokens }, 1000);
       const { engine, cost } = context;
       const passes = engine.batchTokens / (8000 / Math.ceil(8000 / engine.batchTokens));
-      const most = passes / (Math.ceil(8000 / engine.batchTokens) * cost.table().mixed(0, passes));
+      const most = passes / (Math.ceil(8000 / engine.batchTokens) * cost.table.mixed(0, passes));
       let before = 0;
       for (const clients of [1, 4, 7, 9, 11, 16, 32, 64]) {
         const { requestsPerSecond } = closedLoop(context, clients);
@@ -224,7 +224,7 @@ describe('answers that are shorter than their prompts take', () => {
     // One client finds nobody. Of eight, seven read their prompts while one decodes or waits: half of its steps have one, and take as long as it.
     expect(eight?.sequences).toBeLessThan(5);
     expect(eight?.tpot).toBeGreaterThan(4 * (alone?.tpot ?? 0));
-    const prompt = context.cost.table().mixed(1, 1);
+    const prompt = context.cost.table.mixed(1, 1);
     expect((eight?.ttft ?? 0) + 19 * (eight?.tpot ?? 0)).toBeGreaterThan(8 * 0.95 * prompt);
   });
 });

@@ -54,7 +54,7 @@ export function closedLoop(context: SteadyContext, clients: number): WorkerStead
   const prompt = promptPasses(workload, engine);
   const perRank = Math.min(clients / dp, slots);
   if (D <= 0) return promptsOnly(context, clients);
-  const alone = prompt.passes * cost.table().pass(0, 1);
+  const alone = prompt.passes * cost.table.pass(0, 1);
   const first = Number.isFinite(clients) ? firstWave(context, prompt, perRank) : 0;
   const { density, together } = Number.isFinite(clients)
     ? wavesOf(workload.lengthSpread, D, stepsFilled(engine, prompt, perRank))
@@ -210,14 +210,14 @@ export function openLoop(context: SteadyContext, rate: number): WorkerSteady {
   const most = Math.min(slots, Math.max(1, (D * engine.batchTokens) / (prompt.computed + D * each)));
   const reading = readsAtMost(context, prompt);
   // A step with nothing but one sequence is the shortest there is; sequences grow from there until as many end as come.
-  let sequences = Math.min(most, perRankRate * D * cost.table().plain(1));
+  let sequences = Math.min(most, perRankRate * D * cost.table.plain(1));
   let steady: Omit<WorkerSteady, 'plain' | 'mixed'> | undefined;
   let lastPasses = 1;
-  const alone = prompt.passes * cost.table().pass(0, 1);
+  const alone = prompt.passes * cost.table.pass(0, 1);
   for (let round = 0; round < 24; round++) {
     // A request that comes alone decodes alone, however rarely one comes.
     const at = Math.max(1 / dp, sequences);
-    const decodeStep = cost.table().plain(at);
+    const decodeStep = cost.table.plain(at);
     // As many prompts come in as answers end, also where more would come.
     const promptTokens = (sequences * prompt.computed) / D;
     const { passes, share, mixedStep, pass } = stepsOf(context, prompt, { sequences: at, promptTokens });

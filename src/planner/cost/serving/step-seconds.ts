@@ -5,7 +5,7 @@
  */
 import { alone, type Span } from '../collectives.ts';
 import { runsGenerated } from './expert-kernels.ts';
-import { secondsOf, sinkOf } from './sink.ts';
+import { sinkOf } from './sink.ts';
 import { addEmbedding, addFeeding, addHead, addHop, addMixing } from './step.ts';
 import { addExchange, addExperts, sentTokens } from './step-experts.ts';
 import {
@@ -60,8 +60,10 @@ export interface WorkerShape {
   readonly stages: readonly Stage[];
 }
 
-/** Seconds of each of a worker's stages in one step. */
+/** Seconds of each of a worker's stages in one step: in a list that the next step overwrites. */
 export type StageSeconds = (work: StepWork) => readonly number[];
+
+const zeros = (count: number): number[] => new Array<number>(count).fill(0);
 
 const spanKeys = new WeakMap<Span, string>();
 
@@ -95,6 +97,9 @@ export function stepSeconds(context: StepContext): (shape: WorkerShape) => Stage
   const sumsDiffer = kinds.some((run) => run.moe !== undefined && run.moe.sharedIntermediateSize === 0 && !run.dense);
 
   const asked: Asked = { numbers: [], count: 0 };
+  /** What one kind of layer takes is added up here, one after another; and what mixes its tokens, by kind. */
+  const sink = sinkOf(undefined);
+  const mixing = zeros(kinds.length);
 
   return ({ worker, spans, stages }) => {
     const { tp, cp, dp, ep, etp, redundantExperts } = worker;
@@ -113,28 +118,40 @@ export function stepSeconds(context: StepContext): (shape: WorkerShape) => Stage
 
     /** Of each kind of layer, then of the embedding and of the head. */
     const ownSeconds = (at: Placed): readonly number[] => {
-      const mixing: number[] = [];
-      const seconds: number[] = [];
+      const seconds = zeros(kinds.length + 2);
       for (let i = 0; i < kinds.length; i++) {
         const run = kinds[i];
         if (!run) continue;
-        const sink = sinkOf(undefined);
-        const known = mixing[sameMixer[i] ?? i];
-        if (known === undefined) addMixing(sink, context, run, at);
-        else sink.seconds = known;
-        mixing.push(sink.seconds);
+        const first = sameMixer[i] ?? i;
+        sink.seconds = 0;
+        if (first === i) addMixing(sink, context, run, at);
+        else sink.seconds = mixing[first] ?? 0;
+        mixing[i] = sink.seconds;
         addFeeding(sink, context, run, at);
-        seconds.push(sink.seconds);
+        seconds[i] = sink.seconds;
       }
-      seconds.push(vocabulary ? secondsOf((sink) => addEmbedding(sink, context, at)) : 0);
-      seconds.push(vocabulary ? secondsOf((sink) => addHead(sink, context, at, vocabulary.size)) : 0);
+      if (!vocabulary) return seconds;
+      sink.seconds = 0;
+      addEmbedding(sink, context, at);
+      seconds[kinds.length] = sink.seconds;
+      sink.seconds = 0;
+      addHead(sink, context, at, vocabulary.size);
+      seconds[kinds.length + 1] = sink.seconds;
       return seconds;
     };
-    const ofExperts = (at: Placed, add: typeof addExperts): readonly number[] =>
-      kinds.map((run) => {
-        const { moe } = run;
-        return moe ? secondsOf((sink) => add(sink, context, moe, at)) : 0;
-      });
+    const ofExperts = (at: Placed, add: typeof addExperts): readonly number[] => {
+      const seconds = zeros(kinds.length);
+      for (let i = 0; i < kinds.length; i++) {
+        const moe = kinds[i]?.moe;
+        if (!moe) continue;
+        sink.seconds = 0;
+        add(sink, context, moe, at);
+        seconds[i] = sink.seconds;
+      }
+      return seconds;
+    };
+    const inStages = zeros(stages.length);
+    const hop = stages.length > 1 || stages[0]?.last === false;
 
     return (work) => {
       const tokens = work.sequences * work.tokensEach + work.promptTokens / cp;
@@ -146,8 +163,9 @@ export function stepSeconds(context: StepContext): (shape: WorkerShape) => Stage
       ask(asked, sequences);
       ask(asked, promptTokens);
       ask(asked, graph);
-      ask(asked, work.context);
-      ask(asked, work.answer);
+      // Where nobody decodes there is no context.
+      ask(asked, sequences > 0 ? work.context : 0);
+      ask(asked, sequences > 0 ? work.answer : 0);
       ask(asked, tokensEach);
       ask(asked, prompts);
       ask(asked, prompts > 0 ? history : 0);
@@ -172,20 +190,22 @@ export function stepSeconds(context: StepContext): (shape: WorkerShape) => Stage
         ask(asked, cp > 1 ? decodingTokens(at) : 0);
         exchange = recalled(exchanged, asked) ?? remember(exchanged, asked, ofExperts(at, addExchange));
       }
-      const hop = stages.length > 1 || stages[0]?.last === false;
-      const hopSeconds = hop ? secondsOf((sink) => addHop(sink, context, at)) : 0;
-      const seconds: number[] = [];
-      for (const { layers, first, last } of stages) {
+      sink.seconds = 0;
+      if (hop) addHop(sink, context, at);
+      const hopSeconds = sink.seconds;
+      for (let i = 0; i < stages.length; i++) {
+        const stage = stages[i];
+        if (!stage) break;
         let sum = 0;
-        for (const { kind, count } of layers) {
+        for (const { kind, count } of stage.layers) {
           sum += count * ((each[kind] ?? 0) + (experts?.[kind] ?? 0) + (exchange?.[kind] ?? 0));
         }
-        if (first) sum += each[kinds.length] ?? 0;
-        if (last) sum += each[kinds.length + 1] ?? 0;
+        if (stage.first) sum += each[kinds.length] ?? 0;
+        if (stage.last) sum += each[kinds.length + 1] ?? 0;
         else sum += hopSeconds;
-        seconds.push(sum);
+        inStages[i] = sum;
       }
-      return seconds;
+      return inStages;
     };
   };
 }

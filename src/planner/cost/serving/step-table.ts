@@ -17,25 +17,34 @@ export interface TableOf {
   readonly plainWork: (sequences: number) => StepWork;
   readonly mixedWork: (sequences: number, passes: number) => StepWork;
   readonly step: (work: StepWork) => number;
-  /** Absent where a step is the whole pass: there is one stage. */
-  readonly pass?: (work: StepWork) => number;
+  /** None where a step is the whole pass: there is one stage. */
+  readonly pass: ((work: StepWork) => number) | undefined;
 }
+
+/** Seconds by the sequences that decode. */
+type Interpolated = (sequences: number) => number;
 
 const perDoubling = 2;
 
 export function stepTable({ plainWork, mixedWork, step, pass }: TableOf): StepTable {
   const mixed = byPasses((passes) => interpolated((n) => step(mixedWork(n, passes))));
+  // Of many workers no more is asked than what they read.
+  let plain: Interpolated | undefined;
   return {
-    plain: interpolated((n) => step(plainWork(n))),
+    plain: (sequences) => {
+      plain ??= interpolated((n) => step(plainWork(n)));
+      return plain(sequences);
+    },
     mixed,
     pass: pass ? byPasses((passes) => interpolated((n) => pass(mixedWork(n, passes)))) : mixed,
   };
 }
 
 /** One table for each power of two of passes, at least one, and lines between. */
-function byPasses(table: (passes: number) => (sequences: number) => number) {
-  const known = new Map<number, (sequences: number) => number>();
+function byPasses(table: (passes: number) => Interpolated) {
+  let known: Map<number, Interpolated> | undefined;
   const at = (passes: number, sequences: number): number => {
+    known ??= new Map();
     let of = known.get(passes);
     if (!of) {
       of = table(passes);
@@ -62,7 +71,7 @@ function sizeOf(index: number): number {
 const sizes = Array.from({ length: 64 * perDoubling + 1 }, (_, i) => sizeOf(i - 32 * perDoubling));
 const sizeAt = (index: number): number => sizes[index + 32 * perDoubling] ?? sizeOf(index);
 
-function interpolated(cost: (sequences: number) => number): (sequences: number) => number {
+function interpolated(cost: Interpolated): Interpolated {
   const known = new Map<number, number>();
   const at = (index: number): number => {
     let seconds = known.get(index);

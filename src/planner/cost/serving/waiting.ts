@@ -52,8 +52,7 @@ export function restOfStep({ decodeStep, mixedStep, mixedShare }: StepKinds): nu
 }
 
 /** Seconds of one more pass in a step that has one: it shares the step's floors. */
-export function furtherPass({ cost }: WaitContext): number {
-  const table = cost.table();
+export function furtherPass({ cost: { table } }: WaitContext): number {
   return Math.max(0, table.pass(0, 2) - table.pass(0, 1));
 }
 

@@ -70,7 +70,7 @@ describe('a closed loop whose lengths are all equal', () => {
 
   it('reads all that one step has room for together, and nobody waits for anybody', () => {
     const context = contextOf({ workload: { lengthSpread: 0 } });
-    const table = context.cost.table();
+    const { table } = context.cost;
     const four = closedLoop(context, 4);
     expect(four.ttft).toBeCloseTo(table.pass(four.sequences, 4) + requestSeconds(context.workload, context.engine), 9);
     expect(four.tpot).toBeCloseTo((four.decodeStep * decodeSteps(context.workload)) / 499, 12);
@@ -91,7 +91,7 @@ describe('a closed loop whose lengths are all equal', () => {
 
   it('makes each wait for two steps with a prompt where one has room for no more', () => {
     const context = contextOf({ workload: { lengthSpread: 0 }, batchTokens: 2064 });
-    const prompt = context.cost.table().pass(0, 1);
+    const prompt = context.cost.table.pass(0, 1);
     const many = closedLoop(context, 16).ttft / prompt;
     expect(many).toBeGreaterThan(2.8);
     expect(many).toBeLessThan(4);

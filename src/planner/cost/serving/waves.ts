@@ -69,11 +69,10 @@ export function groupOf({ batchTokens }: Engine, { computed }: PromptPasses, per
 
 /** What a request in a group meets with so many sequences on each rank: seconds of its own passes, and of the `ahead` steps before. */
 export function metInGroup(
-  { cost }: WaitContext,
+  { cost: { table } }: WaitContext,
   group: Group,
   { sequences, passes, ahead }: { readonly sequences: number; readonly passes: number; readonly ahead: number },
 ): { readonly own: number; readonly wait: number } {
-  const table = cost.table();
   const own = passes * table.pass(sequences, group.prompts);
   // Who ends with all others finds nothing running.
   if (group.count <= 1) return { own, wait: 0 };
@@ -106,6 +105,6 @@ export function stepsFilled(engine: Engine, prompt: PromptPasses, together: numb
 /** Mean seconds until the first token of `together` requests on a rank that all come at once: their prompts fill steps, one after another. */
 export function firstWave({ engine, cost }: WaitContext, prompt: PromptPasses, together: number): number {
   const steps = stepsFilled(engine, prompt, together);
-  if (steps <= 1) return cost.table().pass(0, Math.max(1, together));
-  return (cost.table().pass(0, Math.max(1, engine.batchTokens / prompt.tokens)) * (steps + 1)) / 2;
+  if (steps <= 1) return cost.table.pass(0, Math.max(1, together));
+  return (cost.table.pass(0, Math.max(1, engine.batchTokens / prompt.tokens)) * (steps + 1)) / 2;
 }

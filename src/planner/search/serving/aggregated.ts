@@ -85,8 +85,20 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
   /** Exact throughput a GPU of families' first members, once judged with all the sequences they hold. */
   const exact = new Map<Family, { readonly perGpu: number; readonly perStage: number }>();
 
+  /** What is known of a family before any of its members is looked at. */
+  const familyRates = new Map<Family, number>();
   /** Requests a second and GPU of a worker of the family, at most. */
-  const rateBound = ({ worker, family, level }: Waiting): number => {
+  const rateBound = (waiting: Waiting): number => {
+    const { family, level } = waiting;
+    if (level > 0) return rateOf(waiting);
+    let rate = familyRates.get(family);
+    if (rate === undefined) {
+      rate = rateOf(waiting);
+      familyRates.set(family, rate);
+    }
+    return rate;
+  };
+  const rateOf = ({ worker, family, level }: Waiting): number => {
     const { first } = family;
     const { pp } = first.layout;
     // The steady state is held to the same (../../cost/serving/mean-step.ts).

@@ -131,7 +131,7 @@ export function searchDisaggregated(
   /** A worker whose TPOT is too long even alone, with the most promising of those that read prompts. */
   function slowWriter(worker: Worker, excess: number): Unjudged {
     const judge = (): Rejected | undefined => {
-      const reader = bounds.readers()[0];
+      const [reader] = bounds.readers();
       const { tpot } = problem.workload.slo;
       if (!reader || tpot === undefined) return undefined;
       const halves = { prefill: reader.worker, decode: worker };
@@ -157,9 +157,11 @@ export function searchDisaggregated(
   const wholeRow = ({ gpus: own }: Worker): number => {
     let pairs = rows.get(own);
     if (pairs === undefined) {
-      const writer = new Float64Array(gpus + 1);
-      writer[own] = 1;
-      pairs = disaggregatedCount(left, writer);
+      pairs = 0;
+      for (let g = 1; g <= gpus; g++) {
+        const times = left[g] ?? 0;
+        if (times > 0) pairs += times * splitCount(gpus, g, own);
+      }
       rows.set(own, pairs);
     }
     return pairs;
@@ -175,7 +177,7 @@ export function searchDisaggregated(
       const all = writers.all.map(({ worker }) => worker);
       const workers = new Set<Worker>();
       let next = Number.POSITIVE_INFINITY;
-      for (const { worker } of bounds.readers) {
+      for (const { worker } of bounds.readers()) {
         const read = (within: number) => firstToken.read(worker, all, within);
         if (read(ttft) <= ttft) workers.add(worker);
         else next = Math.min(next, lateBy(ttft, read));
@@ -254,7 +256,10 @@ export function searchDisaggregated(
       count.reject('slo.ttft', wholeRow(worker));
       continue;
     }
-    for (const [i, reader] of bounds.readers().entries()) {
+    const all = bounds.readers();
+    for (let i = 0; i < all.length; i++) {
+      const reader = all[i];
+      if (!reader) break;
       // A bound takes less time than the clock.
       if (i % 64 === 63 && outOfTime()) {
         complete = false;
@@ -324,7 +329,8 @@ export function searchDisaggregated(
   /** What misses least of the late pairs of a decode worker, if by less than `below`. */
   function nearestLate(worker: Worker, limit: number, below = Number.POSITIVE_INFINITY): Rejected | undefined {
     const { ttft = Number.POSITIVE_INFINITY } = problem.workload.slo;
-    const late = bounds.readers
+    const late = bounds
+      .readers()
       .map(({ worker: prefill }) => ({ prefill, decode: worker }))
       .filter((halves) => firstToken.pair(halves, ttft) > ttft)
       .map((halves) => ({ halves, excess: lateBy(ttft, (within) => firstToken.pair(halves, within)) / ttft }))

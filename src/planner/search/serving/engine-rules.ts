@@ -33,8 +33,30 @@ const engineWords: Readonly<Record<Engine['name'], string>> = {
   generic: 'No engine',
 };
 
-/** Words are made where somebody reads them: a search only asks whether there are any, thousands of times. */
-type Why = () => string;
+/** Words are made where somebody reads them: a search only asks whether there are any, thousands of times, and makes nothing for it. */
+type Why = (who: string, worker: WorkerShape) => string;
+
+const why = {
+  prompts: (who, { cp }) =>
+    `${who} has context parallelism for prompts alone, with FFNs cut over tp·cp, which is not costed: cp = ${cp}`,
+  helix: (who, { cp }) =>
+    `${who} has context parallelism (Helix) on decode workers alone, with FFNs cut over tp·cp, which is not costed: cp = ${cp}`,
+  contextOrData: (who, { cp, dp }) =>
+    `${who} has context parallelism or data parallelism: cp = ${cp} with dp = ${dp} cannot be`,
+  contextInStages: (who, { cp, pp }) =>
+    `${who} has context parallelism in one stage only: cp = ${cp} with pp = ${pp} cannot be`,
+  contextSpeculates: (who, { cp }) => `${who} speculates without context parallelism only: cp = ${cp}`,
+  contextNotLatent: (who, { cp }) => `${who} has context parallelism for models of latent attention only: cp = ${cp}`,
+  denseRanks: (who, { dp }) =>
+    `${who} runs the data-parallel ranks of a dense model as workers of their own: dp = ${dp} is ${dp} replicas`,
+  mixedAttention: (who, { tp, dp }) =>
+    `${who} has attention data parallelism on all ranks of a worker or on none, so tp = ${tp} with dp = ${dp} cannot be`,
+  copies: (who, worker) =>
+    `${who} spreads experts over all ${stageGpus(worker)} GPUs of a stage: ep·etp = ${worker.ep * worker.etp} leaves copies of them`,
+  mixedExperts: (who, { ep, etp }) =>
+    `${who} either gives each GPU whole experts or splits every expert over all GPUs of a stage: ep = ${ep} with etp = ${etp} cannot be`,
+  redundantAlone: (who) => `${who} has redundant experts with expert parallelism only`,
+} as const satisfies Readonly<Record<string, Why>>;
 
 /** What keeps an engine from so much context parallelism, whatever the experts' fold. */
 export function inexpressibleContext(
@@ -42,34 +64,30 @@ export function inexpressibleContext(
   { cp, dp, pp }: Pick<Degrees, 'cp' | 'dp' | 'pp'>,
 ): Why | undefined {
   if (cp === 1) return undefined;
-  const who = engineWords[engine.name];
   switch (engine.name) {
     case 'generic':
       return undefined;
     case 'sglang':
-      return () =>
-        `${who} has context parallelism for prompts alone, with FFNs cut over tp·cp, which is not costed: cp = ${cp}`;
+      return why.prompts;
     case 'tensorrt-llm':
-      return () =>
-        `${who} has context parallelism (Helix) on decode workers alone, with FFNs cut over tp·cp, which is not costed: cp = ${cp}`;
+      return why.helix;
     case 'vllm':
-      if (dp > 1)
-        return () => `${who} has context parallelism or data parallelism: cp = ${cp} with dp = ${dp} cannot be`;
-      if (pp > 1) return () => `${who} has context parallelism in one stage only: cp = ${cp} with pp = ${pp} cannot be`;
-      if (workload?.speculation) return () => `${who} speculates without context parallelism only: cp = ${cp}`;
+      if (dp > 1) return why.contextOrData;
+      if (pp > 1) return why.contextInStages;
+      if (workload?.speculation) return why.contextSpeculates;
       return model.layers.every(({ mixer }) => mixer === undefined || mixer.kind === 'mla')
         ? undefined
-        : () => `${who} has context parallelism for models of latent attention only: cp = ${cp}`;
+        : why.contextNotLatent;
   }
 }
 
 /** What keeps an engine from running such a worker, in words; undefined where nothing does. */
 export function inexpressible(setting: EngineSetting, worker: WorkerShape): string | undefined {
-  const why =
+  const broken =
     inexpressibleContext(setting, worker) ??
     inexpressibleAttention(setting, worker) ??
     (mixtureOf(setting.model) ? inexpressibleFold(setting, worker) : undefined);
-  return why?.();
+  return broken?.(engineWords[setting.engine.name], worker);
 }
 
 /** What keeps an engine from such ranks of attention, whatever the experts' fold. */
@@ -77,36 +95,17 @@ export function inexpressibleAttention(
   { engine, model }: EngineSetting,
   { tp, dp }: Pick<Degrees, 'tp' | 'dp'>,
 ): Why | undefined {
-  const who = engineWords[engine.name];
-  if (mixtureOf(model) === undefined) {
-    return engine.name !== 'generic' && dp > 1
-      ? () =>
-          `${who} runs the data-parallel ranks of a dense model as workers of their own: dp = ${dp} is ${dp} replicas`
-      : undefined;
-  }
-  if (engine.name === 'tensorrt-llm' && tp > 1 && dp > 1) {
-    return () =>
-      `${who} has attention data parallelism on all ranks of a worker or on none, so tp = ${tp} with dp = ${dp} cannot be`;
-  }
-  return undefined;
+  if (mixtureOf(model) === undefined) return engine.name !== 'generic' && dp > 1 ? why.denseRanks : undefined;
+  return engine.name === 'tensorrt-llm' && tp > 1 && dp > 1 ? why.mixedAttention : undefined;
 }
 
 /** What keeps an engine from such a fold of experts, by the GPUs of the stage alone. */
 export function inexpressibleFold({ engine }: EngineSetting, worker: WorkerShape): Why | undefined {
   const { ep, etp, redundantExperts } = worker;
-  const who = engineWords[engine.name];
-  if (ep * etp !== stageGpus(worker)) {
-    return () =>
-      `${who} spreads experts over all ${stageGpus(worker)} GPUs of a stage: ep·etp = ${ep * etp} leaves copies of them`;
-  }
-  if (engine.name === 'vllm' && ep > 1 && etp > 1) {
-    return () =>
-      `${who} either gives each GPU whole experts or splits every expert over all GPUs of a stage: ep = ${ep} with etp = ${etp} cannot be`;
-  }
-  if ((engine.name === 'vllm' || engine.name === 'tensorrt-llm') && redundantExperts > 0 && ep === 1) {
-    return () => `${who} has redundant experts with expert parallelism only`;
-  }
-  return undefined;
+  if (ep * etp !== stageGpus(worker)) return why.copies;
+  if (engine.name === 'vllm' && ep > 1 && etp > 1) return why.mixedExperts;
+  const spreads = engine.name === 'vllm' || engine.name === 'tensorrt-llm';
+  return spreads && redundantExperts > 0 && ep === 1 ? why.redundantAlone : undefined;
 }
 
 /** Fewest further copies with which the experts divide over ep ranks. */

@@ -1,6 +1,13 @@
 /** A pair of layouts in the numbers that serve the objective best. */
 import type { OutOfTime } from '../../result.ts';
-import { type Halves, type JudgeContext, judgeDisaggregated, pairStrategy, type Rejected } from './judge.ts';
+import {
+  type Halves,
+  type JudgeContext,
+  judgeDisaggregated,
+  type Numbers,
+  pairStrategy,
+  type Rejected,
+} from './judge.ts';
 import { compareKeys, compareServing, type Judged } from './objective.ts';
 import type { PairBounds } from './pair-bounds.ts';
 import { findsRoom } from './rules.ts';
@@ -28,15 +35,19 @@ export function judgePair(
   const { problem } = context;
   const { sides, bounds, halves, limit, beyond, outOfTime } = pair;
   if (bounds.idles(halves, beyond)) return { fitting: [], rejected: [], complete: true };
-  const numbers = matchedNumbers(problem, sides, halves, limit)
-    .map((n) => ({ n, bound: bounds.numbers(halves, n, limit) }))
-    .sort((a, b) => compareKeys(a.bound, b.bound));
+  const boundOf = bounds.numbersOf(halves, limit);
+  const numbers: { readonly n: Numbers; readonly bound: readonly number[] }[] = [];
+  for (const n of matchedNumbers(problem, sides, halves, limit)) {
+    const bound = boundOf(n);
+    if (!beyond(bound)) numbers.push({ n, bound });
+  }
+  numbers.sort((a, b) => compareKeys(a.bound, b.bound));
   const fitting: Judged[] = [];
   const rejected: Rejected[] = [];
   let best: Judged | undefined;
   let complete = true;
   for (const { n, bound } of numbers) {
-    if (beyond(bound) || (best && compareKeys(bound, best.key) > 0)) break;
+    if (best && compareKeys(bound, best.key) > 0) break;
     if (outOfTime()) {
       complete = false;
       break;

@@ -16,7 +16,7 @@ import { askedPerRank, clientsOf, demandedRate, fillOf } from './load.ts';
 import { compareKeys } from './objective.ts';
 import { gpuRange } from './range.ts';
 import type { Family, Sides } from './sides.ts';
-import { competingReaders, usefulLimit, type Writers } from './splits.ts';
+import { competingReaders, usefulLimit, type Writers, writtenBy } from './splits.ts';
 import type { Worker } from './workers.ts';
 
 export interface Reader {
@@ -36,7 +36,8 @@ export interface PairBounds {
   readonly rest: (worker: Worker, from: number) => readonly number[];
   /** Whether there are GPUs for enough such decode workers, and for prefill workers of any kind, to answer what is demanded. */
   readonly canKeepUp: (worker: Worker, family: Family, tight: boolean) => boolean;
-  readonly numbers: (halves: Halves, numbers: Numbers, limit: number) => readonly number[];
+  /** Of a pair, by the numbers of its workers. */
+  readonly numbersOf: (halves: Halves, limit: number) => (numbers: Numbers) => readonly number[];
   /** Whether no numbers of such a pair are of interest, by what clients of a closed loop ask. */
   readonly idles: (halves: Halves, beyond: (bound: readonly number[]) => boolean) => boolean;
   /** Prefill workers from one of them on, by their GPUs. */
@@ -204,20 +205,32 @@ export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonl
     return known;
   };
   const ordered = objective !== 'balance' && objective !== 'cost' && load.kind !== 'rate';
+  const rowOf = (worker: Worker, family: Family, tight: boolean): readonly number[] => {
+    const { readers, least } = ranking();
+    const cheapest = readers[0];
+    if (!cheapest) return [Number.POSITIVE_INFINITY];
+    const bound = combined(
+      { worker: cheapest.worker, ...least },
+      { worker, family: tight ? undefined : family, crowded: () => crowdedOf(worker, family, tight) },
+    );
+    // Only the first term is the least over all prefill workers.
+    return objective === 'balance' ? [-gpusAtMost, perGpu(worker)] : bound.slice(0, 1);
+  };
+  /** Where bytes and GPUs do not count, what is known of a family alone is the same for all its members. */
+  const alikeInFamily = objective === 'throughput' || objective === 'latency';
+  const rows = new Map<Family, readonly number[]>();
 
   return {
     readers: () => ranking().readers,
     ordered,
     row: (worker, family, tight) => {
-      const { readers, least } = ranking();
-      const cheapest = readers[0];
-      if (!cheapest) return [Number.POSITIVE_INFINITY];
-      const bound = combined(
-        { worker: cheapest.worker, ...least },
-        { worker, family: tight ? undefined : family, crowded: () => crowdedOf(worker, family, tight) },
-      );
-      // Only the first term is the least over all prefill workers.
-      return objective === 'balance' ? [-gpusAtMost, perGpu(worker)] : bound.slice(0, 1);
+      if (tight || !alikeInFamily) return rowOf(worker, family, tight);
+      let bound = rows.get(family);
+      if (!bound) {
+        bound = rowOf(worker, family, false);
+        rows.set(family, bound);
+      }
+      return bound;
     },
     pair: ({ prefill, decode }, family, tight) =>
       combined(
@@ -241,33 +254,36 @@ export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonl
       ranking().least.gpus +
         needed(worker, writingCost(worker, tight ? undefined : family, crowdedOf(worker, family, tight))) <=
         gpusAtMost,
-    numbers: (halves, { prefill: x, decode: y }, limit) => {
+    numbersOf: (halves, limit) => {
       const { prefill, decode } = halves;
-      const perRank = Math.min(limit, askedPerRank(load, y * decode.layout.dp));
-      const gpus = x * prefill.gpus + y * decode.gpus;
-      const reading = x * sides.prefill(prefill).requestsPerSecond;
-      const writing = y * sides.decode(decode, perRank).requestsPerSecond;
-      const ranks = y * decode.layout.dp;
-      const loop = inLoop
-        ? askedOn(decode, { seconds: sides.prefill(prefill).seconds, ranks })
-        : Number.POSITIVE_INFINITY;
-      const tokens = served(Math.min(reading, writing, loop));
+      const { seconds, requestsPerSecond: read } = sides.prefill(prefill);
+      const { dp } = decode.layout;
+      const written = writtenBy(load, sides, { decode, limit });
+      const tokens = (x: number, y: number) => {
+        const loop = inLoop ? askedOn(decode, { seconds, ranks: y * dp }) : Number.POSITIVE_INFINITY;
+        return served(Math.min(x * read, y * written(y), loop));
+      };
+      const gpus = (x: number, y: number) => x * prefill.gpus + y * decode.gpus;
+      const bytes = (numbers: Numbers) => numbersBytes({ halves, numbers, limit });
       switch (objective) {
-        case 'latency':
-          return [aloneTpot(decode, undefined), sides.prefill(prefill).seconds];
+        case 'latency': {
+          const bound = [aloneTpot(decode, undefined), seconds];
+          return () => bound;
+        }
         case 'memory':
-          return [numbersBytes({ halves, numbers: { prefill: x, decode: y }, limit }), gpus];
+          return (numbers) => [bytes(numbers), gpus(numbers.prefill, numbers.decode)];
         case 'balance': {
           const [, ...rest] = combined(
             { worker: prefill, cost: 0, seconds: 0 },
             { worker: decode, family: undefined, crowded: () => 0 },
           );
-          return [-gpus, ...rest.slice(0, 3), numbersBytes({ halves, numbers: { prefill: x, decode: y }, limit })];
+          const degrees = rest.slice(0, 3);
+          return (numbers) => [-gpus(numbers.prefill, numbers.decode), ...degrees, bytes(numbers)];
         }
         case 'cost':
-          return [gpus, tokens];
+          return ({ prefill: x, decode: y }) => [gpus(x, y), tokens(x, y)];
         default:
-          return [tokens, gpus];
+          return ({ prefill: x, decode: y }) => [tokens(x, y), gpus(x, y)];
       }
     },
     /**

@@ -35,7 +35,7 @@ export function sloPrices(context: JudgeContext, { chosen, finalists, known, out
   const ask = (bound: 'ttft' | 'tpot', from: number, to: number) => {
     if (outOfTime()) return;
     const changed = { ...problem, workload: { ...problem.workload, slo: { ...slo, [bound]: to } } };
-    const judge = judgingAgain({ ...context, problem: changed }, outOfTime);
+    const { judge } = judgingAgain({ ...context, problem: changed }, outOfTime);
     let best = bestKnown(changed, bound === 'tpot' && to < from ? judgedKnown.filter(isAggregated) : judgedKnown);
     for (const finalist of finalists) {
       if (outOfTime()) return;

@@ -47,17 +47,19 @@ const byLevel: Readonly<Record<Level, readonly DegreeRule[]>> = {
   placement: [],
 };
 
-function degreeProblem({ cluster, model, constraints }: ServingRuleProblem, worker: WorkerShape): DegreeProblem {
+/** What rules of degrees read, for workers of one tp and so many redundant experts. */
+export function degreeProblem(
+  { cluster, model, constraints }: ServingRuleProblem,
+  worker: Pick<WorkerShape, 'tp' | 'redundantExperts'>,
+): DegreeProblem {
   const degrees = constraints?.degrees ?? {};
   return { cluster, model: heldModel(model, worker), constraints: { degrees, memoryFree: 0 } };
 }
 
 /** The first rule of a level that one worker breaks. */
-export function firstWorkerReason(level: Level, problem: ServingRuleProblem, worker: WorkerShape): Reason | undefined {
-  const rules = byLevel[level];
-  if (rules.length === 0) return undefined;
-  const asked = degreeProblem(problem, worker);
-  return rules.find((rule) => rule.broken(asked, worker))?.reason;
+export function firstWorkerReason(level: Level, asked: DegreeProblem, worker: WorkerShape): Reason | undefined {
+  for (const rule of byLevel[level]) if (rule.broken(asked, worker)) return rule.reason;
+  return undefined;
 }
 
 export const outside = (range: Range | undefined, value: number): boolean =>

@@ -13,8 +13,11 @@ import type { OutOfTime } from '../../result.ts';
 import type { Sensitivity, ServingProblem } from '../../serving-result.ts';
 import { servingGpus } from '../../strategy.ts';
 import type { ServingWorkload } from '../../workload.ts';
-import { type Finalist, judgingAgain } from './finalists.ts';
+import { type Finalist, type JudgingAgain, judgingAgain } from './finalists.ts';
+import { decodeLimit, type JudgeContext } from './judge.ts';
 import { compareServing, type Judged, layoutKey, servedTokens } from './objective.ts';
+import { gpuRange } from './range.ts';
+import type { Worker } from './workers.ts';
 
 interface Input {
   readonly input: string;
@@ -154,13 +157,16 @@ function inputsOf(problem: ServingProblem, finalists: readonly Finalist[]): read
 interface Compared {
   /** That of the chosen layout. */
   readonly same: Finalist | undefined;
-  readonly finalists: readonly Finalist[];
+  readonly others: readonly Finalist[];
+  /** Sequences on a rank of a finalist's writers that TPOT allows as things are. */
+  readonly heldTo: (finalist: Finalist) => number;
   readonly costOf: (problem: ServingProblem) => ServingCost;
   readonly outOfTime: OutOfTime;
 }
 
-interface Asked extends Omit<Compared, 'same'> {
+interface Asked extends Pick<Compared, 'costOf' | 'outOfTime'> {
   readonly chosen: Pick<Judged, 'strategy'>;
+  readonly finalists: readonly Finalist[];
 }
 
 /** A winner by less is none: concurrencies are known to about so much. */
@@ -171,7 +177,8 @@ export function sensitivityOf(problem: ServingProblem, asked: Asked): readonly S
   const { chosen, finalists, costOf, outOfTime } = asked;
   const layout = layoutKey(chosen.strategy);
   const same = finalists.find(({ strategy }) => layoutKey(strategy) === layout);
-  const compared: Compared = { same, finalists, costOf, outOfTime };
+  const others = finalists.filter((finalist) => finalist !== same);
+  const compared: Compared = { same, others, heldTo: heldTo(problem, costOf), costOf, outOfTime };
   for (const input of inputsOf(problem, finalists)) {
     if (input.value === 0) continue;
     const flips: Sensitivity[] = [];
@@ -186,28 +193,66 @@ export function sensitivityOf(problem: ServingProblem, asked: Asked): readonly S
   return found;
 }
 
+/** Limits of writers as things are, each worked out when it is first asked for. */
+function heldTo(problem: ServingProblem, costOf: Compared['costOf']): Compared['heldTo'] {
+  let context: JudgeContext | undefined;
+  const known = new Map<Worker, number>();
+  return ({ writer, perRank }) => {
+    let held = known.get(writer);
+    if (held === undefined) {
+      context ??= { problem, cost: costOf(problem) };
+      held = decodeLimit(context, writer, perRank);
+      known.set(writer, held);
+    }
+    return held;
+  };
+}
+
 /** Who wins with the input changed by so much, where it is not the chosen one any more. */
 function flipAt(problem: ServingProblem, input: Input, change: number, asked: Compared): Sensitivity | undefined {
-  const { same, finalists, costOf, outOfTime } = asked;
+  const { same, others, heldTo, costOf, outOfTime } = asked;
   if (outOfTime()) return undefined;
   const raw = input.value * (1 + change);
   const to = input.whole ? Math.max(1, Math.round(raw)) : raw;
   const changed = input.changed(to);
-  const judge = judgingAgain({ problem: changed, cost: costOf(changed) }, outOfTime);
-  const own = same && judge(same);
-  let winner: Judged | undefined;
-  for (const finalist of finalists) {
-    // Half of the comparisons say nothing: who wins is known when all are made.
-    if (outOfTime()) return undefined;
-    if (finalist === same) continue;
-    const rival = winner ?? own;
-    const judged = judge(finalist, rival);
-    if (judged && (!rival || compareServing(judged, rival, problem.model) < 0)) winner = judged;
+  const again = judgingAgain({ problem: changed, cost: costOf(changed) }, outOfTime);
+  const own = same && again.judge(same);
+  /** The best of some that comes before the chosen one. */
+  const best = (finalists: readonly Finalist[]): Judged | undefined => {
+    let winner: Judged | undefined;
+    for (const finalist of finalists) {
+      if (outOfTime()) break;
+      const rival = winner ?? own;
+      const judged = again.judge(finalist, rival);
+      if (judged && (!rival || compareServing(judged, rival, problem.model) < 0)) winner = judged;
+    }
+    return winner;
+  };
+  const able = own ? others.filter((finalist) => mayWin(changed, own, { finalist, again, heldTo })) : others;
+  let winner = best(able);
+  // Who serves as much on fewer GPUs wins only where none of those that were left out serves a little more.
+  if (winner && own && able.length < others.length && winner.steady.tokensPerSecond <= own.steady.tokensPerSecond) {
+    winner = best(others);
   }
+  // Half of the comparisons say nothing: who wins is known when all are made.
   if (!winner || outOfTime()) return undefined;
   const loss = own ? lossOf(changed, winner, own) : 1;
   if (loss < negligible && problem.objective !== 'balance') return undefined;
   return { input: input.input, from: input.value, to, change, winner: winner.strategy, loss };
+}
+
+/** Whether a finalist may win by something to speak of: by GPUs that it needs at least to serve that much more, or as much on fewer. */
+function mayWin(
+  problem: ServingProblem,
+  own: Judged,
+  { finalist, again, heldTo }: Pick<Compared, 'heldTo'> & { readonly finalist: Finalist; readonly again: JudgingAgain },
+): boolean {
+  const { objective, workload } = problem;
+  if (objective !== 'throughput' || workload.load.kind === 'rate') return true;
+  const held = heldTo(finalist);
+  const { requestsPerSecond } = own.steady;
+  if (again.fewestGpus(finalist, requestsPerSecond, held) < servingGpus(own.strategy)) return true;
+  return again.fewestGpus(finalist, requestsPerSecond / (1 - negligible), held) <= gpuRange(problem).max;
 }
 
 /** By what share of the winner's figure, the first in which they differ, another falls short. Total where it will not do at all. */

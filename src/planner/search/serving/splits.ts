@@ -8,9 +8,10 @@
  */
 import { clusterGpus } from '../../cluster.ts';
 import type { ServingProblem } from '../../serving-result.ts';
+import type { ServingLoad } from '../../workload.ts';
 import { lastWithin } from './bisect.ts';
 import type { Halves, Numbers } from './judge.ts';
-import { askedPerRank, busyWorkers } from './load.ts';
+import { askedPerRank, busyWorkers, clientsOf } from './load.ts';
 import { outside } from './rules.ts';
 import type { Sides } from './sides.ts';
 import type { Worker } from './workers.ts';
@@ -45,6 +46,24 @@ export function usefulLimit(
   const enough = 1 + (lastWithin(each, { most, guess: (most * each) / writing(most) }, writing) ?? 0);
   const answer = sides.decode(decode, enough).tpot * (outputTokens - 1);
   return answer > 0 ? Math.min(most, 1 + Math.ceil(enough * (1 + (readingMargin * seconds) / answer))) : most;
+}
+
+/**
+ * Answers a second of a decode worker, by how many of them share the load out: a load that fills whatever there is gives each as much
+ * however many they are.
+ */
+export function writtenBy(
+  load: ServingLoad,
+  sides: Pick<Sides, 'decode'>,
+  { decode, limit }: { readonly decode: Worker; readonly limit: number },
+): (workers: number) => number {
+  const { dp } = decode.layout;
+  const written = (perRank: number) => sides.decode(decode, Math.min(limit, perRank)).requestsPerSecond;
+  if (!Number.isFinite(clientsOf(load))) {
+    const each = written(Number.POSITIVE_INFINITY);
+    return () => each;
+  }
+  return (workers) => written(askedPerRank(load, workers * dp));
 }
 
 const headroom = (least: number): readonly number[] => [
@@ -87,10 +106,10 @@ export function matchedNumbers(
     for (const y of ys) offerOnce(roomFor('prefill', y), y);
     return numbers;
   }
+  const written = writtenBy(workload.load, sides, { decode, limit });
   // Those of one y differ in x.
   for (let y = 1; y * decode.gpus + prefill.gpus <= gpus; y++) {
-    const perRank = Math.min(limit, askedPerRank(workload.load, y * decode.layout.dp));
-    const writing = sides.decode(decode, perRank).requestsPerSecond * y;
+    const writing = written(y) * y;
     const needed = Math.max(1, Math.ceil(writing / reading));
     const room = roomFor('prefill', y);
     if (needed <= room) offer(needed, y);

@@ -3,7 +3,7 @@ import type { WorkerLayout } from '../../cost/serving/worker.ts';
 import { layerCount, mixtureOf } from '../../model.ts';
 import type { OutOfTime, Reason } from '../../result.ts';
 import { inexpressibleAttention, inexpressibleContext, inexpressibleFold } from './engine-rules.ts';
-import { firstWorkerReason, type ServingRuleProblem } from './rules.ts';
+import { degreeProblem, firstWorkerReason, type ServingRuleProblem } from './rules.ts';
 import { addMultiples, type ByGpus, divisorsOf, type ServingSpace } from './space.ts';
 
 export interface Worker {
@@ -66,7 +66,8 @@ function sideReasons(problem: ServingRuleProblem) {
   const reasonOf = (key: number, { ep, etp, redundantExperts }: Fold): Reason | undefined => {
     let reason = known.get(key);
     if (reason === undefined && !known.has(key)) {
-      reason = firstWorkerReason('fold', problem, { ...one, dp: ep * etp, ep, etp, redundantExperts });
+      const asked = degreeProblem(problem, { tp: 1, redundantExperts });
+      reason = firstWorkerReason('fold', asked, { ...one, dp: ep * etp, ep, etp, redundantExperts });
       known.set(key, reason);
     }
     return reason;
@@ -86,8 +87,9 @@ export function listWorkers(problem: ServingRuleProblem, space: ServingSpace, ou
   const redundant = new Float64Array(gpus + 1);
   const workers: Worker[] = [];
   const sides = sideReasons(problem);
+  const asked = degreeProblem(problem, one);
   const stageReasons = Array.from({ length: Math.min(gpus, layers + 1) + 1 }, (_, pp) =>
-    firstWorkerReason('pp', problem, { ...one, pp: Math.max(1, pp) }),
+    firstWorkerReason('pp', asked, { ...one, pp: Math.max(1, pp) }),
   );
   const reasonOfStages = (pp: number) => stageReasons[Math.min(pp, stageReasons.length - 1)];
   const divisors = Array.from({ length: gpus + 1 }, (_, n): readonly number[] | undefined =>
@@ -101,11 +103,24 @@ export function listWorkers(problem: ServingRuleProblem, space: ServingSpace, ou
     }
     return found;
   };
-  const degreeReasons = (level: 'tp' | 'cp' | 'dp', n: number) =>
-    firstWorkerReason(level, problem, { ...one, [level]: n });
-  const dpReasons = Array.from({ length: gpus + 1 }, (_, dp) => (dp === 0 ? undefined : degreeReasons('dp', dp)));
-  const contextReason = (cp: number, dp = 1, pp = 1): Reason | undefined =>
-    cp === 1 || inexpressibleContext(problem, { cp, dp, pp }) === undefined ? undefined : 'engine-not-expressible';
+  const dpReasons = Array.from({ length: gpus + 1 }, (_, dp) =>
+    dp === 0 ? undefined : firstWorkerReason('dp', asked, { ...one, dp }),
+  );
+  /** Rules about context parallelism ask whether there are several ranks, or several stages, no more. */
+  const contextReasons = new Map<number, Reason | undefined>();
+  const contextReason = (cp: number, dp = 1, pp = 1): Reason | undefined => {
+    if (cp === 1) return undefined;
+    const ranks = Math.min(dp, 2);
+    const stages = Math.min(pp, 2);
+    const key = (cp * 2 + ranks) * 2 + stages;
+    let reason = contextReasons.get(key);
+    if (reason === undefined && !contextReasons.has(key)) {
+      const broken = inexpressibleContext(problem, { cp, dp: ranks, pp: stages }) !== undefined;
+      reason = broken ? 'engine-not-expressible' : undefined;
+      contextReasons.set(key, reason);
+    }
+    return reason;
+  };
   const foldsByStage = new Map<number, Folds>();
   const foldsOf = (stage: number): Folds => {
     let known = foldsByStage.get(stage);
@@ -156,7 +171,6 @@ export function listWorkers(problem: ServingRuleProblem, space: ServingSpace, ou
       return;
     }
     const { allowed, refused } = foldsOf(stage);
-    // Rules about context parallelism ask whether there are several stages, no more.
     const [inOne, inSeveral] = [contextReason(cp, dp, 1), contextReason(cp, dp, 2)];
     let last: { readonly reason: Reason; readonly counts: ByGpus } | undefined;
     let without: readonly { readonly counts: ByGpus; readonly times: number }[] | undefined;
@@ -180,14 +194,14 @@ export function listWorkers(problem: ServingRuleProblem, space: ServingSpace, ou
   };
 
   for (let tp = 1; tp <= gpus; tp++) {
-    const tpReason = degreeReasons('tp', tp);
+    const tpReason = firstWorkerReason('tp', degreeProblem(problem, { tp, redundantExperts: 0 }), { ...one, tp });
     if (tpReason) {
       space.addTp(turnedAway.of(tpReason), tp);
       continue;
     }
     for (let cp = 1; tp * cp <= gpus; cp++) {
       if (outOfTime()) return { workers, turnedAway, redundant, complete: false };
-      const cpReason = degreeReasons('cp', cp) ?? contextReason(cp);
+      const cpReason = firstWorkerReason('cp', asked, { ...one, cp }) ?? contextReason(cp);
       if (cpReason) {
         space.addTpCp(turnedAway.of(cpReason), tp * cp);
         continue;
