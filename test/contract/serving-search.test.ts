@@ -80,6 +80,18 @@ describe('the search for serving by bounds', () => {
     );
   });
 
+  it('finds it where what is asked for a second is told from its twelve digits by rounding alone', () => {
+    const rates = fc.constantFrom(3.9999999999999996, 39.99999999999999, 399.99999999999994);
+    fc.assert(
+      fc.property(servingProblems, rates, ({ workload, ...problem }, requestsPerSecond) => {
+        const load = { kind: 'rate', requestsPerSecond } as const;
+        const short = { ...workload, inputTokens: 64, outputTokens: 32, load, slo: {} };
+        expectAgreement({ ...problem, objective: 'throughput', workload: short });
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   it.each(disagreements)('finds it for %s', (_, problem) => expectAgreement(problem));
 
   it('cut short at any point says so, and its best are of the space', () => {

@@ -19,7 +19,7 @@ import { type Expectation, type JudgeContext, judgeAggregated, type Verdict, typ
 import { judgeLayout } from './judge-layout.ts';
 import { askedPerRank, clientsOf, demandedRate, fillOf } from './load.ts';
 import { type Nearer, nearerOn } from './nearer.ts';
-import type { Judged } from './objective.ts';
+import { type Judged, rounded } from './objective.ts';
 import { gpuRange, numberRange } from './range.ts';
 import { type Family, familiesOf, type Sides } from './sides.ts';
 import type { Worker } from './workers.ts';
@@ -167,7 +167,7 @@ export function searchAggregated(workers: readonly Worker[], search: ModeSearch)
       }
       case 'throughput':
         return load.kind === 'rate'
-          ? [-load.requestsPerSecond * outputTokens, fewestGpus(waiting)]
+          ? [-rounded(load.requestsPerSecond * outputTokens), fewestGpus(waiting)]
           : [-tokensOf(waiting)];
       case 'cost':
         return [fewestGpus(waiting)];

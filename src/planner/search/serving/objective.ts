@@ -38,7 +38,7 @@ export function servedTokens({ load, outputTokens }: ServingWorkload, steady: St
 }
 
 /** Twelve digits: figures that differ by rounding alone are equal, so that what decides between them is the next term. */
-const rounded = (value: number): number => Number(value.toPrecision(12));
+export const rounded = (value: number): number => Number(value.toPrecision(12));
 
 export function keyOf(
   measured: Measured,

@@ -13,7 +13,7 @@ import { closedLoopAtMost } from './closed-loop.ts';
 import { slightlyLess } from './floors.ts';
 import type { Halves, JudgeContext, Numbers } from './judge.ts';
 import { askedPerRank, clientsOf, demandedRate, fillOf } from './load.ts';
-import { compareKeys } from './objective.ts';
+import { compareKeys, rounded } from './objective.ts';
 import { gpuRange } from './range.ts';
 import type { Family, Sides } from './sides.ts';
 import { competingReaders, usefulLimit, type Writers, writtenBy } from './splits.ts';
@@ -120,7 +120,7 @@ export function pairBounds({ problem }: JudgeContext, sides: Sides, all: readonl
     return most;
   };
   const served = (requests: number) =>
-    load.kind === 'rate' ? -load.requestsPerSecond * outputTokens : (-requests * outputTokens) / slightlyLess;
+    load.kind === 'rate' ? -rounded(load.requestsPerSecond * outputTokens) : (-requests * outputTokens) / slightlyLess;
   const demanded = demandedRate(workload);
   /** GPUs that each half needs for what is demanded, in whole workers. */
   const needed = (worker: Worker, gpuSeconds: number) =>
