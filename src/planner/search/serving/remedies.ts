@@ -71,7 +71,8 @@ export function servingRemedies(problem: ServingProblem, { costOf, outOfTime }: 
 
 /**
  * The remedy of the first change that is one, where each is one if the one before is: what runs on some nodes runs on more of them, and who
- * answers a load in time answers half of it. Where the first is none and not even the last is, none is.
+ * answers a load in time answers half of it. Where the first is none and not even the last is, none is. Nodes that take a KV cache out of its
+ * fast domain are the exception: what would run within it, on more than the first and fewer than the last, goes unnamed.
  */
 function firstOfDoubled(
   changes: readonly Change[],
